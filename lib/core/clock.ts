@@ -1,0 +1,51 @@
+/**
+ * One reading of both clocks of this process, in milliseconds.
+ *
+ * Neither clock alone measures elapsed time safely: `mono` may stand still while the machine is
+ * suspended, `wall` may be stepped back. See {@link elapsedBetween}.
+ */
+export interface Instant {
+  readonly mono: number;
+  readonly wall: number;
+}
+
+/** Everything the locks know of time. Tests and simulations bring their own. */
+export interface Clock {
+  now(): Instant;
+
+  /**
+   * Calls `fire` once after `ms` milliseconds, unless the returned function is called first.
+   * `Infinity` never fires. A timer does not keep the process alive unless `keepAlive` is set.
+   */
+  setTimer(
+    ms: number,
+    fire: () => void,
+    options?: { readonly keepAlive?: boolean },
+  ): () => void;
+}
+
+/**
+ * Milliseconds between two instants: the larger of what the two clocks say, never negative.
+ * A wall clock stepped forward makes it too large, which can only end a lock early.
+ */
+export function elapsedBetween(earlier: Instant, later: Instant): number {
+  return Math.max(0, later.mono - earlier.mono, later.wall - earlier.wall);
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The clocks and timers of this process. */
+export const systemClock: Clock = {
+  now: () => ({ mono: performance.now(), wall: Date.now() }),
+  setTimer(ms, fire, options) {
+    if (ms === Infinity) return () => {};
+    let timer: NodeJS.Timeout;
+    const arm = (left: number) => {
+      const step = Math.min(left, LONGEST_TIMER_MS);
+      timer = setTimeout(() => (left > step ? arm(left - step) : fire()), step);
+      if (!options?.keepAlive) timer.unref();
+    };
+    arm(Math.max(0, ms));
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,26 @@
+import type { LockMetadata } from './lock.js';
+
+/** One ticket in the queue of a lock, as `inspect` and `list` show it. */
+export interface TicketState {
+  /** The ticket's key in etcd. */
+  readonly ticket: string;
+  /** Its place in the queue: the revision that created it. */
+  readonly createRevision: bigint;
+  readonly mode: 'exclusive' | 'shared' | 'permits';
+  readonly permits?: number;
+  /** Absent on tickets of other clients, such as `etcdctl lock`. */
+  readonly host?: string;
+  readonly pid?: number;
+  readonly instance?: string;
+  /** When the ticket was written, by the clock of the process that wrote it, in ms. */
+  readonly since?: number;
+  readonly metadata?: LockMetadata;
+}
+
+export interface LockState {
+  readonly key: string;
+  readonly etcdName: string;
+  readonly holders: readonly TicketState[];
+  /** In the order in which they will be served. */
+  readonly waiters: readonly TicketState[];
+}

@@ -1,0 +1,233 @@
+/** The store's change counter. It grows with every change, over all keys. Compare with `<`. */
+export type Revision = bigint;
+
+/** Names a lease. Tickets carry it in hexadecimal, as etcd's own lock recipe does. */
+export type LeaseId = bigint;
+
+/** One key, or with `end` every key from `key` up to, not including, `end` in byte order. */
+export interface KeyRange {
+  readonly key: string;
+  readonly end?: string;
+}
+
+export interface StoredKey {
+  readonly key: string;
+  readonly value: string;
+  readonly createRevision: Revision;
+  readonly modRevision: Revision;
+  /** Number of puts since the key was created; starts at 1. */
+  readonly version: bigint;
+  /** The lease it dies with; `0n` for none. */
+  readonly lease: LeaseId;
+}
+
+/**
+ * A condition on one key or on every key of a range. An absent key counts as all zero; a range
+ * with no keys in it likewise, so `create = 0` over a range says "nothing is there".
+ */
+export interface Comparison {
+  readonly range: KeyRange;
+  readonly target: 'create' | 'mod' | 'version';
+  readonly is: '=' | '!=' | '<' | '>';
+  readonly to: bigint;
+}
+
+/** Reads keys ordered by create revision, oldest first. */
+export interface RangeOperation {
+  readonly kind: 'range';
+  readonly range: KeyRange;
+  /** Leave the values out. */
+  readonly keysOnly?: boolean;
+  /** At most this many keys; the reply's `count` still counts all of them. */
+  readonly limit?: number;
+  /** Only keys created at or before this revision. */
+  readonly maxCreateRevision?: Revision;
+}
+
+/**
+ * One step of a transaction. A put keeps the create revision of a key that exists, also when it
+ * moves the key to another lease.
+ */
+export type Operation =
+  | {
+      readonly kind: 'put';
+      readonly key: string;
+      readonly value: string;
+      readonly lease?: LeaseId;
+    }
+  | { readonly kind: 'delete'; readonly range: KeyRange }
+  | RangeOperation
+  | { readonly kind: 'transaction'; readonly transaction: Transaction };
+
+/**
+ * Compares, then runs one of two lists of operations, all at one revision.
+ *
+ * Every comparison, also of a nested transaction, sees the state before the whole transaction.
+ * Operations see what earlier operations of the same transaction did. No key may be put twice.
+ */
+export interface Transaction {
+  readonly compare: readonly Comparison[];
+  readonly success: readonly Operation[];
+  readonly failure: readonly Operation[];
+}
+
+export interface RangeReply {
+  readonly kind: 'range';
+  readonly keys: readonly StoredKey[];
+  /** How many keys the range holds, whatever `limit` or `maxCreateRevision` say. */
+  readonly count: number;
+}
+
+export type OperationReply =
+  | { readonly kind: 'put' }
+  | { readonly kind: 'delete'; readonly deleted: number }
+  | RangeReply
+  | {
+      readonly kind: 'transaction';
+      readonly succeeded: boolean;
+      readonly replies: readonly OperationReply[];
+    };
+
+export interface TransactionReply {
+  /** The store's revision after the transaction; its own revision if it changed anything. */
+  readonly revision: Revision;
+  readonly succeeded: boolean;
+  readonly replies: readonly OperationReply[];
+}
+
+export interface GrantedLease {
+  readonly id: LeaseId;
+  /** What the store promises, in milliseconds. It may differ from what was asked for. */
+  readonly ttlMs: number;
+}
+
+export interface CallOptions {
+  /** The call must have ended, one way or the other, after this many milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export type WatchEvent =
+  | { readonly kind: 'put'; readonly stored: StoredKey }
+  | {
+      readonly kind: 'delete';
+      readonly key: string;
+      readonly modRevision: Revision;
+    };
+
+/**
+ * Hears one watch. Calls come in order and never from inside `watch()` itself; after `ended`, and
+ * after `cancel()`, none come.
+ */
+export interface WatchListener {
+  /** From here on every event after `revision` is delivered, in order, or the watch ends. */
+  created(revision: Revision): void;
+  events(events: readonly WatchEvent[]): void;
+  /**
+   * The watch is over and anything may have been missed since the last event: read again, then
+   * watch again. Stores do not resume a watch themselves.
+   */
+  ended(error: StoreError): void;
+}
+
+export interface Watch {
+  /**
+   * Ends the watch without a call to `ended`. `'silent'` tells the store that this watch missed
+   * something, so that it replaces the connection behind it.
+   */
+  cancel(why?: 'done' | 'silent'): void;
+}
+
+/**
+ * The few operations of a store that every lock in this library is built from.
+ *
+ * Implementations are linearizable: once a call resolves, every later call of any client sees its
+ * effect. `storeContract` in `nestjs-etcd-lock/testing` is the executable version of this comment.
+ *
+ * Every rejection is a {@link StoreError}, which says whether the call may have taken effect.
+ * Implementations never repeat a call on their own.
+ */
+export interface LockStore {
+  /** Opens a lease of `ttlSeconds`. The store deletes the keys attached to it when it ends. */
+  grantLease(ttlSeconds: number, call: CallOptions): Promise<GrantedLease>;
+
+  /**
+   * Renews a lease once. Resolves to what the store now promises, in milliseconds, counted from
+   * some moment after the call was made, or to `'gone'` when the lease no longer exists.
+   */
+  keepAlive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'>;
+
+  /** Ends a lease and deletes its keys. A lease that is already gone counts as success. */
+  revokeLease(lease: LeaseId, call: CallOptions): Promise<void>;
+
+  transact(
+    transaction: Transaction,
+    call: CallOptions,
+  ): Promise<TransactionReply>;
+
+  /**
+   * Reads outside any transaction. `stale: true` lets the contacted member answer from what it
+   * has; the reply's revision says how old that is.
+   */
+  read(
+    operation: RangeOperation,
+    call: CallOptions & { readonly stale?: boolean },
+  ): Promise<RangeReply & { readonly revision: Revision }>;
+
+  /** Watches a range from now on. `deletesOnly` leaves the puts out. */
+  watch(
+    range: KeyRange,
+    listener: WatchListener,
+    options?: { readonly deletesOnly?: boolean },
+  ): Watch;
+
+  /** Ends watches and connections. Calls under way are rejected. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type StoreErrorReason =
+  | 'unavailable'
+  | 'timeout'
+  | 'lease-not-found'
+  | 'unauthenticated'
+  | 'permission-denied'
+  | 'no-space'
+  | 'too-large'
+  | 'compacted'
+  | 'invalid'
+  | 'closed'
+  | 'unknown';
+
+/** Why a call on a store failed, and whether it may have taken effect all the same. */
+export class StoreError extends Error {
+  static {
+    this.prototype.name = 'StoreError';
+  }
+
+  constructor(
+    readonly reason: StoreErrorReason,
+    /** `'not-applied'` is certain; `'unknown'` means the call may have, or may yet, take effect. */
+    readonly outcome: 'not-applied' | 'unknown',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  /** Whether the same call can succeed later without anybody changing anything. */
+  get retryable(): boolean {
+    return (
+      this.outcome === 'unknown' ||
+      this.reason === 'unavailable' ||
+      this.reason === 'timeout'
+    );
+  }
+}
+
+/** The range of all keys that start with `prefix` (which ends in an ASCII character). */
+export function prefixRange(prefix: string): KeyRange {
+  const last = prefix.charCodeAt(prefix.length - 1);
+  return {
+    key: prefix,
+    end: prefix.slice(0, -1) + String.fromCharCode(last + 1),
+  };
+}
