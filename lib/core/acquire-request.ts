@@ -1,0 +1,168 @@
+import type { Admission } from './admission.js';
+import { type Duration, milliseconds } from './duration.js';
+import { LockConfigurationError } from './errors.js';
+import { checkedKeys } from './key.js';
+import type { AcquireOptions, LockKey, LockMetadata } from './lock.js';
+
+const SHORTEST_TTL_MS = 2000;
+const LONGEST_METADATA = 4096;
+
+/** What one call asks for, checked and in milliseconds. */
+export interface AcquireRequest {
+  /** The key for people: several are joined with `, `. */
+  readonly key: string;
+  readonly keys: readonly string[];
+  readonly admission: Admission;
+  readonly ttlMs: number;
+  /** `0` tries once. */
+  readonly waitMs: number;
+  /** When to give up, also on a store that does not answer. */
+  readonly patienceMs: number;
+  readonly minHoldMs: number;
+  readonly maxHoldMs: number;
+  readonly dedicatedLease: boolean;
+  readonly metadata: LockMetadata | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface AcquireDefaults {
+  readonly ttlMs: number;
+  readonly waitMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+const OPTION_NAMES = [
+  'ttl',
+  'waitTimeout',
+  'signal',
+  'mode',
+  'permits',
+  'minHold',
+  'maxHold',
+  'dedicatedLease',
+  'metadata',
+] as const satisfies readonly (keyof AcquireOptions)[];
+
+/**
+ * Checks everything there is to check before anything is sent.
+ *
+ * @throws {LockConfigurationError} naming the key or the option
+ */
+export function acquireRequest(
+  key: LockKey,
+  options: AcquireOptions,
+  defaults: AcquireDefaults,
+): AcquireRequest {
+  const keys = checkedKeys(key);
+  for (const name of Object.keys(options)) {
+    if (!(OPTION_NAMES as readonly string[]).includes(name)) {
+      throw new LockConfigurationError(
+        `Unknown option "${name}". Known are ${OPTION_NAMES.join(', ')}.`,
+        keys.join(', '),
+      );
+    }
+  }
+  const waitMs =
+    optional('waitTimeout', options.waitTimeout) ?? defaults.waitMs;
+  const minHoldMs = optional('minHold', options.minHold) ?? 0;
+  const maxHoldMs = optional('maxHold', options.maxHold) ?? Infinity;
+  if (maxHoldMs < minHoldMs || maxHoldMs === 0) {
+    throw new LockConfigurationError(
+      `Option "maxHold" (${maxHoldMs} ms) must be more than zero and not less than "minHold" (${minHoldMs} ms).`,
+    );
+  }
+  if (minHoldMs === Infinity) {
+    throw new LockConfigurationError('Option "minHold" must be finite.');
+  }
+  return {
+    key: keys.join(', '),
+    keys,
+    admission: admissionOf(options),
+    ttlMs:
+      options.ttl === undefined ? defaults.ttlMs : ttlMilliseconds(options.ttl),
+    waitMs,
+    patienceMs: waitMs === 0 ? defaults.requestTimeoutMs : waitMs,
+    minHoldMs,
+    maxHoldMs,
+    dedicatedLease: options.dedicatedLease ?? false,
+    metadata: checkedMetadata(options.metadata),
+    signal: checkedSignal(options.signal),
+  };
+}
+
+/** @throws {LockConfigurationError} below 2 s, the shortest TTL of an etcd with its defaults */
+export function ttlMilliseconds(ttl: Duration): number {
+  const ms = milliseconds('ttl', ttl);
+  if (ms >= SHORTEST_TTL_MS && ms <= 2 ** 31) return ms;
+  throw new LockConfigurationError(
+    `Option "ttl" must be at least 2 s and finite, got ${ms} ms: etcd grants no less.`,
+  );
+}
+
+function optional(
+  name: string,
+  duration: Duration | undefined,
+): number | undefined {
+  return duration === undefined ? undefined : milliseconds(name, duration);
+}
+
+function admissionOf({ mode, permits }: AcquireOptions): Admission {
+  if (mode !== undefined && mode !== 'exclusive' && mode !== 'shared') {
+    throw new LockConfigurationError(
+      `Option "mode" must be 'exclusive' or 'shared', got ${JSON.stringify(mode)}.`,
+    );
+  }
+  if (permits === undefined) return { mode: mode ?? 'exclusive' };
+  if (!Number.isSafeInteger(permits) || permits < 1) {
+    throw new LockConfigurationError(
+      `Option "permits" must be a whole number of at least 1, got ${permits}.`,
+    );
+  }
+  if (mode !== undefined) {
+    throw new LockConfigurationError(
+      'Options "mode" and "permits" exclude each other.',
+    );
+  }
+  return { mode: 'permits', permits };
+}
+
+function checkedMetadata(
+  metadata: LockMetadata | undefined,
+): LockMetadata | undefined {
+  if (metadata === undefined) return undefined;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(metadata);
+  } catch (cause) {
+    throw new LockConfigurationError(
+      'Option "metadata" cannot be written as JSON.',
+      '',
+      {
+        cause,
+      },
+    );
+  }
+  if (json === undefined || !json.startsWith('{')) {
+    throw new LockConfigurationError(
+      'Option "metadata" must be a plain object.',
+    );
+  }
+  if (json.length > LONGEST_METADATA) {
+    throw new LockConfigurationError(
+      `Option "metadata" must not be longer than ${LONGEST_METADATA} bytes as JSON, got ${json.length}.`,
+    );
+  }
+  return metadata;
+}
+
+function checkedSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (
+    typeof signal === 'object' &&
+    signal !== null &&
+    'addEventListener' in signal
+  ) {
+    return signal as AbortSignal;
+  }
+  throw new LockConfigurationError('Option "signal" must be an AbortSignal.');
+}

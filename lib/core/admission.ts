@@ -1,0 +1,47 @@
+/** On what terms a ticket lets its holder in. */
+export type Admission =
+  | { readonly mode: 'exclusive' }
+  | { readonly mode: 'shared' }
+  | { readonly mode: 'permits'; readonly permits: number };
+
+/**
+ * Every ticket ahead weighs something to the ticket behind it, which is admitted while the sum
+ * stays below its capacity. So one comparison serves all modes:
+ *
+ * - exclusive: capacity 1, everybody ahead weighs 1
+ * - shared: capacity 1, other readers weigh nothing
+ * - n permits: capacity n, another permit weighs 1, everything else weighs n
+ */
+export function capacityOf(own: Admission): number {
+  return own.mode === 'permits' ? own.permits : 1;
+}
+
+export function weightOf(ahead: Admission, own: Admission): number {
+  if (own.mode === 'permits') return ahead.mode === 'permits' ? 1 : own.permits;
+  return own.mode === 'shared' && ahead.mode === 'shared' ? 0 : 1;
+}
+
+/** Whether a ticket is admitted that stands behind these. */
+export function admits(own: Admission, ahead: readonly Admission[]): boolean {
+  let weight = 0;
+  for (const one of ahead) weight += weightOf(one, own);
+  return weight < capacityOf(own);
+}
+
+/** Says why two tickets cannot be used on one key, if so. */
+export function conflictBetween(
+  own: Admission,
+  other: Admission,
+): string | undefined {
+  if (
+    own.mode === 'permits' &&
+    other.mode === 'permits' &&
+    own.permits !== other.permits
+  ) {
+    return `asked for ${own.permits} permits, but others use it with ${other.permits}`;
+  }
+  const modes = [own.mode, other.mode];
+  return modes.includes('shared') && modes.includes('permits')
+    ? 'it is used both as a shared lock and as a semaphore'
+    : undefined;
+}

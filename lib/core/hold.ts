@@ -1,0 +1,151 @@
+import type { Admission } from './admission.js';
+import type { Bid } from './bid.js';
+import { elapsedBetween, type Instant } from './clock.js';
+import { LockLostError, type LostReason } from './errors.js';
+import type { Runtime } from './runtime.js';
+
+export interface HoldTerms {
+  readonly admission: Admission;
+  readonly key: string;
+  readonly keys: readonly string[];
+  readonly minHoldMs: number;
+  readonly maxHoldMs: number;
+}
+
+/**
+ * The time during which keys are ours: from admission until the last handle on it is released, or
+ * until it is lost.
+ */
+export class Hold {
+  /** Resolves when the keys are no longer ours, whatever the reason. */
+  readonly over: Promise<void>;
+
+  private readonly since: Instant;
+  private readonly stopMaxHold: () => void;
+  private resolveOver!: () => void;
+  private handles = 0;
+  private released = false;
+  private lossError: LockLostError | undefined;
+  private controller: AbortController | undefined;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly bid: Bid,
+    readonly terms: HoldTerms,
+  ) {
+    this.over = new Promise((resolve) => (this.resolveOver = resolve));
+    this.since = runtime.clock.now();
+    this.stopMaxHold = runtime.clock.setTimer(terms.maxHoldMs, () =>
+      this.lose(
+        'max-hold',
+        `it was held for longer than ${terms.maxHoldMs} ms`,
+      ),
+    );
+    bid.onEnded = ({ why }) =>
+      why === 'session-over'
+        ? this.lose('session', bid.session.detail)
+        : this.lose('taken', 'its ticket was deleted in etcd');
+  }
+
+  get fencingToken(): bigint {
+    return this.bid.fencingToken;
+  }
+
+  get tickets() {
+    return this.bid.tickets;
+  }
+
+  /** Made when first asked for: most holders never look, and a signal weighs more than a lock. */
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.lossError !== undefined) this.controller.abort(this.lossError);
+    }
+    return this.controller.signal;
+  }
+
+  /** Why it was lost, if it was. Asks the clocks first. */
+  get lost(): LockLostError | undefined {
+    this.remaining();
+    return this.lossError;
+  }
+
+  /** Milliseconds for which the keys are surely ours. Zero ends the hold, there and then. */
+  remaining(): number {
+    if (this.released || this.lossError !== undefined) return 0;
+    const leaseLeft = this.bid.session.remaining();
+    const { maxHoldMs } = this.terms;
+    if (leaseLeft === 0 || maxHoldMs === Infinity) return leaseLeft;
+    const holdLeft = maxHoldMs - this.heldMs();
+    if (holdLeft > 0) return Math.min(leaseLeft, holdLeft);
+    this.lose('max-hold', `it was held for longer than ${maxHoldMs} ms`);
+    return 0;
+  }
+
+  retain(): void {
+    this.handles += 1;
+  }
+
+  /**
+   * Takes one handle back; the last one ends the hold.
+   *
+   * @returns why the lock was lost before that, if it was: also when that comes out only now,
+   * because the ticket is found missing
+   */
+  async drop(): Promise<LockLostError | undefined> {
+    this.handles -= 1;
+    if (this.lost !== undefined || this.handles > 0) return this.lossError;
+    this.released = true;
+    this.finish();
+    if ((await this.confirmedDeparture()) === 'was-gone') {
+      this.fail(
+        'taken',
+        'its ticket was no longer in etcd when it was released',
+      );
+      return this.lossError;
+    }
+    const { key } = this.terms;
+    this.runtime.emit({ type: 'released', key, heldMs: this.heldMs() });
+    return undefined;
+  }
+
+  /** Ends the hold although it was not released. */
+  lose(reason: LostReason, detail: string): void {
+    if (this.released || this.lossError !== undefined) return;
+    this.fail(reason, detail);
+    this.finish();
+  }
+
+  private fail(reason: LostReason, detail: string): void {
+    const { key } = this.terms;
+    this.lossError = new LockLostError(key, reason, detail);
+    this.runtime.emit({ type: 'lost', key, reason });
+    this.controller?.abort(this.lossError);
+  }
+
+  private finish(): void {
+    this.stopMaxHold();
+    const keepMs = this.terms.minHoldMs - this.heldMs();
+    if (keepMs > 0) this.bid.leaveIn(keepMs);
+    this.resolveOver();
+  }
+
+  private heldMs(): number {
+    return elapsedBetween(this.since, this.runtime.clock.now());
+  }
+
+  /** As long as etcd does not answer, the removal goes on without anybody waiting for it. */
+  private confirmedDeparture(): Promise<unknown> {
+    return new Promise((resolve) => {
+      const cancel = this.runtime.clock.setTimer(
+        this.runtime.requestTimeoutMs,
+        () => resolve('unconfirmed'),
+        { keepAlive: true },
+      );
+      void this.bid.departed.then((departure) => {
+        cancel();
+        resolve(departure);
+      });
+    });
+  }
+}

@@ -1,0 +1,228 @@
+import { Bid, type BidVerdict } from './bid.js';
+import type { Admission } from './admission.js';
+import type { Claim, Departing } from './claim.js';
+import { LockConflictError } from './errors.js';
+import { Hold } from './hold.js';
+import { StoreError } from './lock-store.js';
+import { newBackoff, type Runtime } from './runtime.js';
+import type { Session } from './session.js';
+import type { SessionSource } from './session-pool.js';
+import { writeTicket } from './ticket.js';
+
+export interface LineTerms {
+  readonly prefixes: readonly string[];
+  readonly admission: Admission;
+  readonly sessions: SessionSource;
+  /** Called for every hold, so that a shutdown can find it. */
+  readonly onHold: (hold: Hold) => void;
+  /** Called for every bid, so that a shutdown can wait until its tickets are gone. */
+  readonly onBid: (bid: Bid) => void;
+  readonly onIdle: () => void;
+}
+
+/** How long a caller who gives up waits for the confirmation that its ticket is gone. */
+const CONFIRMATION_MS = 1000;
+
+/**
+ * Callers of this process who want the same keys, served in the order they came. They compete in
+ * etcd as one: the line has one bid there, whoever is at its head.
+ */
+export class Line {
+  private readonly claims: Claim[] = [];
+  private serving = false;
+  private holding = false;
+  private bid: Bid | undefined;
+  private lastDeparture: Promise<unknown> = Promise.resolve();
+  private trouble: StoreError | undefined;
+  private wake = () => {};
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly terms: LineTerms,
+  ) {}
+
+  /** Whether somebody of this process holds the keys or waits for them. */
+  get busy(): boolean {
+    return this.serving;
+  }
+
+  join(claim: Claim): void {
+    claim.onDeparting = (why) => void this.depart(claim, why);
+    this.claims.push(claim);
+    if (!this.serving) void this.serve();
+  }
+
+  private async serve(): Promise<void> {
+    this.serving = true;
+    let relieved: Bid | undefined;
+    while (this.claims.length > 0) {
+      const bid = await this.obtain(relieved);
+      relieved = undefined;
+      if (bid === undefined) continue;
+      const claim = this.claims.shift();
+      if (claim !== undefined) await this.hold(bid, claim);
+      if (claim !== undefined && this.claims.length > 0 && bid.canBeRelieved) {
+        relieved = bid;
+      } else {
+        bid.leave();
+      }
+      this.lastDeparture = bid.departed;
+    }
+    this.serving = false;
+    await this.lastDeparture;
+    if (!this.serving) this.terms.onIdle();
+  }
+
+  private async hold(bid: Bid, claim: Claim): Promise<void> {
+    const hold = new Hold(this.runtime, bid, claim.request);
+    this.holding = true;
+    this.terms.onHold(hold);
+    claim.grant(hold);
+    await hold.over;
+    this.holding = false;
+  }
+
+  /** An admitted bid, or undefined when the callers it was for are gone. */
+  private async obtain(relieved?: Bid): Promise<Bid | undefined> {
+    const backoff = newBackoff(this.runtime);
+    let toRelieve = relieved;
+    while (this.claims.length > 0) {
+      try {
+        const session = await this.terms.sessions.live();
+        this.trouble = undefined;
+        const bid = this.newBid(session);
+        const verdict = await this.enter(bid, toRelieve);
+        if (verdict.why === 'admitted') return bid;
+        bid.leave();
+        await this.answer(verdict, bid);
+        toRelieve = undefined;
+      } catch (error) {
+        if (this.bid !== undefined) toRelieve = undefined;
+        this.bid?.leave();
+        await this.overcome(error, backoff.nextDelay());
+      } finally {
+        this.bid = undefined;
+      }
+    }
+    toRelieve?.leave();
+    return undefined;
+  }
+
+  private newBid(session: Session): Bid {
+    const { prefixes, admission, onBid } = this.terms;
+    const value = this.ticketValue();
+    const bid = new Bid(this.runtime, session, { prefixes, admission, value });
+    this.bid = bid;
+    onBid(bid);
+    return bid;
+  }
+
+  private ticketValue(): string {
+    const { owner, clock } = this.runtime;
+    const metadata = this.claims[0]?.request.metadata;
+    return writeTicket(this.terms.admission, {
+      ...owner,
+      since: clock.now().wall,
+      ...(metadata && { metadata }),
+    });
+  }
+
+  private async enter(
+    bid: Bid,
+    relieved: Bid | undefined,
+  ): Promise<BidVerdict | { readonly why: 'busy' }> {
+    const head = this.claims[0]?.request;
+    if (head?.waitMs === 0) {
+      await Promise.race([this.lastDeparture, this.interruption()]);
+      return bid.tryOnce();
+    }
+    const verdict = await bid.queue(() => this.tellWaiting(bid), relieved);
+    const heir = this.claims[0]?.request;
+    if (
+      verdict.why === 'admitted' &&
+      heir &&
+      heir.metadata !== head?.metadata
+    ) {
+      void bid.rewrite(this.ticketValue());
+    }
+    return verdict;
+  }
+
+  private tellWaiting({ aheadCount }: Bid): void {
+    const key = this.claims[0]?.request.key;
+    if (key !== undefined) {
+      this.runtime.emit({ type: 'waiting', key, ahead: aheadCount });
+    }
+  }
+
+  private async answer(
+    verdict: BidVerdict | { readonly why: 'busy' },
+    bid: Bid,
+  ): Promise<void> {
+    if (verdict.why !== 'busy' && verdict.why !== 'conflict') return;
+    const clean = await this.isOut(bid);
+    const claim = this.claims.shift();
+    if (verdict.why === 'busy') claim?.refuse('busy', clean);
+    else claim?.fail(new LockConflictError(claim.request.key, verdict.detail));
+  }
+
+  /** Waits where waiting may help; otherwise everybody who waits here hears of it. */
+  private async overcome(error: unknown, delayMs: number): Promise<void> {
+    if (error instanceof StoreError && error.retryable) {
+      this.trouble = error;
+      await Promise.race([this.pause(delayMs), this.interruption()]);
+      return;
+    }
+    const clean = this.bid === undefined || (await this.isOut(this.bid));
+    for (const claim of this.claims.splice(0)) {
+      if (error instanceof StoreError) claim.failStore(error, clean);
+      else claim.fail(error);
+    }
+  }
+
+  private async depart(claim: Claim, why: Departing): Promise<void> {
+    const index = this.claims.indexOf(claim);
+    if (index === -1) return;
+    this.claims.splice(index, 1);
+    claim.onDeparting = undefined;
+    const trouble = this.storeTrouble();
+    const { bid } = this;
+    if (this.claims.length > 0 || bid === undefined) {
+      this.wake();
+      claim.refuse(why, true, trouble);
+      return;
+    }
+    bid.leave();
+    this.wake();
+    claim.refuse(why, await this.isOut(bid), trouble);
+  }
+
+  /** Set while it is the store, not another holder, that keeps the callers waiting. */
+  private storeTrouble(): StoreError | undefined {
+    if (this.holding || this.bid?.queued) return undefined;
+    return (
+      this.bid?.trouble ??
+      this.trouble ??
+      new StoreError('timeout', 'unknown', 'no answer yet')
+    );
+  }
+
+  /** Whether it is confirmed, soon, that nothing of the bid is left in etcd. */
+  private async isOut(bid: Bid): Promise<boolean> {
+    const departure = await Promise.race([
+      bid.departed,
+      this.pause(CONFIRMATION_MS).then(() => 'unconfirmed'),
+    ]);
+    return departure === 'left' || departure === 'was-gone';
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.runtime.clock.setTimer(ms, resolve, { keepAlive: true });
+    });
+  }
+
+  private interruption(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve));
+  }
+}

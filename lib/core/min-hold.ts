@@ -1,0 +1,56 @@
+import { elapsedBetween } from './clock.js';
+import type { Departure } from './departure.js';
+import { type GrantedLease, StoreError } from './lock-store.js';
+import { rewriteTransaction } from './queue-transactions.js';
+import { newBackoff, type Runtime } from './runtime.js';
+import type { Session } from './session.js';
+import type { Ticket } from './ticket.js';
+
+export interface Kept {
+  readonly departure: Departure;
+  /** Resolves when the tickets are gone as far as this process is concerned. */
+  readonly gone: Promise<void>;
+}
+
+/**
+ * Moves tickets from their session to a lease that ends in `ms`, in one guarded transaction: they
+ * keep their places, so their queues stay closed, and nobody has to be alive for it. etcd counts
+ * in whole seconds and has a shortest TTL; while this process lives it ends the lease on time.
+ */
+export async function keepTickets(
+  runtime: Runtime,
+  session: Session,
+  tickets: readonly Ticket[],
+  value: string,
+  ms: number,
+): Promise<Kept> {
+  const { clock, store, commits, requestTimeoutMs: timeoutMs } = runtime;
+  const since = clock.now();
+  const backoff = newBackoff(runtime);
+  let lease: GrantedLease | undefined;
+  let mayHaveMoved = false;
+  while (!session.over) {
+    try {
+      lease ??= await store.grantLease(Math.ceil(ms / 1000), { timeoutMs });
+      const move = rewriteTransaction(tickets, value, lease.id);
+      const { succeeded } = await commits.submit(move);
+      return succeeded || mayHaveMoved
+        ? { departure: 'left', gone: endOnTime(lease) }
+        : { departure: 'was-gone', gone: Promise.resolve() };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (error.outcome === 'unknown') mayHaveMoved = lease !== undefined;
+      if (error.reason === 'lease-not-found') lease = undefined;
+    }
+    await backoff.pause();
+  }
+  return { departure: 'lease', gone: Promise.resolve() };
+
+  async function endOnTime({ id }: GrantedLease): Promise<void> {
+    const left = ms - elapsedBetween(since, clock.now());
+    await new Promise<void>((resolve) => clock.setTimer(left, resolve));
+    await store.revokeLease(id, { timeoutMs }).catch((error: unknown) => {
+      runtime.emit({ type: 'background-failure', error: error as Error });
+    });
+  }
+}

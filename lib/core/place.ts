@@ -1,0 +1,236 @@
+import type { Admission } from './admission.js';
+import { prefixRange, type RangeReply, type Revision } from './lock-store.js';
+import { QueueView } from './queue-view.js';
+import { readQueue } from './queue-transactions.js';
+import { newBackoff, type Runtime } from './runtime.js';
+import type {
+  DeleteEvent,
+  Subscription,
+  WatchSubscriber,
+} from './watch-hub.js';
+
+/**
+ * Up to this many tickets ahead, a waiter hears of every departure and knows without asking when
+ * its turn has come. In longer queues that would wake everybody each time, so a waiter hears only
+ * of the ticket before it and then reads once.
+ */
+const WIDE_UP_TO = 8;
+
+/** A lock that is held for less is given back before anybody could tell us that it was taken. */
+const OWN_WATCH_AFTER_MS = 1000;
+
+/**
+ * One ticket's place in one queue: reads, watches, and tells when something has changed.
+ *
+ * Whatever a watch may have missed is read: after it was made, after it broke, and now and then
+ * for no reason at all, because a member that is cut off may stay silent.
+ */
+export class Place implements WatchSubscriber {
+  readonly view: QueueView;
+  private readonly subscriptions = new Map<string, Subscription>();
+  private early: DeleteEvent[] | undefined = [];
+  private reading = false;
+  private holding = false;
+  private watchedBlocker: string | undefined;
+  private readUpTo: Revision = 0n;
+  private ended = false;
+  private cancelTimer = () => {};
+
+  constructor(
+    private readonly runtime: Runtime,
+    readonly prefix: string,
+    name: string,
+    private readonly admission: Admission,
+    private readonly options: {
+      readonly recheckMs: number;
+      readonly onChange: () => void;
+    },
+  ) {
+    this.view = new QueueView(name, admission);
+    const range = prefixRange(prefix);
+    if (runtime.watches.standing(range)) this.subscribe(range);
+  }
+
+  get keysOnly(): boolean {
+    return this.admission.mode === 'exclusive';
+  }
+
+  /** Takes in the read that came with the ticket. */
+  entered(queue: RangeReply, revision: Revision): void {
+    this.view.snapshot(revision, queue.keys);
+    for (const event of this.early ?? [])
+      this.view.deleted(event.key, event.modRevision);
+    this.early = undefined;
+  }
+
+  /** Begins to wait for the turn. */
+  wait(): void {
+    this.follow();
+    this.planRecheck();
+  }
+
+  /** The turn has come: from now on only the ticket itself matters. */
+  hold(): void {
+    this.holding = true;
+    this.cancelTimer();
+    this.unsubscribe(this.watchedBlocker);
+    if (this.subscriptions.size > 0) return;
+    this.cancelTimer = this.runtime.clock.setTimer(OWN_WATCH_AFTER_MS, () => {
+      this.subscribe({ key: this.view.name });
+    });
+  }
+
+  end(): void {
+    this.ended = true;
+    this.cancelTimer();
+    for (const subscription of this.subscriptions.values()) subscription.end();
+    this.subscriptions.clear();
+  }
+
+  synchronised(revision: Revision): void {
+    if (this.early === undefined) this.readAtLeast(revision);
+  }
+
+  deletes(events: readonly DeleteEvent[]): void {
+    if (this.ended) return;
+    if (this.early !== undefined) {
+      this.early.push(...events);
+      return;
+    }
+    for (const { key, modRevision } of events)
+      this.view.deleted(key, modRevision);
+    this.settle(events.at(-1)!.modRevision);
+  }
+
+  /** After news: admitted, gone, or somebody else to wait for. */
+  private settle(revision: Revision): void {
+    const { admittedAt, ticketPresent, nearestBlocker, conflict } = this.view;
+    if (!ticketPresent || admittedAt !== undefined || conflict !== undefined) {
+      this.options.onChange();
+      return;
+    }
+    // Watching only one blocker, we do not know who else left: read when that one has.
+    if (!this.wide && nearestBlocker !== this.watchedBlocker)
+      this.readAtLeast(revision);
+  }
+
+  private get wide(): boolean {
+    return this.subscriptions.has(this.prefix);
+  }
+
+  private follow(): void {
+    const { aheadCount, nearestBlocker } = this.view;
+    if (this.wide) return;
+    if (this.admission.mode === 'permits' || aheadCount <= WIDE_UP_TO) {
+      this.subscribe(prefixRange(this.prefix));
+      this.unsubscribe(this.watchedBlocker);
+      this.unsubscribe(this.view.name);
+      this.watchedBlocker = undefined;
+    } else if (nearestBlocker !== this.watchedBlocker) {
+      const left = this.watchedBlocker;
+      this.watchedBlocker = nearestBlocker;
+      if (nearestBlocker !== undefined) this.subscribe({ key: nearestBlocker });
+      this.unsubscribe(left);
+      this.subscribe({ key: this.view.name });
+    }
+  }
+
+  private subscribe(range: { key: string; end?: string }): void {
+    if (this.ended || this.subscriptions.has(range.key)) return;
+    const subscription = this.runtime.watches.subscribe(range, this);
+    this.subscriptions.set(range.key, subscription);
+    const since = subscription.completeSince;
+    if (since !== undefined) this.synchronised(since);
+  }
+
+  private unsubscribe(key: string | undefined): void {
+    if (key === undefined) return;
+    this.subscriptions.get(key)?.end();
+    this.subscriptions.delete(key);
+  }
+
+  private planRecheck(): void {
+    this.cancelTimer = this.runtime.clock.setTimer(
+      this.options.recheckMs,
+      () => {
+        this.planRecheck();
+        void this.recheck();
+      },
+    );
+  }
+
+  /** A linearizable look, and a word to the watch when it should have told us. */
+  private async recheck(): Promise<void> {
+    const waiting = !this.decided;
+    await this.read(false);
+    for (const subscription of this.subscriptions.values()) {
+      const unmade = subscription.completeSince === undefined;
+      if (unmade || (waiting && this.decided)) subscription.distrust();
+    }
+  }
+
+  private get decided(): boolean {
+    return this.view.admittedAt !== undefined || !this.view.ticketPresent;
+  }
+
+  private readAtLeast(revision: Revision): void {
+    if (revision <= this.view.revision || this.ended) return;
+    if (revision > this.readUpTo) this.readUpTo = revision;
+    if (this.reading) return;
+    this.reading = true;
+    void this.readUntilKnown().finally(() => (this.reading = false));
+  }
+
+  private async readUntilKnown(): Promise<void> {
+    const backoff = newBackoff(this.runtime);
+    let stale = !this.holding;
+    while (!this.ended && this.view.revision < this.readUpTo) {
+      const got = await this.read(stale);
+      if (got === 'failed') await backoff.pause();
+      stale = false;
+    }
+  }
+
+  /**
+   * A stale read is good enough when it is no older than what we want to know and shows our own
+   * ticket: nobody can get in ahead of it later, so "nobody ahead" stays true.
+   */
+  private async read(stale: boolean): Promise<'read' | 'failed'> {
+    try {
+      const reply = stale
+        ? await this.staleRead()
+        : await this.linearizableRead();
+      if (this.ended) return 'read';
+      const current =
+        !stale ||
+        (reply.revision >= this.readUpTo &&
+          reply.keys.some((key) => key.key === this.view.name));
+      if (!current) return 'read';
+      this.view.snapshot(reply.revision, reply.keys);
+      this.settle(reply.revision);
+      if (!this.decided) this.follow();
+      return 'read';
+    } catch {
+      return 'failed';
+    }
+  }
+
+  private staleRead(): Promise<RangeReply & { readonly revision: Revision }> {
+    return this.runtime.store.read(readQueue(this.prefix, this.keysOnly), {
+      timeoutMs: this.runtime.requestTimeoutMs,
+      stale: true,
+    });
+  }
+
+  private async linearizableRead(): Promise<
+    RangeReply & { readonly revision: Revision }
+  > {
+    const reply = await this.runtime.commits.submit({
+      compare: [],
+      success: [readQueue(this.prefix, this.keysOnly)],
+      failure: [],
+    });
+    const queue = reply.replies[0] as RangeReply;
+    return { ...queue, revision: reply.revision };
+  }
+}

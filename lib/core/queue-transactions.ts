@@ -1,0 +1,158 @@
+import type {
+  Comparison,
+  LeaseId,
+  Operation,
+  OperationReply,
+  RangeOperation,
+  Revision,
+  Transaction,
+  TransactionReply,
+} from './lock-store.js';
+import { prefixRange } from './lock-store.js';
+import type { Ticket } from './ticket.js';
+
+/** A ticket about to be put. */
+export interface Entry {
+  readonly prefix: string;
+  readonly name: string;
+}
+
+export interface EntryTerms {
+  readonly entries: readonly Entry[];
+  readonly value: string;
+  readonly lease: LeaseId;
+  /** Makes late copies fail. */
+  readonly fence: Comparison;
+  /** Values are needed only where the rule of admission depends on who is ahead. */
+  readonly keysOnly: boolean;
+}
+
+/**
+ * Puts the tickets, unless they are there, and reads each queue. Sent again, it does not do
+ * anything again. `leaving` are tickets of ours to give up in the same breath.
+ */
+export function enterTransaction(
+  terms: EntryTerms,
+  leaving: readonly Ticket[] = [],
+): Transaction {
+  const reads = terms.entries.map((entry) =>
+    readQueue(entry.prefix, terms.keysOnly),
+  );
+  return {
+    compare: [
+      terms.fence,
+      ...terms.entries.map(({ name }) => absent({ key: name })),
+    ],
+    success: [...departures(leaving), ...puts(terms), ...reads],
+    failure: reads,
+  };
+}
+
+/**
+ * Puts the tickets only if nobody stands in any of the queues who came after `seen`; `0n` means
+ * nobody at all. Otherwise writes nothing and reads the queues.
+ */
+export function tryTransaction(terms: EntryTerms, seen: Revision): Transaction {
+  const reads = terms.entries.map((entry) =>
+    readQueue(entry.prefix, terms.keysOnly),
+  );
+  return {
+    compare: [
+      terms.fence,
+      ...terms.entries.map(({ prefix }): Comparison => ({
+        range: prefixRange(prefix),
+        target: 'create',
+        is: '<',
+        to: seen + 1n,
+      })),
+    ],
+    success: [...puts(terms), ...reads],
+    failure: reads,
+  };
+}
+
+function puts({ entries, value, lease }: EntryTerms): Operation[] {
+  return entries.map(({ name }) => ({ kind: 'put', key: name, value, lease }));
+}
+
+/**
+ * Deletes these tickets, each only if it still is the one we put. A name without a create
+ * revision is deleted whoever put it: it is one of our own slots.
+ */
+export function leaveTransaction(
+  tickets: readonly (Entry | Ticket)[],
+): Transaction {
+  return tickets.length === 1
+    ? departure(tickets[0]!)
+    : { compare: [], success: departures(tickets), failure: [] };
+}
+
+/** Whether every ticket that the transaction was to delete was still there. */
+export function departuresIn(reply: {
+  readonly succeeded: boolean;
+  readonly replies: readonly OperationReply[];
+}): boolean {
+  return (
+    reply.succeeded &&
+    reply.replies.every((one) =>
+      one.kind === 'transaction'
+        ? departuresIn(one)
+        : one.kind !== 'delete' || one.deleted > 0,
+    )
+  );
+}
+
+function departures(leaving: readonly (Entry | Ticket)[]): Operation[] {
+  return leaving.map((ticket) => ({
+    kind: 'transaction',
+    transaction: departure(ticket),
+  }));
+}
+
+function departure(ticket: Entry | Ticket): Transaction {
+  return {
+    compare: 'createRevision' in ticket ? stillOurs([ticket]) : [],
+    success: [{ kind: 'delete', range: { key: ticket.name } }],
+    failure: [],
+  };
+}
+
+/** Rewrites exactly these tickets, all or none; they keep their places. */
+export function rewriteTransaction(
+  tickets: readonly Ticket[],
+  value: string,
+  lease: LeaseId,
+): Transaction {
+  return {
+    compare: stillOurs(tickets),
+    success: tickets.map(({ name }) => ({
+      kind: 'put',
+      key: name,
+      value,
+      lease,
+    })),
+    failure: [],
+  };
+}
+
+export function stillOurs(tickets: readonly Ticket[]): Comparison[] {
+  return tickets.map(({ name, createRevision }) => ({
+    range: { key: name },
+    target: 'create',
+    is: '=',
+    to: createRevision,
+  }));
+}
+
+export function readQueue(prefix: string, keysOnly: boolean): RangeOperation {
+  return { kind: 'range', range: prefixRange(prefix), keysOnly };
+}
+
+/** The ranges at the end of a reply, one for each queue. */
+export function queuesIn(reply: TransactionReply) {
+  return reply.replies.filter((one) => one.kind === 'range');
+}
+
+function absent(range: { key: string }): Comparison {
+  return { range, target: 'create', is: '=', to: 0n };
+}

@@ -1,0 +1,27 @@
+import type { Clock } from './clock.js';
+import { Backoff } from './backoff.js';
+import type { GroupCommit } from './group-commit.js';
+import type { LockEvent } from './lock-events.js';
+import type { LockStore } from './lock-store.js';
+import type { TicketOwner } from './ticket.js';
+import type { WatchHub } from './watch-hub.js';
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+/** What the parts of one client share. */
+export interface Runtime {
+  readonly store: LockStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly commits: GroupCommit;
+  readonly watches: WatchHub;
+  readonly namespace: string;
+  readonly owner: TicketOwner;
+  /** How long one call on the store may take. */
+  readonly requestTimeoutMs: number;
+  emit(event: WithoutTime<LockEvent>): void;
+}
+
+export function newBackoff({ clock, random }: Runtime): Backoff {
+  return new Backoff(clock, random);
+}

@@ -1,0 +1,69 @@
+import type { Runtime } from './runtime.js';
+import { Session } from './session.js';
+
+/** Where the bids of a line get the session from that their tickets hang on. */
+export interface SessionSource {
+  /** @throws {StoreError} when none is open and none can be opened now */
+  live(): Promise<Session>;
+}
+
+/** The sessions of one client: one for each TTL, shared by all locks, and those for one lock. */
+export class SessionPool {
+  private readonly shared = new Map<number, Session>();
+  private readonly opening = new Map<number, Promise<Session>>();
+  private readonly open = new Set<Session>();
+
+  constructor(private readonly runtime: Runtime) {}
+
+  sharedFor(ttlMs: number): SessionSource {
+    const seconds = Math.ceil(ttlMs / 1000);
+    return { live: () => this.liveFor(seconds) };
+  }
+
+  dedicatedFor(ttlMs: number): SessionSource {
+    const seconds = Math.ceil(ttlMs / 1000);
+    return { live: () => this.grant(seconds, { forOneUser: true }) };
+  }
+
+  get sessions(): readonly Session[] {
+    return [...this.open];
+  }
+
+  async end(): Promise<void> {
+    await Promise.allSettled(this.opening.values());
+    await Promise.all(this.sessions.map((session) => session.end()));
+  }
+
+  private liveFor(seconds: number): Promise<Session> {
+    const current = this.shared.get(seconds);
+    if (current !== undefined && !current.over && !current.retired) {
+      return Promise.resolve(current);
+    }
+    let opening = this.opening.get(seconds);
+    if (opening === undefined) {
+      opening = this.grant(seconds, { forOneUser: false })
+        .then((session) => {
+          this.shared.set(seconds, session);
+          return session;
+        })
+        .finally(() => this.opening.delete(seconds));
+      this.opening.set(seconds, opening);
+    }
+    return opening;
+  }
+
+  private async grant(
+    seconds: number,
+    options: { forOneUser: boolean },
+  ): Promise<Session> {
+    const { clock, store, requestTimeoutMs: timeoutMs } = this.runtime;
+    const sentAt = clock.now();
+    const { id, ttlMs } = await store.grantLease(seconds, { timeoutMs });
+    const session = new Session(this.runtime, id, ttlMs, sentAt, {
+      ...options,
+      onOver: () => this.open.delete(session),
+    });
+    this.open.add(session);
+    return session;
+  }
+}

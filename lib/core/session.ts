@@ -1,0 +1,198 @@
+import type { Instant } from './clock.js';
+import type { LeaseId } from './lock-store.js';
+import type { Runtime } from './runtime.js';
+import { SessionFence } from './session-fence.js';
+import { TicketSlots } from './ticket-slots.js';
+import { Validity } from './validity.js';
+
+export interface SessionUser {
+  /** Stops listening to the end of the session. */
+  mute(): void;
+  /** Stops using the session. */
+  dismiss(): void;
+}
+
+/**
+ * A lease that is kept alive, and our own opinion on how long we may rely on it.
+ *
+ * `lost` is decided here, on this process's clocks, before etcd can let the lease expire. A lost
+ * session never comes back: the lease may still live, but nobody relies on it any more.
+ */
+export class Session {
+  readonly fence: SessionFence;
+  readonly slots = new TicketSlots();
+  private readonly validity: Validity;
+  private readonly listeners = new Set<() => void>();
+  private endedBecause: string | undefined;
+  private inDanger = false;
+  private isRetired: boolean;
+  private users = 0;
+  private keepAliveTimer = () => {};
+  private deadlineTimer = () => {};
+
+  constructor(
+    private readonly runtime: Runtime,
+    readonly lease: LeaseId,
+    readonly ttlMs: number,
+    sentAt: Instant,
+    private readonly options: {
+      /** Ends when its first users have left; never shared. */
+      readonly forOneUser: boolean;
+      readonly onOver: () => void;
+    },
+  ) {
+    this.isRetired = options.forOneUser;
+    this.validity = new Validity(sentAt, ttlMs);
+    this.fence = new SessionFence(runtime, lease, () => this.over);
+    this.planKeepAlive(ttlMs / 3);
+    this.planDeadline();
+    runtime.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
+  }
+
+  /** Milliseconds for which the lease is surely alive. Zero ends the session, there and then. */
+  remaining(): number {
+    if (this.endedBecause !== undefined) return 0;
+    const left = this.validity.remaining(this.runtime.clock.now());
+    if (left > 0) return left;
+    this.lose('its lease could not be renewed in time');
+    return 0;
+  }
+
+  get over(): boolean {
+    return this.remaining() === 0;
+  }
+
+  /** Why the session ended. */
+  get detail(): string {
+    return this.endedBecause ?? 'its session has not ended';
+  }
+
+  /** Takes a user on. `onOver` is called once when the session is lost or ended. */
+  enlist(onOver: () => void): SessionUser {
+    const listener = () => onOver();
+    let enlisted = true;
+    this.users += 1;
+    this.listeners.add(listener);
+    return {
+      mute: () => this.listeners.delete(listener),
+      dismiss: () => {
+        if (!enlisted) return;
+        enlisted = false;
+        this.listeners.delete(listener);
+        this.users -= 1;
+        this.endIfDeserted();
+      },
+    };
+  }
+
+  /** Takes no new users from the pool, and ends with the last of those it has. */
+  retire(): void {
+    this.isRetired = true;
+    this.endIfDeserted();
+  }
+
+  get retired(): boolean {
+    return this.isRetired;
+  }
+
+  private endIfDeserted(): void {
+    if (this.isRetired && this.users === 0) void this.end();
+  }
+
+  /** Ends the session because nobody may rely on it any more, and tells everybody. */
+  lose(detail: string): void {
+    if (this.endedBecause !== undefined) return;
+    this.stop(detail);
+    this.runtime.emit({
+      type: 'session-lost',
+      lease: this.lease.toString(16),
+      detail,
+    });
+    this.tellUsers();
+    void this.revoke();
+  }
+
+  /** Ends the session in good order: nothing relies on it any more. */
+  async end(): Promise<void> {
+    if (this.endedBecause !== undefined) return;
+    this.stop('its session was closed');
+    this.tellUsers();
+    await this.revoke();
+  }
+
+  private tellUsers(): void {
+    const listeners = [...this.listeners];
+    this.listeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  private stop(detail: string): void {
+    this.endedBecause = detail;
+    this.keepAliveTimer();
+    this.deadlineTimer();
+    this.options.onOver();
+  }
+
+  /** One try: if it fails, the lease ends by itself. */
+  private async revoke(): Promise<void> {
+    try {
+      await this.runtime.store.revokeLease(this.lease, {
+        timeoutMs: this.runtime.requestTimeoutMs,
+      });
+    } catch (error) {
+      this.runtime.emit({ type: 'background-failure', error: error as Error });
+    }
+  }
+
+  private planKeepAlive(inMs: number): void {
+    this.keepAliveTimer = this.runtime.clock.setTimer(inMs, () => {
+      // Planned before the call is made: one that hangs does not delay the next.
+      this.planKeepAlive(this.ttlMs / 10);
+      void this.keepAlive();
+    });
+  }
+
+  private async keepAlive(): Promise<void> {
+    const sentAt = this.runtime.clock.now();
+    try {
+      const ttlMs = await this.runtime.store.keepAlive(this.lease, {
+        timeoutMs: this.ttlMs / 3,
+      });
+      if (this.endedBecause !== undefined) return;
+      if (ttlMs === 'gone') {
+        this.lose('its lease is gone in etcd');
+        return;
+      }
+      this.validity.renewed(sentAt, ttlMs, this.runtime.clock.now());
+      if (this.over) return;
+      this.inDanger = false;
+      this.keepAliveTimer();
+      this.planKeepAlive(this.ttlMs / 3);
+      this.planDeadline();
+    } catch {
+      // The next attempt is planned already, and the deadline stands.
+    }
+  }
+
+  private planDeadline(): void {
+    this.deadlineTimer();
+    const left = this.remaining();
+    if (left === 0) return;
+    // In good times a lease is renewed when two thirds of it are left.
+    const dangerAt = this.ttlMs / 3;
+    const untilNext =
+      !this.inDanger && left > dangerAt ? left - dangerAt : left;
+    this.deadlineTimer = this.runtime.clock.setTimer(untilNext, () =>
+      this.onDeadline(),
+    );
+  }
+
+  private onDeadline(): void {
+    const left = this.remaining();
+    if (left > 0 && left <= this.ttlMs / 3 && !this.inDanger) {
+      this.inDanger = true;
+      this.runtime.emit({ type: 'danger', remainingMs: left });
+    }
+    this.planDeadline();
+  }
+}

@@ -1,0 +1,65 @@
+import type { Admission } from './admission.js';
+import type { LockMetadata } from './lock.js';
+import type { LeaseId, Revision } from './lock-store.js';
+
+/** Who wrote a ticket, for people who look. */
+export interface TicketOwner {
+  readonly host: string;
+  readonly pid: number;
+  readonly instance: string;
+}
+
+export interface TicketNote extends Partial<TicketOwner> {
+  readonly since?: number;
+  readonly metadata?: LockMetadata;
+}
+
+/** A ticket that is known to be in etcd. */
+export interface Ticket {
+  readonly prefix: string;
+  readonly name: string;
+  readonly createRevision: Revision;
+}
+
+/**
+ * `<prefix><lease in hex>`, then `-<slot>`: the lay-out of etcd's own lock recipe, which orders
+ * whatever stands under the prefix by create revision and so waits for us, and we for it.
+ */
+export function ticketName(
+  prefix: string,
+  lease: LeaseId,
+  slot: number,
+): string {
+  const base = prefix + lease.toString(16);
+  return slot === 0 ? base : `${base}-${slot}`;
+}
+
+export function writeTicket(admission: Admission, note: TicketNote): string {
+  return JSON.stringify({ ...admission, ...note });
+}
+
+/** Whatever cannot be read counts as exclusive: tickets of `etcdctl lock` and Go are empty. */
+export function readTicket(value: string): {
+  admission: Admission;
+  note: TicketNote;
+} {
+  const parsed = parse(value);
+  const { mode, permits, ...note } = parsed;
+  if (mode === 'shared') return { admission: { mode }, note };
+  if (mode === 'permits' && typeof permits === 'number' && permits >= 1) {
+    return { admission: { mode, permits }, note };
+  }
+  return {
+    admission: { mode: 'exclusive' },
+    note: mode === 'exclusive' ? note : {},
+  };
+}
+
+function parse(value: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+  } catch {
+    return {};
+  }
+}
