@@ -1,3 +1,5 @@
+import type { StoreError } from './lock-store.js';
+
 const BRAND = Symbol.for('nestjs-etcd-lock/error');
 
 export type LockErrorCode =
@@ -153,6 +155,13 @@ export class LockStoreError extends LockError {
     this.prototype.name = 'LockStoreError';
   }
   readonly code = 'LOCK_STORE';
+
+  /** @internal */
+  static from(key: string, error: StoreError): LockStoreError {
+    return new LockStoreError(key, error.outcome, error.message, {
+      cause: error,
+    });
+  }
 
   constructor(
     key: string,

@@ -1,7 +1,18 @@
 import type { Admission } from './admission.js';
 import type { Bid } from './bid.js';
 import { elapsedBetween, type Instant } from './clock.js';
-import { LockLostError, type LostReason } from './errors.js';
+import {
+  LockLostError,
+  LockNotHeldError,
+  LockStoreError,
+  type LostReason,
+} from './errors.js';
+import type {
+  StoreError,
+  Transaction,
+  TransactionReply,
+} from './lock-store.js';
+import { guarded } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
 
 export interface HoldTerms {
@@ -80,6 +91,27 @@ export class Hold {
     if (holdLeft > 0) return Math.min(leaseLeft, holdLeft);
     this.lose('max-hold', `it was held for longer than ${maxHoldMs} ms`);
     return 0;
+  }
+
+  /** Runs a transaction that etcd applies only while our tickets stand. */
+  async transact({
+    compare = [],
+    success = [],
+    failure = [],
+  }: Partial<Transaction>): Promise<TransactionReply> {
+    const { key } = this.terms;
+    const reply = await this.runtime.store
+      .transact(guarded(this.tickets, { compare, success, failure }), {
+        timeoutMs: this.runtime.requestTimeoutMs,
+      })
+      .catch((error: StoreError) => {
+        throw LockStoreError.from(key, error);
+      });
+    const own = reply.replies[0];
+    if (own?.kind === 'transaction')
+      return { ...own, revision: reply.revision };
+    this.lose('taken', 'its ticket is no longer in etcd');
+    throw this.lossError ?? new LockNotHeldError(key);
   }
 
   retain(): void {

@@ -64,9 +64,7 @@ export class Inspection {
       return await call();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      throw new LockStoreError(key, error.outcome, error.message, {
-        cause: error,
-      });
+      throw LockStoreError.from(key, error);
     }
   }
 }

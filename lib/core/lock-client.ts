@@ -5,6 +5,7 @@ import {
   ttlMilliseconds,
 } from './acquire-request.js';
 import type { Bid } from './bid.js';
+import { checkedStore } from './checked-store.js';
 import { Claim } from './claim.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Duration, milliseconds } from './duration.js';
@@ -85,7 +86,8 @@ export class LockClient {
 
   /** @throws {LockConfigurationError} naming the option; nothing is connected */
   constructor(options: LockClientOptions) {
-    const { store, clock = systemClock, random = Math.random } = options;
+    const { clock = systemClock, random = Math.random } = options;
+    const store = checkedStore(options.store);
     const ttlMs = ttlMilliseconds(options.ttl ?? '15s');
     const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
     this.defaults = {
@@ -221,9 +223,7 @@ export class LockClient {
       );
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      throw new LockStoreError('', error.outcome, error.message, {
-        cause: error,
-      });
+      throw LockStoreError.from('', error);
     }
   }
 

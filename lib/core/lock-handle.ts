@@ -1,7 +1,11 @@
 import { LockNotHeldError } from './errors.js';
 import type { Hold } from './hold.js';
 import type { Lock } from './lock.js';
-import type { Comparison } from './lock-store.js';
+import type {
+  Comparison,
+  Transaction,
+  TransactionReply,
+} from './lock-store.js';
 import { stillOurs } from './queue-transactions.js';
 
 /** One caller's handle. Re-entrant callers have handles of their own on the same hold. */
@@ -48,6 +52,13 @@ export class LockHandle implements Lock {
 
   guard(): readonly Comparison[] {
     return stillOurs(this.hold.tickets);
+  }
+
+  async transaction(
+    transaction: Partial<Transaction>,
+  ): Promise<TransactionReply> {
+    this.assertHeld();
+    return this.hold.transact(transaction);
   }
 
   async release(): Promise<void> {

@@ -1,5 +1,9 @@
 import type { Duration } from './duration.js';
-import type { Comparison } from './lock-store.js';
+import type {
+  Comparison,
+  Transaction,
+  TransactionReply,
+} from './lock-store.js';
 
 /** One key, or several that are taken together, atomically and without deadlock. */
 export type LockKey = string | readonly string[];
@@ -113,6 +117,19 @@ export interface Lock extends AsyncDisposable {
    * passed to somebody else: inside etcd exclusion is complete.
    */
   guard(): readonly Comparison[];
+
+  /**
+   * Runs a transaction on the etcd of the locks, on condition that this handle still owns its
+   * keys. It is sent once; where its fate is unknown you decide whether it may be sent again.
+   *
+   * @throws {LockLostError} when the keys are no longer owned; nothing was done
+   * @throws {LockNotHeldError} after the release; nothing was done
+   * @throws {LockStoreError} when etcd fails; with `outcome: 'unknown'` it may have been done
+   *
+   * @example
+   * await lock.transaction({ success: [{ kind: 'put', key: 'report/last', value: today }] });
+   */
+  transaction(transaction: Partial<Transaction>): Promise<TransactionReply>;
 
   /**
    * Gives the lock back. It counts as not held from the moment of the call; the promise resolves

@@ -135,6 +135,18 @@ export function rewriteTransaction(
   };
 }
 
+/** A transaction that runs only while all tickets stand. */
+export function guarded(
+  tickets: readonly Ticket[],
+  transaction: Transaction,
+): Transaction {
+  return {
+    compare: stillOurs(tickets),
+    success: [{ kind: 'transaction', transaction }],
+    failure: [],
+  };
+}
+
 export function stillOurs(tickets: readonly Ticket[]): Comparison[] {
   return tickets.map(({ name, createRevision }) => ({
     range: { key: name },

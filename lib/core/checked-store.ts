@@ -1,0 +1,44 @@
+import {
+  type LockStore,
+  StoreError,
+  type WatchListener,
+} from './lock-store.js';
+
+/**
+ * The same store, except that whatever it rejects with is a {@link StoreError} of this copy of the
+ * library. A store that breaks its word about errors must not stop the removal of a ticket.
+ */
+export function checkedStore(store: LockStore): LockStore {
+  return {
+    grantLease: (ttlSeconds, call) =>
+      store.grantLease(ttlSeconds, call).catch(rethrow),
+    keepAlive: (lease, call) => store.keepAlive(lease, call).catch(rethrow),
+    revokeLease: (lease, call) => store.revokeLease(lease, call).catch(rethrow),
+    transact: (transaction, call) =>
+      store.transact(transaction, call).catch(rethrow),
+    read: (operation, call) => store.read(operation, call).catch(rethrow),
+    watch: (range, listener, options) =>
+      store.watch(range, checkedListener(listener), options),
+    close: () => store.close(),
+  };
+}
+
+function checkedListener(listener: WatchListener): WatchListener {
+  return {
+    created: (revision) => listener.created(revision),
+    events: (events) => listener.events(events),
+    ended: (error) => listener.ended(toStoreError(error)),
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw toStoreError(error);
+}
+
+function toStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const { name, reason, outcome, message } = (error ?? {}) as StoreError;
+  return name === 'StoreError'
+    ? new StoreError(reason, outcome, message, { cause: error })
+    : new StoreError('unknown', 'unknown', String(error), { cause: error });
+}
