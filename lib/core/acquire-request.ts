@@ -54,6 +54,12 @@ export function acquireRequest(
   defaults: AcquireDefaults,
 ): AcquireRequest {
   const keys = checkedKeys(key);
+  if (typeof options !== 'object' || options === null) {
+    throw new LockConfigurationError(
+      `Options must be an object, got ${options === null ? 'null' : typeof options}.`,
+      keys.join(', '),
+    );
+  }
   for (const name of Object.keys(options)) {
     if (!(OPTION_NAMES as readonly string[]).includes(name)) {
       throw new LockConfigurationError(
@@ -147,9 +153,10 @@ function checkedMetadata(
       'Option "metadata" must be a plain object.',
     );
   }
-  if (json.length > LONGEST_METADATA) {
+  const length = Buffer.byteLength(json);
+  if (length > LONGEST_METADATA) {
     throw new LockConfigurationError(
-      `Option "metadata" must not be longer than ${LONGEST_METADATA} bytes as JSON, got ${json.length}.`,
+      `Option "metadata" must not be longer than ${LONGEST_METADATA} bytes as JSON, got ${length}.`,
     );
   }
   return metadata;

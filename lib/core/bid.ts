@@ -11,12 +11,12 @@ import { StoreError } from './lock-store.js';
 import { keepTickets } from './min-hold.js';
 import { Place } from './place.js';
 import {
+  annotateTransaction,
   departuresIn,
   enterTransaction,
   type Entry,
   type EntryTerms,
   queuesIn,
-  rewriteTransaction,
   tryTransaction,
 } from './queue-transactions.js';
 import { newBackoff, type Runtime } from './runtime.js';
@@ -52,9 +52,6 @@ export class Bid {
   /** Resolves when nothing of this bid is left in etcd, or its lease is what will remove it. */
   readonly departed: Promise<Departure>;
 
-  /** Called once if the bid ends after it was admitted and before it leaves. */
-  onEnded: ((end: BidEnd) => void) | undefined;
-
   /** What goes wrong on the way to the store; undefined while it answers. */
   trouble: StoreError | undefined;
 
@@ -68,7 +65,10 @@ export class Bid {
   private copiesAtLarge = false;
   private token: Revision | undefined;
   private ending: BidEnd | undefined;
+  private onEnded: ((end: BidEnd) => void) | undefined;
   private leaving = false;
+  /** Another bid may have taken our tickets out. */
+  private mayBeRelieved = false;
   private wake = () => {};
 
   constructor(
@@ -80,6 +80,13 @@ export class Bid {
     this.epoch = session.fence.epoch;
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
+    if (session.over) this.end({ why: 'session-over' });
+  }
+
+  /** Calls `listener` once if the bid has ended since it was admitted, or when it does. */
+  whenEnded(listener: (end: BidEnd) => void): void {
+    this.onEnded = listener;
+    if (this.ending !== undefined) listener(this.ending);
   }
 
   /** Whether the tickets are known to have been put. */
@@ -167,7 +174,7 @@ export class Bid {
         continue;
       }
       if (!ahead.every((keys) => this.admittedBehind(keys)))
-        return { why: 'busy' };
+        return this.ending ?? { why: 'busy' };
       seen = reply.revision;
     }
   }
@@ -196,7 +203,7 @@ export class Bid {
     const { tickets, session } = this;
     try {
       await this.runtime.commits.submit(
-        rewriteTransaction(tickets, value, session.lease),
+        annotateTransaction(tickets, value, session.lease),
       );
     } catch (error) {
       this.runtime.emit({
@@ -359,6 +366,7 @@ export class Bid {
   ): void {
     const were = reply?.succeeded ? departuresIn(reply) : undefined;
     if (were === undefined) {
+      this.mayBeRelieved = uncertain;
       this.leave();
       return;
     }
@@ -376,7 +384,8 @@ export class Bid {
     const departure = await this.remove(
       this.entered ? this.tickets : this.slots,
     );
-    this.settle(departure);
+    const wasOurs = departure === 'was-gone' && this.mayBeRelieved;
+    this.settle(wasOurs ? 'left' : departure);
   }
 
   private async departIn(ms: number): Promise<void> {
@@ -395,8 +404,7 @@ export class Bid {
     }
     this.membership.dismiss();
     this.resolveDeparted(kept.departure);
-    await kept.gone;
-    this.freeSlots();
+    if (await kept.gone) this.freeSlots();
   }
 
   private remove(tickets: readonly (Entry | Ticket)[]): Promise<Departure> {

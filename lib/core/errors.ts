@@ -10,7 +10,8 @@ export type LockErrorCode =
   | 'LOCK_CONFIGURATION'
   | 'LOCK_CONFLICT'
   | 'LOCK_CLOSED'
-  | 'LOCK_STORE';
+  | 'LOCK_STORE'
+  | 'LOCK_STALE_TOKEN';
 
 /**
  * Base of every error this library throws on purpose. Recognise them with {@link isLockError},
@@ -179,6 +180,27 @@ export class LockStoreError extends LockError {
   }
 }
 
+/**
+ * Thrown by a fence when somebody with a greater fencing token has claimed the resource: this
+ * process's lock has passed to another. Nothing was changed.
+ */
+export class StaleTokenError extends LockError {
+  static {
+    this.prototype.name = 'StaleTokenError';
+  }
+  readonly code = 'LOCK_STALE_TOKEN';
+
+  constructor(
+    readonly resource: string,
+    readonly token: bigint,
+  ) {
+    super(
+      `The fencing token ${token} is stale: "${resource}" was claimed by a later holder.`,
+      resource,
+    );
+  }
+}
+
 interface ErrorByCode {
   LOCK_TIMEOUT: LockTimeoutError;
   LOCK_BUSY: LockBusyError;
@@ -188,6 +210,7 @@ interface ErrorByCode {
   LOCK_CONFLICT: LockConflictError;
   LOCK_CLOSED: LockClosedError;
   LOCK_STORE: LockStoreError;
+  LOCK_STALE_TOKEN: StaleTokenError;
 }
 
 /**

@@ -87,7 +87,9 @@ export class GroupCommit {
       }
     }
     this.waiting = left;
-    return batch;
+    return batch.sort(
+      (one, other) => rank(one.transaction) - rank(other.transaction),
+    );
   }
 
   private async sendOne(pending: Pending): Promise<void> {
@@ -131,6 +133,16 @@ export class GroupCommit {
       else for (const pending of batch) pending.reject(error);
     }
   }
+}
+
+/**
+ * All of a commit has one revision, so a reply that still shows a ticket which another part of the
+ * commit deletes would hide that delete for good. Whatever only deletes goes first, whatever only
+ * reads goes last.
+ */
+function rank({ success }: Transaction): number {
+  if (success.every(({ kind }) => kind === 'range')) return 2;
+  return success.some(({ kind }) => kind === 'put') ? 1 : 0;
 }
 
 function sizeOf({ compare, success, failure }: Transaction): number {

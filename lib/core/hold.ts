@@ -52,10 +52,16 @@ export class Hold {
         `it was held for longer than ${terms.maxHoldMs} ms`,
       ),
     );
-    bid.onEnded = ({ why }) =>
+    bid.whenEnded(({ why }) =>
       why === 'session-over'
         ? this.lose('session', bid.session.detail)
-        : this.lose('taken', 'its ticket was deleted in etcd');
+        : this.lose('taken', 'its ticket was deleted in etcd'),
+    );
+  }
+
+  /** Whether it was neither released nor, as far as is known, lost. */
+  get active(): boolean {
+    return !this.released && this.lossError === undefined;
   }
 
   get fencingToken(): bigint {

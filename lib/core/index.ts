@@ -18,6 +18,7 @@ export {
   LockStoreError,
   LockTimeoutError,
   type LostReason,
+  StaleTokenError,
 } from './errors.js';
 export type {
   AcquireOptions,

@@ -30,7 +30,7 @@ const CONFIRMATION_MS = 1000;
 export class Line {
   private readonly claims: Claim[] = [];
   private serving = false;
-  private holding = false;
+  private current: Hold | undefined;
   private bid: Bid | undefined;
   private lastDeparture: Promise<unknown> = Promise.resolve();
   private trouble: StoreError | undefined;
@@ -43,7 +43,11 @@ export class Line {
 
   /** Whether somebody of this process holds the keys or waits for them. */
   get busy(): boolean {
-    return this.serving;
+    return this.claims.length > 0 || this.holding;
+  }
+
+  private get holding(): boolean {
+    return this.current?.active ?? false;
   }
 
   join(claim: Claim): void {
@@ -69,17 +73,18 @@ export class Line {
       this.lastDeparture = bid.departed;
     }
     this.serving = false;
-    await this.lastDeparture;
-    if (!this.serving) this.terms.onIdle();
+    const { lastDeparture } = this;
+    await lastDeparture;
+    if (!this.serving && this.lastDeparture === lastDeparture)
+      this.terms.onIdle();
   }
 
   private async hold(bid: Bid, claim: Claim): Promise<void> {
     const hold = new Hold(this.runtime, bid, claim.request);
-    this.holding = true;
+    this.current = hold;
     this.terms.onHold(hold);
     claim.grant(hold);
     await hold.over;
-    this.holding = false;
   }
 
   /** An admitted bid, or undefined when the callers it was for are gone. */
@@ -91,10 +96,15 @@ export class Line {
         const session = await this.terms.sessions.live();
         this.trouble = undefined;
         const bid = this.newBid(session);
+        const head = this.claims[0];
+        if (head === undefined) {
+          bid.leave();
+          break;
+        }
         const verdict = await this.enter(bid, toRelieve);
         if (verdict.why === 'admitted') return bid;
         bid.leave();
-        await this.answer(verdict, bid);
+        await this.answer(verdict, bid, head);
         toRelieve = undefined;
       } catch (error) {
         if (this.bid !== undefined) toRelieve = undefined;
@@ -133,6 +143,7 @@ export class Line {
   ): Promise<BidVerdict | { readonly why: 'busy' }> {
     const head = this.claims[0]?.request;
     if (head?.waitMs === 0) {
+      relieved?.leave();
       await Promise.race([this.lastDeparture, this.interruption()]);
       return bid.tryOnce();
     }
@@ -158,19 +169,22 @@ export class Line {
   private async answer(
     verdict: BidVerdict | { readonly why: 'busy' },
     bid: Bid,
+    claim: Claim,
   ): Promise<void> {
     if (verdict.why !== 'busy' && verdict.why !== 'conflict') return;
     const clean = await this.isOut(bid);
-    const claim = this.claims.shift();
-    if (verdict.why === 'busy') claim?.refuse('busy', clean);
-    else claim?.fail(new LockConflictError(claim.request.key, verdict.detail));
+    // Whoever was at the head may have left; the answer is nobody else's.
+    if (this.claims[0] !== claim) return;
+    this.claims.shift();
+    if (verdict.why === 'busy') claim.refuse('busy', clean);
+    else claim.fail(new LockConflictError(claim.request.key, verdict.detail));
   }
 
   /** Waits where waiting may help; otherwise everybody who waits here hears of it. */
   private async overcome(error: unknown, delayMs: number): Promise<void> {
     if (error instanceof StoreError && error.retryable) {
       this.trouble = error;
-      await Promise.race([this.pause(delayMs), this.interruption()]);
+      await this.within(delayMs, this.interruption());
       return;
     }
     const clean = this.bid === undefined || (await this.isOut(this.bid));
@@ -209,16 +223,20 @@ export class Line {
 
   /** Whether it is confirmed, soon, that nothing of the bid is left in etcd. */
   private async isOut(bid: Bid): Promise<boolean> {
-    const departure = await Promise.race([
-      bid.departed,
-      this.pause(CONFIRMATION_MS).then(() => 'unconfirmed'),
-    ]);
+    const departure = await this.within(CONFIRMATION_MS, bid.departed);
     return departure === 'left' || departure === 'was-gone';
   }
 
-  private pause(ms: number): Promise<void> {
+  /** What `work` resolves to, or undefined if that takes longer. */
+  private within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve) => {
-      this.runtime.clock.setTimer(ms, resolve, { keepAlive: true });
+      const cancel = this.runtime.clock.setTimer(ms, () => resolve(undefined), {
+        keepAlive: true,
+      });
+      void work.then((value) => {
+        cancel();
+        resolve(value);
+      });
     });
   }
 

@@ -171,6 +171,11 @@ export class LockClient {
       | [options: AcquireOptions, work: (lock: Lock) => T | Promise<T>]
   ): Promise<T> {
     const [options, work] = rest.length === 1 ? [{}, rest[0]] : rest;
+    if (typeof work !== 'function') {
+      throw new LockConfigurationError(
+        `withLock runs a function while it holds the lock, got ${typeof work}.`,
+      );
+    }
     const handle = await this.take(acquireRequest(key, options, this.defaults));
     const working = runHolding(this, handle, async () => work(handle));
     try {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { conflictBetween } from './admission.js';
 import { LockConflictError } from './errors.js';
 import type { AcquireRequest } from './acquire-request.js';
 import { LockHandle } from './lock-handle.js';
@@ -60,11 +61,14 @@ export function reenter(
         `"${common.join(', ')}" is held by the code that asks for it together with others`,
       );
     }
-    const held = hold.terms.admission.mode;
-    if (held !== 'exclusive' && held !== request.admission.mode) {
+    const held = hold.terms.admission;
+    const conflict = conflictBetween(request.admission, held);
+    if (conflict !== undefined)
+      throw new LockConflictError(request.key, conflict);
+    if (held.mode !== 'exclusive' && held.mode !== request.admission.mode) {
       throw new LockConflictError(
         request.key,
-        `the code that asks for it as "${request.admission.mode}" holds it as "${held}" and would wait for itself`,
+        `the code that asks for it as "${request.admission.mode}" holds it as "${held.mode}" and would wait for itself`,
       );
     }
     return new LockHandle(hold);

@@ -8,8 +8,8 @@ import type { Ticket } from './ticket.js';
 
 export interface Kept {
   readonly departure: Departure;
-  /** Resolves when the tickets are gone as far as this process is concerned. */
-  readonly gone: Promise<void>;
+  /** Resolves to true once the tickets are surely gone, to false when that will not be known. */
+  readonly gone: Promise<boolean>;
 }
 
 /**
@@ -35,8 +35,8 @@ export async function keepTickets(
       const move = rewriteTransaction(tickets, value, lease.id);
       const { succeeded } = await commits.submit(move);
       return succeeded || mayHaveMoved
-        ? { departure: 'left', gone: endOnTime(lease) }
-        : { departure: 'was-gone', gone: Promise.resolve() };
+        ? { departure: 'left', gone: endOnTime(lease, ms) }
+        : { departure: 'was-gone', gone: endOnTime(lease, 0) };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.outcome === 'unknown') mayHaveMoved = lease !== undefined;
@@ -44,13 +44,21 @@ export async function keepTickets(
     }
     await backoff.pause();
   }
-  return { departure: 'lease', gone: Promise.resolve() };
+  return { departure: 'lease', gone: Promise.resolve(false) };
 
-  async function endOnTime({ id }: GrantedLease): Promise<void> {
-    const left = ms - elapsedBetween(since, clock.now());
-    await new Promise<void>((resolve) => clock.setTimer(left, resolve));
-    await store.revokeLease(id, { timeoutMs }).catch((error: unknown) => {
+  async function endOnTime(
+    { id }: GrantedLease,
+    inMs: number,
+  ): Promise<boolean> {
+    const left = inMs - elapsedBetween(since, clock.now());
+    if (left > 0)
+      await new Promise<void>((resolve) => clock.setTimer(left, resolve));
+    try {
+      await store.revokeLease(id, { timeoutMs });
+      return true;
+    } catch (error) {
       runtime.emit({ type: 'background-failure', error: error as Error });
-    });
+      return false;
+    }
   }
 }

@@ -61,6 +61,8 @@ export class Place implements WatchSubscriber {
     for (const event of this.early ?? [])
       this.view.deleted(event.key, event.modRevision);
     this.early = undefined;
+    // The watch may have been made anew while the ticket was on its way.
+    this.readAtLeast(this.readUpTo);
   }
 
   /** Begins to wait for the turn. */
@@ -89,6 +91,7 @@ export class Place implements WatchSubscriber {
 
   synchronised(revision: Revision): void {
     if (this.early === undefined) this.readAtLeast(revision);
+    else this.readUpTo = revision;
   }
 
   deletes(events: readonly DeleteEvent[]): void {
@@ -177,11 +180,11 @@ export class Place implements WatchSubscriber {
     if (revision <= this.view.revision || this.ended) return;
     if (revision > this.readUpTo) this.readUpTo = revision;
     if (this.reading) return;
-    this.reading = true;
-    void this.readUntilKnown().finally(() => (this.reading = false));
+    void this.readUntilKnown();
   }
 
   private async readUntilKnown(): Promise<void> {
+    this.reading = true;
     const backoff = newBackoff(this.runtime);
     let stale = !this.holding;
     while (!this.ended && this.view.revision < this.readUpTo) {
@@ -189,6 +192,7 @@ export class Place implements WatchSubscriber {
       if (got === 'failed') await backoff.pause();
       stale = false;
     }
+    this.reading = false;
   }
 
   /**

@@ -117,6 +117,26 @@ function departure(ticket: Entry | Ticket): Transaction {
   };
 }
 
+/**
+ * Rewrites these tickets if nobody has since they were put: a late copy must not move tickets back
+ * that were moved to another lease meanwhile.
+ */
+export function annotateTransaction(
+  tickets: readonly Ticket[],
+  value: string,
+  lease: LeaseId,
+): Transaction {
+  return {
+    ...rewriteTransaction(tickets, value, lease),
+    compare: tickets.map(({ name, createRevision }) => ({
+      range: { key: name },
+      target: 'mod',
+      is: '=',
+      to: createRevision,
+    })),
+  };
+}
+
 /** Rewrites exactly these tickets, all or none; they keep their places. */
 export function rewriteTransaction(
   tickets: readonly Ticket[],

@@ -1,5 +1,6 @@
 import type { Runtime } from './runtime.js';
 import { Session } from './session.js';
+import { StoreError } from './lock-store.js';
 
 /** Where the bids of a line get the session from that their tickets hang on. */
 export interface SessionSource {
@@ -61,8 +62,15 @@ export class SessionPool {
     const { id, ttlMs } = await store.grantLease(seconds, { timeoutMs });
     const session = new Session(this.runtime, id, ttlMs, sentAt, {
       ...options,
-      onOver: () => this.open.delete(session),
+      onOver: (ended) => this.open.delete(ended),
     });
+    if (session.over) {
+      throw new StoreError(
+        'timeout',
+        'not-applied',
+        'the lease was granted too late to rely on it',
+      );
+    }
     this.open.add(session);
     return session;
   }

@@ -38,15 +38,15 @@ export class Session {
     private readonly options: {
       /** Ends when its first users have left; never shared. */
       readonly forOneUser: boolean;
-      readonly onOver: () => void;
+      readonly onOver: (session: Session) => void;
     },
   ) {
     this.isRetired = options.forOneUser;
     this.validity = new Validity(sentAt, ttlMs);
     this.fence = new SessionFence(runtime, lease, () => this.over);
+    runtime.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
     this.planKeepAlive(ttlMs / 3);
     this.planDeadline();
-    runtime.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
   }
 
   /** Milliseconds for which the lease is surely alive. Zero ends the session, there and then. */
@@ -130,7 +130,7 @@ export class Session {
     this.endedBecause = detail;
     this.keepAliveTimer();
     this.deadlineTimer();
-    this.options.onOver();
+    this.options.onOver(this);
   }
 
   /** One try: if it fails, the lease ends by itself. */
