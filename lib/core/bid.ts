@@ -371,7 +371,8 @@ export class Bid {
       return;
     }
     this.leaving = true;
-    this.settle(were || uncertain ? 'left' : 'was-gone');
+    if (were || uncertain) this.settle('left');
+    else this.settle(this.session.over ? 'lease' : 'was-gone');
   }
 
   private async depart(): Promise<void> {

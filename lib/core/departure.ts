@@ -34,7 +34,8 @@ export async function removeTickets(
   while (!session.over) {
     try {
       const reply = await commits.submit(leaveTransaction(tickets));
-      return departuresIn(reply) || mayHaveLeft ? 'left' : 'was-gone';
+      if (departuresIn(reply) || mayHaveLeft) return 'left';
+      return session.over ? 'lease' : 'was-gone';
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.outcome === 'unknown') mayHaveLeft = true;

@@ -145,6 +145,7 @@ export class Line {
     if (head?.waitMs === 0) {
       relieved?.leave();
       await Promise.race([this.lastDeparture, this.interruption()]);
+      if (this.claims.length === 0) bid.leave();
       return bid.tryOnce();
     }
     const verdict = await bid.queue(() => this.tellWaiting(bid), relieved);

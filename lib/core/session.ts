@@ -182,7 +182,8 @@ export class Session {
     const dangerAt = this.ttlMs / 3;
     const untilNext =
       !this.inDanger && left > dangerAt ? left - dangerAt : left;
-    this.deadlineTimer = this.runtime.clock.setTimer(untilNext, () =>
+    // Whole milliseconds: what is left of a fraction is too short for any timer.
+    this.deadlineTimer = this.runtime.clock.setTimer(Math.ceil(untilNext), () =>
       this.onDeadline(),
     );
   }
