@@ -41,7 +41,8 @@ export interface LockClientOptions {
   readonly store: LockStore;
 
   /**
-   * Put before every key in etcd. Clients with different namespaces do not see each other.
+   * Put before every key in etcd. Clients with different namespaces do not see each other, unless
+   * one namespace begins with the other (`a/` and `a/b/`).
    *
    * @default 'locks/'
    */

@@ -1,0 +1,62 @@
+import type {
+  CallOptions,
+  Client,
+  ClientDuplexStream,
+  ClientUnaryCall,
+  Metadata,
+  ServiceError,
+} from '@grpc/grpc-js';
+import type {
+  IAuthenticateRequest,
+  IAuthenticateResponse,
+  ILeaseGrantRequest,
+  ILeaseGrantResponse,
+  ILeaseKeepAliveRequest,
+  ILeaseKeepAliveResponse,
+  ILeaseRevokeRequest,
+  ILeaseRevokeResponse,
+  IRangeRequest,
+  IRangeResponse,
+  ITxnRequest,
+  ITxnResponse,
+  IWatchRequest,
+  IWatchResponse,
+} from 'etcd3';
+
+export type UnaryCallback<Reply> = (
+  error: ServiceError | null,
+  reply?: Reply,
+) => void;
+
+type Unary<Request, Reply> = (
+  request: Request,
+  metadata: Metadata,
+  options: CallOptions,
+  callback: UnaryCallback<Reply>,
+) => ClientUnaryCall;
+
+type Duplex<Request, Reply> = (
+  metadata: Metadata,
+  options: CallOptions,
+) => ClientDuplexStream<Request, Reply>;
+
+/** The gRPC clients that etcd3 makes from etcd's interface definition, as far as we use them. */
+export interface EtcdServices {
+  Auth: Client & {
+    authenticate: Unary<IAuthenticateRequest, IAuthenticateResponse>;
+  };
+  KV: Client & {
+    range: Unary<IRangeRequest, IRangeResponse>;
+    txn: Unary<ITxnRequest, ITxnResponse>;
+  };
+  Lease: Client & {
+    leaseGrant: Unary<ILeaseGrantRequest, ILeaseGrantResponse>;
+    leaseRevoke: Unary<ILeaseRevokeRequest, ILeaseRevokeResponse>;
+    leaseKeepAlive: Duplex<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
+  };
+  Watch: Client & {
+    watch: Duplex<IWatchRequest, IWatchResponse>;
+  };
+}
+
+export type ServiceName = keyof EtcdServices;

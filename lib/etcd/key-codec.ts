@@ -1,0 +1,29 @@
+import type { IKeyValue } from 'etcd3';
+import type { KeyRange, StoredKey } from '../core/lock-store.js';
+
+/** Keys and values are bytes in etcd and UTF-8 here. */
+export function encodeText(text: string): Buffer {
+  return Buffer.from(text, 'utf8');
+}
+
+export interface EncodedRange {
+  key: Buffer;
+  range_end?: Buffer;
+}
+
+export function encodeRange({ key, end }: KeyRange): EncodedRange {
+  return end === undefined
+    ? { key: encodeText(key) }
+    : { key: encodeText(key), range_end: encodeText(end) };
+}
+
+export function decodeKey(stored: IKeyValue): StoredKey {
+  return {
+    key: stored.key.toString('utf8'),
+    value: stored.value.toString('utf8'),
+    createRevision: BigInt(stored.create_revision),
+    modRevision: BigInt(stored.mod_revision),
+    version: BigInt(stored.version),
+    lease: BigInt(stored.lease),
+  };
+}

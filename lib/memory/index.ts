@@ -1,0 +1,2 @@
+export { MemoryCluster, type MemoryClusterOptions } from './memory-cluster.js';
+export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';

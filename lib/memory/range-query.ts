@@ -1,0 +1,30 @@
+import type {
+  RangeOperation,
+  RangeReply,
+  StoredKey,
+} from '../core/lock-store.js';
+import type { KeySpace } from './key-space.js';
+
+export function queryRange(
+  keySpace: KeySpace,
+  { range, keysOnly, limit, maxCreateRevision }: RangeOperation,
+): RangeReply {
+  const all = keySpace.within(range);
+  const newest = maxCreateRevision;
+  const wanted =
+    newest === undefined
+      ? all
+      : all.filter(({ createRevision }) => createRevision <= newest);
+  // As in etcd, a limit of 0 is none.
+  const keys = wanted.sort(byCreateRevision).slice(0, limit || undefined);
+  return {
+    kind: 'range',
+    keys: keysOnly ? keys.map((stored) => ({ ...stored, value: '' })) : keys,
+    count: all.length,
+  };
+}
+
+function byCreateRevision(a: StoredKey, b: StoredKey): number {
+  if (a.createRevision === b.createRevision) return 0;
+  return a.createRevision < b.createRevision ? -1 : 1;
+}

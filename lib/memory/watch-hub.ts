@@ -1,0 +1,69 @@
+import type {
+  KeyRange,
+  Revision,
+  StoreError,
+  WatchEvent,
+  WatchListener,
+} from '../core/lock-store.js';
+import { contains } from './key-order.js';
+
+/** One open watch, as the cluster sees it. */
+export interface Subscription {
+  /** Nothing is heard after this. */
+  cancel(): void;
+  end(error: StoreError): void;
+}
+
+interface Watcher {
+  readonly range: KeyRange;
+  readonly deletesOnly: boolean;
+  readonly hear: (events: readonly WatchEvent[]) => void;
+}
+
+/** Delivers each revision to the watches it concerns, later and in order. */
+export class WatchHub {
+  private readonly watchers = new Set<Watcher>();
+
+  open(
+    range: KeyRange,
+    deletesOnly: boolean,
+    revision: Revision,
+    listener: WatchListener,
+  ): Subscription {
+    let open = true;
+    const tell = (deliver: () => void) =>
+      queueMicrotask(() => {
+        if (open) deliver();
+      });
+    const watcher: Watcher = {
+      range,
+      deletesOnly,
+      hear: (events) => tell(() => listener.events(events)),
+    };
+    const close = () => {
+      open = false;
+      this.watchers.delete(watcher);
+    };
+    this.watchers.add(watcher);
+    tell(() => listener.created(revision));
+    return {
+      cancel: close,
+      end: (error) =>
+        tell(() => {
+          close();
+          listener.ended(error);
+        }),
+    };
+  }
+
+  publish(events: readonly WatchEvent[]): void {
+    for (const { range, deletesOnly, hear } of this.watchers) {
+      const concerning = events.filter(
+        (event) =>
+          !(deletesOnly && event.kind === 'put') &&
+          contains(range, event.kind === 'put' ? event.stored.key : event.key),
+      );
+      if (concerning.length > 0) hear(concerning);
+    }
+  }
+}

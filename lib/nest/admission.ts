@@ -1,0 +1,61 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { isLockError, type LockKey } from '../core/index.js';
+import type { LockHandle } from '../core/lock-handle.js';
+import { CallLock } from './call-lock.js';
+import type { LockService } from './lock.service.js';
+import type { LockedMethod } from './locked-method.js';
+import { checkedKey } from './method-key.js';
+
+/** What became of a call's wish for its lock. */
+export type Admission =
+  | { readonly outcome: 'held'; readonly lock: CallLock }
+  /** The method is not to run; the call yields this value. */
+  | { readonly outcome: 'instead'; readonly value: unknown }
+  /** The method is not to run; the call fails with this error of its own acquisition. */
+  | { readonly outcome: 'refused'; readonly error: unknown };
+
+/**
+ * Takes the lock of one call as its policy says. Only a refusal of this very acquisition becomes
+ * `instead` or `refused`: what a key function or a policy function throws is thrown.
+ */
+export async function admit(
+  method: LockedMethod,
+  { client }: LockService,
+  wanted: LockKey,
+  wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
+): Promise<Admission> {
+  const { acquire, onBusy, onStoreError } = method.policy;
+  const key = checkedKey(wanted, method.where);
+  let error: unknown;
+  try {
+    const handle = await client.acquire(key, {
+      ...acquire,
+      signal: wait.signal,
+    });
+    return {
+      outcome: 'held',
+      lock: new CallLock(handle as LockHandle, method, client),
+    };
+  } catch (refusal) {
+    error = refusal;
+  }
+  const about = {
+    key: [key].flat().join(', '),
+    ...(wait.context && { context: wait.context }),
+  };
+  if (isLockError(error, 'LOCK_BUSY') || isLockError(error, 'LOCK_TIMEOUT')) {
+    if (onBusy === 'skip') return { outcome: 'instead', value: undefined };
+    if (typeof onBusy === 'function') {
+      return { outcome: 'instead', value: await onBusy({ ...about, error }) };
+    }
+  }
+  if (isLockError(error, 'LOCK_STORE')) {
+    if (onStoreError === 'skip')
+      return { outcome: 'instead', value: undefined };
+    if (typeof onStoreError === 'function') {
+      const value = await onStoreError({ ...about, error });
+      return { outcome: 'instead', value };
+    }
+  }
+  return { outcome: 'refused', error };
+}

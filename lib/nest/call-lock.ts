@@ -1,0 +1,69 @@
+import type { LockClient } from '../core/index.js';
+import { runHolding } from '../core/lock-context.js';
+import type { LockHandle } from '../core/lock-handle.js';
+import type { LockedMethod } from './locked-method.js';
+
+/** The lock that one call of a locked method was given. */
+export class CallLock {
+  constructor(
+    readonly handle: LockHandle,
+    readonly method: LockedMethod,
+    private readonly client: LockClient,
+  ) {}
+
+  /** Runs `work` as code that holds the lock. */
+  enter<T>(work: () => T): T {
+    return runHolding(this.client, this.handle, work);
+  }
+
+  /**
+   * Runs `body` as code that holds the lock, without releasing it. Rejects with `LockLostError`
+   * at the moment the lock is lost, unless the method ignores that; what the body does later goes
+   * unheard.
+   */
+  run(body: () => unknown): Promise<unknown> {
+    const working = this.enter(async () => body());
+    return new Promise((resolve, reject) => {
+      const stopListening = this.onLost(reject);
+      void working
+        .then((result) => {
+          const { lost } = this.handle.hold;
+          if (lost === undefined || this.ignoresLoss) resolve(result);
+          else reject(lost);
+        }, reject)
+        .finally(stopListening);
+    });
+  }
+
+  /** Calls `react` when the lock is lost, unless the method ignores that. */
+  onLost(react: (error: unknown) => void): () => void {
+    if (this.ignoresLoss) return () => {};
+    const { signal } = this.handle;
+    const lost = () => react(signal.reason);
+    signal.addEventListener('abort', lost, { once: true });
+    if (signal.aborted) lost();
+    return () => signal.removeEventListener('abort', lost);
+  }
+
+  /**
+   * Releases the lock, once. Rejects when it turns out that it had been lost, unless the method
+   * ignores that.
+   */
+  async end(): Promise<void> {
+    const lost = await this.handle.giveBack();
+    if (lost !== undefined && !this.ignoresLoss) throw lost;
+  }
+
+  /** Releases the lock of a call whose outcome is settled. */
+  async abandon(): Promise<void> {
+    await this.handle.release();
+  }
+
+  isLoss(error: unknown): boolean {
+    return error !== undefined && error === this.handle.hold.lost;
+  }
+
+  private get ignoresLoss(): boolean {
+    return this.method.policy.onLost === 'ignore';
+  }
+}

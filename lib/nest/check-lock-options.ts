@@ -1,0 +1,69 @@
+import { LockConfigurationError } from '../core/index.js';
+import { acquireRequest } from '../core/acquire-request.js';
+import type { DistributedLockOptions } from './distributed-lock-options.js';
+import {
+  choiceProblems,
+  problemsOf,
+  typeProblems,
+  unknownOptions,
+} from './option-problems.js';
+
+const ACQUIRE_OPTIONS = [
+  'ttl',
+  'waitTimeout',
+  'mode',
+  'permits',
+  'minHold',
+  'maxHold',
+  'dedicatedLease',
+  'metadata',
+] as const;
+export const CLASS_OPTIONS = [...ACQUIRE_OPTIONS, 'onLost'] as const;
+export const METHOD_OPTIONS = [
+  ...CLASS_OPTIONS,
+  'onBusy',
+  'onStoreError',
+  'name',
+] as const;
+
+/** @throws {LockConfigurationError} listing everything that is wrong, naming `where` */
+export function checkLockOptions(
+  options: DistributedLockOptions,
+  known: readonly string[],
+  where: string,
+): void {
+  const problems = [
+    ...unknownOptions(options, known),
+    ...acquireProblems(options),
+    ...choiceProblems('onLost', options.onLost, ['throw', 'ignore']),
+    ...policyProblems('onBusy', options.onBusy),
+    ...policyProblems('onStoreError', options.onStoreError),
+    ...typeProblems('name', options.name, 'string'),
+  ];
+  if (problems.length > 0) {
+    throw new LockConfigurationError(
+      `@DistributedLock on ${where}: ${problems.join(' ')}`,
+    );
+  }
+}
+
+/** Asks core, each option by itself and then all together. */
+function acquireProblems(options: DistributedLockOptions): string[] {
+  const given = Object.fromEntries(
+    ACQUIRE_OPTIONS.map((name) => [name, options[name]]),
+  );
+  const check = (some: object) =>
+    problemsOf(() => acquireRequest('key', some, ANY_DEFAULTS));
+  const single = ACQUIRE_OPTIONS.flatMap((name) =>
+    check({ [name]: given[name] }),
+  );
+  return single.length > 0 ? single : check(given);
+}
+
+const ANY_DEFAULTS = { ttlMs: 15_000, waitMs: 0, requestTimeoutMs: 0 };
+
+function policyProblems(option: string, policy: unknown): string[] {
+  return typeof policy === 'function'
+    ? []
+    : choiceProblems(option, policy, ['throw', 'skip']);
+}

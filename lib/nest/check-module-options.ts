@@ -1,0 +1,82 @@
+import { LockClient, type LockStore } from '../core/index.js';
+import { milliseconds } from '../core/duration.js';
+import { MemoryStore } from '../memory/index.js';
+import type { EtcdLockModuleOptions } from './module-options.js';
+import { problemsOf, typeProblems, unknownOptions } from './option-problems.js';
+
+const MODULE_OPTIONS = [
+  'hosts',
+  'etcd',
+  'client',
+  'store',
+  'namespace',
+  'ttl',
+  'waitTimeout',
+  'instance',
+  'failFast',
+  'shutdownGrace',
+  'mapError',
+] as const satisfies readonly (keyof EtcdLockModuleOptions)[];
+
+/** Options that belong beside the others, where a factory of options cannot set them. */
+const EXTRAS = ['name', 'isGlobal'];
+
+/** Everything that is wrong with the options, but for what only the store can tell. */
+export function moduleOptionProblems(options: EtcdLockModuleOptions): string[] {
+  if (typeof options !== 'object' || options === null) {
+    return ['The options must be an object.'];
+  }
+  const extras = EXTRAS.filter((name) => name in options);
+  const { shutdownGrace } = options;
+  return [
+    ...unknownOptions(options, [...MODULE_OPTIONS, ...EXTRAS]),
+    ...extras.map(
+      (name) =>
+        `Option "${name}" belongs beside the factory, not in its result.`,
+    ),
+    ...sourceProblems(options),
+    ...clientProblems(options),
+    ...typeProblems('instance', options.instance, 'string'),
+    ...typeProblems('failFast', options.failFast, 'boolean'),
+    ...typeProblems('mapError', options.mapError, 'function'),
+    ...(shutdownGrace === undefined
+      ? []
+      : problemsOf(() => milliseconds('shutdownGrace', shutdownGrace))),
+  ];
+}
+
+function sourceProblems(options: EtcdLockModuleOptions): string[] {
+  const { hosts, etcd, client, store } = options;
+  const given = Object.entries({ hosts, client, store })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => `"${name}"`);
+  const problems: string[] = [];
+  if (given.length !== 1) {
+    problems.push(
+      `Exactly one of "hosts", "client" and "store" must say where the locks are, got ${given.length === 0 ? 'none' : given.join(' and ')}.`,
+    );
+  }
+  if (etcd !== undefined && hosts === undefined) {
+    problems.push('Option "etcd" goes with "hosts".');
+  }
+  if (typeof store === 'string' && store !== 'memory') {
+    problems.push(
+      `Option "store" must be 'memory' or a store, got '${store}'.`,
+    );
+  }
+  return problems;
+}
+
+/** Asks core about each option by itself. */
+function clientProblems({
+  namespace,
+  ttl,
+  waitTimeout,
+}: EtcdLockModuleOptions): string[] {
+  const store: LockStore = new MemoryStore();
+  return Object.entries({ namespace, ttl, waitTimeout })
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([name, value]) =>
+      problemsOf(() => new LockClient({ store, [name]: value })),
+    );
+}

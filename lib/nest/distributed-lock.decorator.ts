@@ -1,0 +1,191 @@
+import { Inject } from '@nestjs/common';
+import { LockConfigurationError } from '../core/index.js';
+import {
+  CLASS_OPTIONS,
+  checkLockOptions,
+  METHOD_OPTIONS,
+} from './check-lock-options.js';
+import { lockParametersOf } from './current-lock.decorator.js';
+import { DistributedLockInterceptor } from './distributed-lock.interceptor.js';
+import type {
+  BusyInfo,
+  BusyPolicy,
+  DistributedLockDefaults,
+  DistributedLockOptions,
+  StoreErrorInfo,
+  StoreErrorPolicy,
+} from './distributed-lock-options.js';
+import { lockedFunction } from './locked-function.js';
+import { LockedMethod, markLocked, setClassDefaults } from './locked-method.js';
+import type { Fits } from './locked-method-type.js';
+import { isKey, type LockedMethodKey } from './method-key.js';
+
+const INTERCEPTORS = '__interceptors__';
+
+export type LockedMethodDecorator<Key, Busy, StoreError> = <
+  Method extends (...args: any[]) => any,
+>(
+  target: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<Method> &
+    Fits<Key, Busy, StoreError, Method>,
+) => void;
+
+/**
+ * Runs the method while holding a lock, whoever calls it: Nest as a handler, a scheduler, a queue,
+ * an event, other code, the class itself. May stand above or below the other decorators of the
+ * method.
+ *
+ * The method never runs without its lock. Where Nest builds the class and `EtcdLockModule` is
+ * missing, the application does not start; an instance made with `new` rejects the call.
+ *
+ * The lock is released when the result has ended: the promise has settled, the Observable or the
+ * async generator is through, the HTTP response that is a stream is sent or its client is gone.
+ * A Node stream that a call outside HTTP returns is not waited for. Asked for again by code that
+ * runs under it, the lock is re-entrant.
+ *
+ * Errors of the method pass through untouched, also when the release fails. Handlers turn the
+ * errors of their own lock into those of the transport: over HTTP 423 with `Retry-After` when
+ * busy, 503 when etcd fails, 500 when the lock was lost.
+ *
+ * @param key a string; an array of them, taken together; a function of the method's own
+ *   parameters, called after pipes; or {@link fromContext}
+ * @throws {LockConfigurationError} when the class is defined, for options, keys and places that
+ *   cannot work; at the call, for a key function whose result is no key
+ *
+ * @example
+ * @Post(':id/pay')
+ * @DistributedLock((id: string) => `order:${id}`)
+ * async pay(@Param('id') id: string) {}
+ *
+ * @example
+ * @Cron('0 2 * * *')
+ * @DistributedLock('report', { onBusy: 'skip', minHold: '30s' })
+ * async nightly() {}
+ */
+export function DistributedLock<
+  const Key extends LockedMethodKey,
+  // The defaults give a function its parameter, and say "throws" where there is none.
+  const Busy extends BusyPolicy = (info: BusyInfo) => never,
+  const StoreError extends StoreErrorPolicy = (info: StoreErrorInfo) => never,
+>(
+  key: Key,
+  options?: DistributedLockOptions<Busy, StoreError>,
+): LockedMethodDecorator<Key, Busy, StoreError>;
+/** On a class: the defaults of its locked methods. It locks nothing by itself. */
+export function DistributedLock(
+  defaults: DistributedLockDefaults,
+): ClassDecorator;
+export function DistributedLock(
+  keyOrDefaults: LockedMethodKey | DistributedLockDefaults,
+  options: DistributedLockOptions = {},
+): (
+  target: any,
+  name?: string | symbol,
+  descriptor?: PropertyDescriptor,
+) => void {
+  return (target: object | Function, name, descriptor) => {
+    if (name === undefined) {
+      decorateClass(target as Function, keyOrDefaults);
+    } else if (isKey(keyOrDefaults)) {
+      decorateMethod(target, name, descriptor, keyOrDefaults, options);
+    } else {
+      throw new LockConfigurationError(
+        `@DistributedLock on ${placeOf(target, name)} names no lock key.`,
+      );
+    }
+  };
+}
+
+function decorateClass(
+  target: Function,
+  defaults: LockedMethodKey | DistributedLockDefaults,
+): void {
+  if (isKey(defaults)) {
+    throw new LockConfigurationError(
+      `@DistributedLock on the class ${target.name} takes options for its methods, not a key.`,
+    );
+  }
+  checkLockOptions(defaults, CLASS_OPTIONS, `the class ${target.name}`);
+  setClassDefaults(target, defaults);
+}
+
+function decorateMethod(
+  target: object | Function,
+  name: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+  key: LockedMethodKey,
+  options: DistributedLockOptions,
+): void {
+  const where = placeOf(target, name);
+  const original = lockable(target, name, descriptor, where);
+  checkLockOptions(options, METHOD_OPTIONS, where);
+  const method = new LockedMethod(target.constructor, name, key, options);
+  if (options.onBusy === 'skip' || options.onStoreError === 'skip') {
+    refuseSilence(method);
+  }
+  const locked = lockedFunction(
+    original,
+    method,
+    lockParametersOf(target, name),
+  );
+  markLocked(locked, method);
+  interceptFirst(locked);
+  descriptor!.value = locked;
+  injectService(target, method);
+}
+
+function lockable(
+  target: object | Function,
+  name: unknown,
+  descriptor: PropertyDescriptor | undefined,
+  where: string,
+): Function {
+  const refused = (why: string) =>
+    new LockConfigurationError(`@DistributedLock on ${where}: ${why}`);
+  if (typeof name === 'object') {
+    throw refused(
+      'it needs "experimentalDecorators": true in tsconfig.json, as Nest does.',
+    );
+  }
+  if (typeof target === 'function') {
+    throw refused('a static method has no instance that Nest builds.');
+  }
+  if (typeof descriptor?.value !== 'function') {
+    throw refused('only a method can be locked, not an accessor or a field.');
+  }
+  return descriptor.value;
+}
+
+function placeOf(target: object | Function, name: unknown): string {
+  if (typeof name === 'object')
+    return String((name as { name?: unknown }).name);
+  const home = typeof target === 'function' ? target : target.constructor;
+  return `${home.name}.${String(name)}`;
+}
+
+/** Nest would wait for an answer that nobody gives. */
+function refuseSilence(method: LockedMethod): void {
+  if (!method.answersByHand) return;
+  throw new LockConfigurationError(
+    `@DistributedLock on ${method.where}: 'skip' would leave the request without an answer, as the method answers it through @Res() or @Next(). Use { passthrough: true } or a function.`,
+  );
+}
+
+/** Nest runs the interceptors of a method in the order of this list, outermost first. */
+function interceptFirst(locked: Function): void {
+  const others: unknown[] = Reflect.getMetadata(INTERCEPTORS, locked) ?? [];
+  const list = [
+    DistributedLockInterceptor,
+    ...others.filter((other) => other !== DistributedLockInterceptor),
+  ];
+  Reflect.defineMetadata(INTERCEPTORS, list, locked);
+}
+
+/** Once for a class and its subclasses, however many methods are locked. */
+function injectService(target: object, method: LockedMethod): void {
+  const { serviceProperty, serviceToken } = method;
+  if (Reflect.hasMetadata(serviceProperty, target.constructor)) return;
+  Reflect.defineMetadata(serviceProperty, true, target.constructor);
+  Inject(serviceToken)(target, serviceProperty);
+}

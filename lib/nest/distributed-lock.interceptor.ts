@@ -1,0 +1,43 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { Observable } from 'rxjs';
+import { HandlerCall } from './handler-call.js';
+import type { LockService } from './lock.service.js';
+import { lockedMethodOf } from './locked-method.js';
+
+/**
+ * Holds the lock of a handler until its result has ended: the promise, the Observable, the
+ * server-sent events, the response that is sent in pieces. `@DistributedLock` puts it in front of
+ * the interceptors of its method, wherever it is written; so it runs after guards, and outside
+ * any interceptor of the method that commits a transaction.
+ *
+ * Interceptors of the controller and global ones are outside the lock. To have the lock outside
+ * them, name this interceptor before them; the handler's own then stands back.
+ *
+ * @example
+ * @UseInterceptors(DistributedLockInterceptor, TransactionInterceptor)
+ * @Controller('orders')
+ */
+@Injectable()
+export class DistributedLockInterceptor implements NestInterceptor {
+  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const method = lockedMethodOf(context.getHandler());
+    if (method === undefined || HandlerCall.covers(context)) {
+      return next.handle();
+    }
+    return new Observable((subscriber) => {
+      const service = this.moduleRef.get<LockService>(method.serviceToken, {
+        strict: false,
+      });
+      void new HandlerCall(method, context, service).run(next, subscriber);
+    });
+  }
+}

@@ -1,0 +1,208 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { isObservable, type Subscriber } from 'rxjs';
+import { isLockError, type Lock, type LockKey } from '../core/index.js';
+import { admit, type Admission } from './admission.js';
+import type { CallLock } from './call-lock.js';
+import { heldIterator, isAsyncIterator } from './held-iterator.js';
+import { heldObservable } from './held-observable.js';
+import type { LockService } from './lock.service.js';
+import type { LockedMethod } from './locked-method.js';
+import { httpResponse, isSentInPieces, responseEnd } from './open-response.js';
+
+// One storage for all copies of this library in a process.
+const STORAGE = Symbol.for('nestjs-etcd-lock/handler-calls');
+const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<HandlerCall> };
+const storage = (shared[STORAGE] ??= new AsyncLocalStorage());
+
+const SSE = '__sse__';
+
+/**
+ * One call of a locked handler by Nest: what its interceptor and its method share. The lock is
+ * taken by the interceptor, or once its key is known by the method, and released when nobody
+ * uses it any more: the interceptor chain, the running method, the response.
+ */
+export class HandlerCall {
+  private lock: CallLock | undefined;
+  private uses = 0;
+  private claimed = false;
+  private over = false;
+  private inPieces = false;
+  private readonly waiting = new AbortController();
+  /** Errors of this call's own lock, as opposed to those of locks its method took. */
+  private readonly ownErrors = new WeakSet<object>();
+  private fail: (error: unknown) => void = () => {};
+
+  constructor(
+    readonly method: LockedMethod,
+    readonly context: ExecutionContext,
+    private readonly service: LockService,
+  ) {}
+
+  /** Whether an interceptor further out already takes care of the call. */
+  static covers(context: ExecutionContext): boolean {
+    return storage.getStore()?.context === context;
+  }
+
+  /** The call that Nest is just making, if the running code is its method, called by Nest. */
+  static claim(method: LockedMethod): HandlerCall | undefined {
+    const call = storage.getStore();
+    if (call?.method !== method || call.claimed || call.over) return undefined;
+    call.claimed = true;
+    return call;
+  }
+
+  /** The interceptor's part. */
+  async run(next: CallHandler, subscriber: Subscriber<unknown>): Promise<void> {
+    const leave = this.use();
+    subscriber.add(() => {
+      this.over = true;
+      this.waiting.abort();
+      leave().catch(() => {});
+    });
+    this.fail = (error) => subscriber.error(this.outward(error));
+    try {
+      const { key } = this.method;
+      if (key.from !== 'arguments') {
+        const admission = await this.take(
+          key.from === 'fixed' ? key.key : key.keyOf(this.context),
+        );
+        if (admission.outcome === 'instead') {
+          return this.answer(admission.value, subscriber);
+        }
+      }
+    } catch (error) {
+      return this.fail(error);
+    }
+    if (this.over) return;
+    const subscribe = () =>
+      next.handle().subscribe({
+        next: (value) => subscriber.next(this.passOn(value)),
+        error: (error) => {
+          const fail = () => this.fail(error);
+          leave().then(fail, fail);
+        },
+        complete: () => {
+          this.holdForResponse();
+          leave().then(
+            () => subscriber.complete(),
+            (lost) => this.failLost(lost),
+          );
+        },
+      });
+    const inChain = () => storage.run(this, subscribe);
+    subscriber.add(this.lock ? this.lock.enter(inChain) : inChain());
+  }
+
+  /** The method's part. */
+  async invoke(
+    args: unknown[],
+    body: (lock: Lock) => unknown,
+  ): Promise<unknown> {
+    const leave = this.use();
+    const { key } = this.method;
+    try {
+      if (key.from === 'arguments') {
+        const admission = await this.take(key.keyOf(...args));
+        if (admission.outcome === 'instead') return admission.value;
+      }
+      const lock = this.lock!;
+      const result = await lock.run(() => body(lock.handle));
+      const end = async () => {};
+      if (isObservable(result)) return heldObservable(lock, result, end);
+      return isAsyncIterator(result) ? heldIterator(lock, result, end) : result;
+    } catch (error) {
+      if (this.lock?.isLoss(error)) this.ownErrors.add(error as object);
+      // An interceptor may catch this and call the method again.
+      this.claimed = false;
+      if (key.from === 'arguments') {
+        await this.lock?.abandon();
+        this.lock = undefined;
+      }
+      throw error;
+    } finally {
+      await leave().catch(() => {});
+    }
+  }
+
+  private async take(
+    key: LockKey,
+  ): Promise<Exclude<Admission, { outcome: 'refused' }>> {
+    const leave = this.use();
+    try {
+      const { method, service, context } = this;
+      const { signal } = this.waiting;
+      const admission = await admit(method, service, key, { signal, context });
+      if (admission.outcome === 'refused') {
+        if (isLockError(admission.error)) this.ownErrors.add(admission.error);
+        throw admission.error;
+      }
+      if (admission.outcome === 'held') {
+        this.lock = admission.lock;
+        // One turn later, so that interceptors inside hear of it from the method, and roll back.
+        this.lock.onLost((lost) => setImmediate(() => this.failLost(lost)));
+      }
+      return admission;
+    } finally {
+      await leave().catch(() => {});
+    }
+  }
+
+  private answer(value: unknown, subscriber: Subscriber<unknown>): void {
+    const isSse = Reflect.getMetadata(SSE, this.context.getHandler());
+    if (isObservable(value)) {
+      subscriber.add(value.subscribe(subscriber));
+    } else {
+      if (value !== undefined || !isSse) subscriber.next(value);
+      subscriber.complete();
+    }
+  }
+
+  private passOn(value: unknown): unknown {
+    if (this.lock === undefined) return value;
+    if (httpResponse(this.context)) this.inPieces ||= isSentInPieces(value);
+    else if (isAsyncIterator(value)) {
+      return heldIterator(this.lock, value, this.use());
+    }
+    return value;
+  }
+
+  private holdForResponse(): void {
+    const { lock } = this;
+    const response = httpResponse(this.context);
+    if (lock === undefined || response === undefined) return;
+    if (!this.inPieces && !this.method.answersByHand) return;
+    const leave = this.use();
+    // Half an answer must not look like a whole one.
+    const stopListening = lock.onLost(() => response.destroy());
+    void responseEnd(response).then(() => {
+      stopListening();
+      leave().catch(() => {});
+    });
+  }
+
+  private failLost(lost: unknown): void {
+    this.ownErrors.add(lost as object);
+    this.fail(lost);
+  }
+
+  private outward(error: unknown): unknown {
+    if (!isLockError(error) || !this.ownErrors.has(error)) return error;
+    try {
+      return this.service.mapError(error, this.context);
+    } catch (thrown) {
+      return thrown;
+    }
+  }
+
+  /** States a use of the lock. The returned function ends it; the last one ends the lock. */
+  private use(): () => Promise<void> {
+    this.uses += 1;
+    let ended: Promise<void> | undefined;
+    const end = async () => {
+      this.uses -= 1;
+      if (this.uses === 0) await this.lock?.end();
+    };
+    return () => (ended ??= end());
+  }
+}

@@ -1,0 +1,31 @@
+export { CurrentLock } from './current-lock.decorator.js';
+export {
+  DistributedLock,
+  type LockedMethodDecorator,
+} from './distributed-lock.decorator.js';
+export { DistributedLockInterceptor } from './distributed-lock.interceptor.js';
+export type {
+  BusyInfo,
+  BusyPolicy,
+  DistributedLockDefaults,
+  DistributedLockOptions,
+  StoreErrorInfo,
+  StoreErrorPolicy,
+} from './distributed-lock-options.js';
+export { EtcdLockModule } from './etcd-lock.module.js';
+export { LockContext } from './lock-context.js';
+export { LockExceptionFilter } from './lock-exception.filter.js';
+export { LockService } from './lock.service.js';
+export { type LockErrorMapper, mapLockError } from './map-lock-error.js';
+export {
+  type ContextKey,
+  fromContext,
+  type LockedMethodKey,
+} from './method-key.js';
+export type {
+  EtcdLockModuleAsyncOptions,
+  EtcdLockModuleExtras,
+  EtcdLockModuleOptions,
+  EtcdLockOptionsFactory,
+} from './module-options.js';
+export { getLockServiceToken, InjectLockService } from './tokens.js';

@@ -1,0 +1,5 @@
+export type { StoreUnderTest } from './contract/contract-world.js';
+export type { Fault, FaultTarget, StoreCall } from './fault.js';
+export { FaultyStore, type FaultyStoreOptions } from './faulty-store.js';
+export { ManualClock } from './manual-clock.js';
+export { type ContractCase, storeContract } from './store-contract.js';

@@ -1,0 +1,26 @@
+export interface LogLine {
+  readonly level: string;
+  readonly context: string;
+  readonly message: string;
+}
+
+/** Reads a line of Nest's JSON logger. Anything else counts as a message without a level. */
+export function readLogLine(text: string): LogLine {
+  try {
+    const { level, context, message } = JSON.parse(text) as Partial<LogLine>;
+    return {
+      level: level ?? '',
+      context: context ?? '',
+      message: String(message),
+    };
+  } catch {
+    return { level: '', context: '', message: text };
+  }
+}
+
+/** The story of the shop and every trouble; not how Nest mounts its routes. */
+export function worthShowing({ level, context, message }: LogLine): boolean {
+  if (level === 'warn' || level === 'error') return true;
+  if (context === 'Locks') return message.includes('ledger:');
+  return context === 'Ledger' || context === 'Reports';
+}

@@ -1,0 +1,66 @@
+import type { Children } from './children.js';
+import type { DemoEtcd } from './demo-etcd.js';
+import { ReportTicks } from './report-ticks.js';
+import { numbers } from './scenes/numbers.js';
+import { sale } from './scenes/sale.js';
+import { killed, paused, stopped } from './scenes/take-over.js';
+import { ShopInstance } from './shop-instance.js';
+import type { Timeline } from './timeline.js';
+import type { Verdict } from './verdict.js';
+
+const TTL_MS = 5_000;
+
+/** The whole play, scene by scene, and what came of it. */
+export async function play(
+  etcd: DemoEtcd,
+  children: Children,
+  timeline: Timeline,
+): Promise<Verdict[]> {
+  timeline.scene('Three instances of the shop');
+  const env = settings(etcd);
+  const start = (name: string) =>
+    ShopInstance.start(name, env, children, timeline);
+  const [a, b, c] = await Promise.all([start('a'), start('b'), start('c')]);
+  const ticks = new ReportTicks();
+  const stage = { ticks, timeline };
+  const scenes: [title: string, run: () => Promise<Verdict[]>][] = [
+    [
+      'A rush for the last units, with and without the lock',
+      () => sale([a, b, c], timeline),
+    ],
+    ['Ids from three instances at once', () => numbers([a, b, c], timeline)],
+    [
+      'a closes a month and is paused',
+      () => paused({ ...stage, month: '2026-08', holder: a, next: b }, TTL_MS),
+    ],
+    [
+      'a closes a month and is killed',
+      () => killed({ ...stage, month: '2026-09', holder: a, next: b }, TTL_MS),
+    ],
+    [
+      'b closes a month and is stopped',
+      () => stopped({ ...stage, month: '2026-10', holder: b, next: c }),
+    ],
+    ['The report, all the while', () => ticks.verdicts(c, 5)],
+  ];
+  const verdicts: Verdict[] = [];
+  for (const [title, run] of scenes) {
+    timeline.scene(title);
+    verdicts.push(...(await run()));
+  }
+  return verdicts;
+}
+
+function settings({ endpoints, prefix }: DemoEtcd): NodeJS.ProcessEnv {
+  return {
+    ETCD_ENDPOINTS: endpoints,
+    SHOP_PREFIX: `${prefix}shop/`,
+    LOCK_NAMESPACE: `${prefix}locks/`,
+    LOCK_TTL: `${TTL_MS}ms`,
+    LOCK_WAIT_TIMEOUT: '30s',
+    LOG_LEVELS: 'debug,log,warn,error,fatal',
+    REPORT_CRON: ReportTicks.cron,
+    REPORT_MIN_HOLD: ReportTicks.minHold,
+    LEDGER_MS_PER_ACCOUNT: '60',
+  };
+}

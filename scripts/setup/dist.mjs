@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../child.mjs';
+import { root } from '../repository.mjs';
+
+const dist = join(root, 'dist');
+const stamp = join(dist, '.inputs');
+
+/** Everything that can change what a build writes. */
+const INPUTS = [
+  'lib',
+  'sample-app',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.base.json',
+  'scripts/setup/dist.mjs',
+];
+
+const PROJECTS = [
+  { config: 'lib/tsconfig.esm.json', out: 'esm', type: 'module' },
+  { config: 'lib/tsconfig.cjs.json', out: 'cjs', type: 'commonjs' },
+  // Last: it imports the library by its name, so from what the others wrote.
+  { config: 'sample-app/tsconfig.json', out: 'sample-app', type: 'module' },
+];
+
+/**
+ * Builds unless the files in `dist` were built from the sources as they are.
+ *
+ * @returns {Promise<boolean>} whether `dist` is complete
+ */
+export async function ensureBuild() {
+  const inputs = await digest();
+  const built = await readFile(stamp, 'utf8').catch(() => '');
+  return built === inputs || build();
+}
+
+/**
+ * Builds the library for `import` and for `require`, then the sample application.
+ *
+ * @returns {Promise<boolean>} whether `dist` is complete
+ */
+export async function build() {
+  const inputs = await digest();
+  await rm(dist, { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  for (const { config, out, type } of PROJECTS) {
+    const { code } = await run(process.execPath, [tsc, '-p', config], {
+      cwd: root,
+    });
+    if (code !== 0) return false;
+    await writeFile(
+      join(dist, out, 'package.json'),
+      `${JSON.stringify({ type })}\n`,
+    );
+  }
+  await writeFile(stamp, inputs);
+  return true;
+}
+
+async function digest() {
+  const hash = createHash('sha256');
+  for (const input of INPUTS) {
+    for (const file of await filesOf(input)) {
+      const content = await readFile(join(root, file));
+      hash.update(`${file}\0${content.length}\0`).update(content);
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** @param {string} path a file or a folder, from the root @returns {Promise<string[]>} */
+async function filesOf(path) {
+  const entries = await readdir(join(root, path), {
+    recursive: true,
+    withFileTypes: true,
+  }).catch(() => undefined);
+  if (!entries) return [path];
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
+    .sort();
+}

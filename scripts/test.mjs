@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { run } from './child.mjs';
+import { report, runMain } from './failure.mjs';
+import { root } from './repository.mjs';
+import { ensureDependencies } from './setup/dependencies.mjs';
+import { ensureBuild } from './setup/dist.mjs';
+import { ensureEtcd } from './setup/etcd.mjs';
+import { runVitest } from './vitest.mjs';
+
+/** Each counts as one test. */
+const STAGES = [
+  {
+    name: 'formatting',
+    passes: () => tool('prettier/bin/prettier.cjs', '--check', '.'),
+  },
+  {
+    name: 'lint',
+    passes: () => tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'),
+  },
+  {
+    name: 'types',
+    passes: () => tool('typescript/bin/tsc', '-p', 'tsconfig.json'),
+  },
+  { name: 'build', passes: ensureBuild },
+];
+
+const vitestArguments = process.argv.slice(2);
+const tally = { passed: 0, failed: 0 };
+
+await runMain(async () => {
+  try {
+    await testAll();
+  } catch (error) {
+    report(error);
+    tally.failed++;
+  }
+  console.log(`${tally.passed} passed, ${tally.failed} failed`);
+  return tally.failed === 0 ? 0 : 1;
+});
+
+async function testAll() {
+  title('set-up');
+  await ensureDependencies();
+  const { etcd, etcdctl } = await ensureEtcd();
+
+  // Whoever names tests wants those alone.
+  for (const stage of vitestArguments.length > 0 ? [] : STAGES) {
+    title(stage.name);
+    if (await stage.passes()) tally.passed++;
+    else tally.failed++;
+  }
+
+  title('tests');
+  const tests = await runVitest(vitestArguments, {
+    ...process.env,
+    ETCD_BIN: etcd,
+    ETCDCTL_BIN: etcdctl,
+  });
+  tally.passed += tests.passed;
+  tally.failed += tests.failed;
+}
+
+/** @param {string} name */
+function title(name) {
+  console.log(`\n== ${name}`);
+}
+
+/** @param {string} script from node_modules @param {string[]} args */
+async function tool(script, ...args) {
+  const path = join(root, 'node_modules', script);
+  const { code } = await run(process.execPath, [path, ...args], { cwd: root });
+  return code === 0;
+}

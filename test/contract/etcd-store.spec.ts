@@ -1,0 +1,40 @@
+import { Etcd3 } from 'etcd3';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { EtcdStore } from '../../lib/etcd/index.js';
+import { storeContract } from '../../lib/testing/index.js';
+import { type Etcd, startEtcd } from '../support/etcd.js';
+
+for (const members of [1, 3] as const) {
+  describe(`the etcd store on ${members} member(s)`, () => {
+    let etcd: Etcd;
+    beforeAll(async () => {
+      etcd = await startEtcd({ members });
+    });
+    afterAll(() => etcd.stop());
+
+    const cases = storeContract(() => ({
+      connect: async () => new EtcdStore({ hosts: etcd.endpoints }),
+      dispose: async () => {},
+    }));
+    for (const { name, run } of cases) it(name, run);
+  });
+}
+
+describe("the etcd store on a user's own client", () => {
+  let etcd: Etcd;
+  let client: Etcd3;
+  beforeAll(async () => {
+    etcd = await startEtcd();
+    client = new Etcd3({ hosts: [...etcd.endpoints] });
+  });
+  afterAll(async () => {
+    client.close();
+    await etcd.stop();
+  });
+
+  const cases = storeContract(() => ({
+    connect: async () => new EtcdStore({ client }),
+    dispose: async () => {},
+  }));
+  for (const { name, run } of cases) it(name, run);
+});

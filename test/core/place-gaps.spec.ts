@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import type { Watch } from '../../lib/core/index.js';
+import { follow } from './support/follow.js';
+import { useWorld } from './support/world.js';
+
+const world = useWorld();
+
+const RECHECK_MS = 5_000;
+
+describe('a watch that misses something', () => {
+  it('because the ticket ahead left before the watch was made: reads', async () => {
+    const holder = world().instance();
+    const lock = await holder.locks.acquire('k');
+    const waiter = world().instance();
+    const watch = waiter.traffic.watch.bind(waiter.traffic);
+    let arrive = () => {};
+    waiter.traffic.watch = (...request) => {
+      let made: Watch | undefined;
+      arrive = () => (made = watch(...request));
+      return { cancel: (why) => made?.cancel(why) };
+    };
+    const claim = follow(waiter.locks.acquire('k'));
+    await world().settle();
+    await lock.release();
+    await world().settle();
+    expect(claim.state).toBe('pending');
+    arrive();
+    await world().settle();
+    expect(claim.state).toBe('resolved');
+  });
+
+  it('because it broke: reads once it is made anew', async () => {
+    const [holder, waiter] = await world().queueUp(2);
+    waiter!.network.endWatches();
+    await holder!.lock.release();
+    await world().settle();
+    expect(waiter!.claim.state).toBe('pending');
+    await world().advance(100);
+    expect(waiter!.claim.state).toBe('resolved');
+  });
+
+  it('because it was made anew while the ticket was on its way: reads', async () => {
+    const [first, second] = await world().queueUp(2);
+    await first!.lock.release();
+    await world().settle();
+    await second!.lock.release();
+    const [rival] = await world().queueUp(1);
+    const reply = second!.network.holdReplies({ on: 'transact' });
+    const claim = follow(second!.locks.acquire('k'));
+    await world().settle();
+    second!.network.endWatches();
+    await rival!.lock.release();
+    await world().advance(100);
+    expect(second!.traffic.count('watch')).toBe(2);
+    reply.lift();
+    await world().advance(100);
+    expect(claim.state).toBe('resolved');
+  });
+
+  it('because it stays silent: is found out by the next look, and replaced', async () => {
+    const [holder, waiter] = await world().queueUp(2);
+    const silent = waiter!.network.holdWatches();
+    await holder!.lock.release();
+    await world().advance(RECHECK_MS - 1);
+    expect(waiter!.claim.state).toBe('pending');
+    await world().advance(1);
+    expect(waiter!.claim.state).toBe('resolved');
+    // Once can be chance: it is only suspected.
+    expect(waiter!.traffic.cancelled).toEqual([]);
+    const [rival] = await world().queueUp(1);
+    await waiter!.lock.release();
+    await world().settle();
+    const again = follow(waiter!.locks.acquire('k'));
+    await world().settle();
+    await rival!.lock.release();
+    await world().advance(RECHECK_MS);
+    expect(again.state).toBe('resolved');
+    expect(waiter!.traffic.cancelled).toEqual(['silent']);
+    silent.lift();
+  });
+
+  it('because nobody ever confirmed that it was made: is replaced at the next look', async () => {
+    const holder = world().instance();
+    await holder.locks.acquire('k');
+    const waiter = world().instance();
+    const silent = waiter.network.holdWatches();
+    const claim = follow(waiter.locks.acquire('k', { waitTimeout: Infinity }));
+    await world().advance(RECHECK_MS);
+    expect(waiter.traffic.cancelled).toEqual(['silent']);
+    silent.lift();
+    await world().settle();
+    expect(claim.state).toBe('pending');
+  });
+
+  it('does not wait for a keep-alive or a renewed look in the common case', async () => {
+    const [holder, waiter] = await world().queueUp(2);
+    const { mono } = world().clock.now();
+    await holder!.lock.release();
+    await world().settle();
+    expect(waiter!.claim.state).toBe('resolved');
+    expect(world().clock.now().mono).toBe(mono);
+  });
+});
+
+describe('an own ticket that is deleted by somebody', () => {
+  it('while waiting: goes to the end of the queue', async () => {
+    const [holder, waiter, later] = await world().queueUp(3);
+    const tickets = await world().tickets('k');
+    await world().remove(tickets[1]!.key);
+    await world().settle();
+    const after = await world().tickets('k');
+    expect(after.map(({ lease }) => lease)).toEqual([
+      tickets[0]!.lease,
+      tickets[2]!.lease,
+      tickets[1]!.lease,
+    ]);
+    await holder!.lock.release();
+    await world().settle();
+    expect(later!.claim.state).toBe('resolved');
+    await later!.lock.release();
+    await world().settle();
+    expect(waiter!.claim.state).toBe('resolved');
+  });
+
+  it.each([
+    ['after a wait, by the watch it has', 2, 0],
+    ['taken at once, by the watch it opens after a second', 1, 1_000],
+  ])('while holding %s: is lost', async (_, count, afterMs) => {
+    const waiters = await world().queueUp(count);
+    for (const { lock } of waiters.slice(0, -1)) await lock.release();
+    await world().settle();
+    const { lock, events } = waiters.at(-1)!;
+    const { signal } = lock;
+    const [ticket] = await world().tickets('k');
+    await world().remove(ticket!.key);
+    await world().advance(afterMs);
+    expect(signal.aborted).toBe(true);
+    expect(lock.held).toBe(false);
+    expect(signal.reason).toMatchObject({ reason: 'taken' });
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'lost', reason: 'taken', key: 'k' }),
+    );
+  });
+
+  it('while holding and without a watch: is lost when that is made anew', async () => {
+    const [holder] = await world().queueUp(1);
+    const lock = holder!.lock;
+    await world().advance(1_000);
+    holder!.network.endWatches();
+    const [ticket] = await world().tickets('k');
+    await world().remove(ticket!.key);
+    await world().settle();
+    expect(lock.held).toBe(true);
+    await world().advance(100);
+    expect(lock.held).toBe(false);
+  });
+
+  it('while holding and unnoticed: comes out at the release', async () => {
+    const { locks } = world().instance();
+    const outcome = follow(
+      locks.withLock('k', async () => {
+        const [ticket] = await world().tickets('k');
+        await world().remove(ticket!.key);
+        return 'done';
+      }),
+    );
+    await world().settle();
+    expect(outcome.error).toMatchObject({ code: 'LOCK_LOST', reason: 'taken' });
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Admission } from '../../lib/core/admission.js';
+import { readTicket, ticketName, writeTicket } from '../../lib/core/ticket.js';
+import { TicketSlots } from '../../lib/core/ticket-slots.js';
+
+describe('ticketName', () => {
+  it('is the name that etcd’s own lock recipe gives, then one for each slot', () => {
+    expect(ticketName('locks/k/', 0x694d9ac300000001n, 0)).toBe(
+      'locks/k/694d9ac300000001',
+    );
+    expect(ticketName('locks/k/', 0xabcn, 2)).toBe('locks/k/abc-2');
+  });
+});
+
+describe('readTicket', () => {
+  it.each<Admission>([
+    { mode: 'exclusive' },
+    { mode: 'shared' },
+    { mode: 'permits', permits: 3 },
+  ])('reads back what writeTicket wrote for %j', (admission) => {
+    const note = { host: 'h', pid: 7, since: 5, metadata: { mode: 'shared' } };
+    expect(readTicket(writeTicket(admission, note))).toEqual({
+      admission,
+      note,
+    });
+  });
+
+  it.each([
+    '',
+    'held by somebody',
+    '{"mode":"shared"',
+    'null',
+    '[]',
+    '"shared"',
+    '{"mode":"toString"}',
+    '{"mode":"permits"}',
+    '{"mode":"permits","permits":0}',
+    '{"mode":"permits","permits":"2"}',
+  ])('counts %j as exclusive and shows nothing of it', (value) => {
+    expect(readTicket(value)).toEqual({
+      admission: { mode: 'exclusive' },
+      note: {},
+    });
+  });
+});
+
+describe('TicketSlots', () => {
+  it('gives the lowest free slot of each queue', () => {
+    const slots = new TicketSlots();
+    expect([slots.take('a'), slots.take('a'), slots.take('a')]).toEqual([
+      0, 1, 2,
+    ]);
+    expect(slots.take('b')).toBe(0);
+    slots.free('a', 1);
+    expect([slots.take('a'), slots.take('a')]).toEqual([1, 3]);
+  });
+
+  it('uses the same few names for any number of acquisitions', () => {
+    const slots = new TicketSlots();
+    const names = new Set<number>();
+    for (let round = 0; round < 100; round += 1) {
+      const slot = slots.take('a');
+      names.add(slot);
+      slots.free('a', slot);
+    }
+    expect([...names]).toEqual([0]);
+  });
+});

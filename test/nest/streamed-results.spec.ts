@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import { defer, firstValueFrom, Observable, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { DistributedLock, LockContext, LockService } from 'nestjs-etcd-lock';
+import { contextOf, gate, tally, World } from './support/harness.js';
+
+async function setUp() {
+  const done: string[] = [];
+  const { passed, open } = gate();
+  @Injectable()
+  class Feed {
+    @DistributedLock('feed', { waitTimeout: 0 })
+    async *numbers(upTo: number) {
+      try {
+        for (let i = 1; i <= upTo; i += 1) {
+          LockContext.assertHeld('feed');
+          yield i;
+        }
+      } finally {
+        done.push(`closed, held: ${LockContext.current()?.held}`);
+      }
+    }
+
+    @DistributedLock('feed', { maxHold: 10 })
+    async *endless() {
+      yield 1;
+      await passed;
+      yield 2;
+    }
+
+    @DistributedLock('feed', { onBusy: 'skip' })
+    async *skipped() {
+      yield 1;
+    }
+
+    @DistributedLock('feed', { waitTimeout: 0 })
+    handed(): Promise<AsyncGenerator<number>> {
+      return Promise.resolve(count());
+    }
+
+    @DistributedLock('feed', { waitTimeout: 0 })
+    async observed(upTo: number) {
+      return defer(() => {
+        LockContext.assertHeld('feed');
+        return of(...Array.from({ length: upTo }, (_, index) => index + 1));
+      });
+    }
+
+    @DistributedLock('feed', { maxHold: 10 })
+    async silent() {
+      return new Observable<number>((subscriber) => subscriber.next(1));
+    }
+  }
+  const world = new World();
+  const app = await contextOf({ imports: [world.module], providers: [Feed] });
+  const seen = tally(app.get(LockService).client);
+  return { world, feed: app.get(Feed), done, open, seen };
+}
+
+async function* count() {
+  yield 1;
+  yield 2;
+}
+
+async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+describe('a locked async generator', () => {
+  it('holds the lock from its first value to its end', async () => {
+    const { world, feed, seen } = await setUp();
+    const values = feed.numbers(2);
+
+    expect(await world.isHeld('feed')).toBe(false);
+    expect(await values.next()).toEqual({ done: false, value: 1 });
+    expect(await world.isHeld('feed')).toBe(true);
+    expect(await values.next()).toEqual({ done: false, value: 2 });
+    expect(await world.isHeld('feed')).toBe(true);
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+    expect(await world.isHeld('feed')).toBe(false);
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+    expect(seen.count('acquired')).toBe(1);
+    expect(seen.count('released')).toBe(1);
+  });
+
+  it('closes and releases when its consumer leaves', async () => {
+    const { world, feed, done } = await setUp();
+
+    for await (const value of feed.numbers(5)) if (value === 2) break;
+
+    expect(done).toEqual(['closed, held: true']);
+    expect(await world.isHeld('feed')).toBe(false);
+  });
+
+  it('takes no lock when it is never asked', async () => {
+    const { feed, seen } = await setUp();
+
+    await feed.numbers(2).return(undefined);
+
+    expect(seen.count('acquired')).toBe(0);
+  });
+
+  it('passes on an error thrown into it, and releases', async () => {
+    const { world, feed } = await setUp();
+    const values = feed.numbers(2);
+    await values.next();
+    const error = new Error('of the consumer');
+
+    await expect(values.throw(error)).rejects.toBe(error);
+    expect(await world.isHeld('feed')).toBe(false);
+  });
+
+  it('fails when the lock is lost, and yields nothing after that', async () => {
+    const { feed, open } = await setUp();
+    const values = feed.endless();
+    await values.next();
+
+    await expect(values.next()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    open();
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('is busy at its first value', async () => {
+    const { world, feed } = await setUp();
+    await using lock = await world.rival.acquire('feed');
+
+    expect(lock.held).toBe(true);
+    await expect(feed.numbers(1).next()).rejects.toMatchObject({
+      code: 'LOCK_BUSY',
+    });
+    expect(await collect(feed.skipped())).toEqual([]);
+  });
+});
+
+describe('an async iterator that a locked method resolves to', () => {
+  it('keeps the lock until it has ended', async () => {
+    const { world, feed } = await setUp();
+    const values = await feed.handed();
+
+    expect(await world.isHeld('feed')).toBe(true);
+    expect(await collect(values)).toEqual([1, 2]);
+    expect(await world.isHeld('feed')).toBe(false);
+  });
+
+  it('releases the lock when it is closed unread', async () => {
+    const { world, feed } = await setUp();
+    const values = await feed.handed();
+
+    await values.return(undefined);
+
+    expect(await world.isHeld('feed')).toBe(false);
+  });
+});
+
+describe('an Observable that a locked method resolves to', () => {
+  it('keeps the lock until its subscription has ended', async () => {
+    const { world, feed, seen } = await setUp();
+    const values = await feed.observed(3);
+
+    expect(await world.isHeld('feed')).toBe(true);
+    const numbers: number[] = [];
+    await values.forEach((value) => numbers.push(value));
+
+    expect(numbers).toEqual([1, 2, 3]);
+    expect(await world.isHeld('feed')).toBe(false);
+    expect(seen.count('released')).toBe(1);
+  });
+
+  it('releases the lock when it is unsubscribed', async () => {
+    const { feed, world } = await setUp();
+    const values = await feed.observed(3);
+
+    await firstValueFrom(values.pipe(take(1)));
+
+    await expect.poll(() => world.isHeld('feed')).toBe(false);
+  });
+
+  it('does not run again without the lock', async () => {
+    const { feed } = await setUp();
+    const values = await feed.observed(1);
+    await firstValueFrom(values);
+
+    await expect(firstValueFrom(values)).rejects.toMatchObject({
+      code: 'LOCK_NOT_HELD',
+    });
+  });
+
+  it('fails when the lock is lost', async () => {
+    const { feed } = await setUp();
+    const values = await feed.silent();
+
+    await expect(values.forEach(() => {})).rejects.toMatchObject({
+      code: 'LOCK_LOST',
+    });
+  });
+});

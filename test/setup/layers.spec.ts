@@ -1,0 +1,155 @@
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Per folder, imports that point the wrong way, and imports that are allowed. */
+const IMPORTS: Record<string, { refused: string[]; allowed: string[] }> = {
+  'lib/core': {
+    refused: ['@nestjs/common', 'rxjs', 'etcd3', 'node:timers', '../nest/a.js'],
+    allowed: ['ms', 'node:async_hooks', './lock.js'],
+  },
+  'lib/core/deep': {
+    refused: ['../../etcd/a.js', '../../memory/a.js', '../../testing/a.js'],
+    allowed: ['../clock.js'],
+  },
+  'lib/etcd': {
+    refused: ['@nestjs/common', 'rxjs', '../memory/a.js', '../nest/a.js'],
+    allowed: ['etcd3', '@grpc/grpc-js', 'cockatiel', '../core/index.js'],
+  },
+  'lib/memory': {
+    refused: ['@nestjs/common', 'etcd3', '../etcd/a.js', '../testing/a.js'],
+    allowed: ['node:assert', '../core/index.js'],
+  },
+  'lib/fencing': {
+    refused: ['@nestjs/common', 'etcd3', '../etcd/a.js', '../nest/a.js'],
+    allowed: ['./key-fence.js', '../core/index.js'],
+  },
+  'lib/testing': {
+    refused: ['@nestjs/common', 'etcd3', '../etcd/a.js', '../memory/a.js'],
+    allowed: ['node:assert/strict', '../core/index.js'],
+  },
+  'lib/nest': {
+    refused: ['etcd3', '@grpc/grpc-js', 'cockatiel', '../testing/a.js'],
+    allowed: ['@nestjs/common', '../core/index.js', '../memory/index.js'],
+  },
+  'sample-app/orders': {
+    refused: ['../../lib/index.js'],
+    allowed: ['nestjs-etcd-lock', 'etcd3', '../app.module.js'],
+  },
+};
+
+const CLOCKS = [
+  'Date.now()',
+  'performance.now()',
+  'setTimeout(a, 1)',
+  'setInterval(a, 1)',
+  'setImmediate(a)',
+  'globalThis.setTimeout(a, 1)',
+  'AbortSignal.timeout(1)',
+  'Math.random()',
+];
+
+describe('the linter', () => {
+  let directory: string;
+  let complaints: Map<string, string[]>;
+  const files: [name: string, text: string][] = [];
+
+  const importFile = (folder: string, from: string) =>
+    `${folder}/imports-${from.replaceAll(/[\W_]+/g, '-')}.ts`;
+  const clockFile = (folder: string, call: string) =>
+    `${folder}/calls-${call.toLowerCase().replaceAll(/[\W_]+/g, '-')}.ts`;
+  const rulesBrokenIn = (file: string) => complaints.get(file) ?? [];
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'layers-'));
+    copyFileSync(
+      join(root, '.oxlintrc.json'),
+      join(directory, '.oxlintrc.json'),
+    );
+    for (const [folder, { refused, allowed }] of Object.entries(IMPORTS)) {
+      for (const from of [...refused, ...allowed]) {
+        files.push([
+          importFile(folder, from),
+          `import { a } from '${from}';\na();\n`,
+        ]);
+      }
+    }
+    for (const call of CLOCKS) {
+      files.push([
+        clockFile('lib/core', call),
+        `export const a = () => ${call};\n`,
+      ]);
+    }
+    files.push(['lib/core/clock.ts', 'export const a = () => Date.now();\n']);
+    files.push(['lib/nest/default.ts', 'export default 1;\n']);
+    files.push(['lib/nest/console.ts', 'console.log(1);\n']);
+    for (const [file, text] of files) {
+      const path = join(directory, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+    complaints = lint(directory);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  for (const [folder, { refused, allowed }] of Object.entries(IMPORTS)) {
+    it.each(refused)(`refuses to let ${folder} import %s`, (from) => {
+      expect(rulesBrokenIn(importFile(folder, from))).toContain(
+        'eslint(no-restricted-imports)',
+      );
+    });
+    it.each(allowed)(`lets ${folder} import %s`, (from) => {
+      expect(rulesBrokenIn(importFile(folder, from))).toEqual([]);
+    });
+  }
+
+  it.each(CLOCKS)('refuses %s in core', (call) => {
+    expect(rulesBrokenIn(clockFile('lib/core', call))).toEqual([
+      expect.stringMatching(/no-restricted-(globals|properties)/),
+    ]);
+  });
+
+  it('lets the clock of core know the time', () => {
+    expect(rulesBrokenIn('lib/core/clock.ts')).toEqual([]);
+  });
+
+  it('refuses default exports and the console in the library', () => {
+    expect(rulesBrokenIn('lib/nest/default.ts')).toContain(
+      'import(no-default-export)',
+    );
+    expect(rulesBrokenIn('lib/nest/console.ts')).toContain(
+      'eslint(no-console)',
+    );
+  });
+});
+
+/** The rules that each file breaks. */
+function lint(directory: string): Map<string, string[]> {
+  const oxlint = join(root, 'node_modules', 'oxlint', 'bin', 'oxlint');
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [oxlint, '--format=json'],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  if (!stdout.startsWith('{')) throw new Error(stdout + stderr);
+  const { diagnostics } = JSON.parse(stdout) as {
+    diagnostics: { code: string; filename: string }[];
+  };
+  const found = new Map<string, string[]>();
+  for (const { code, filename } of diagnostics) {
+    const file = filename.replaceAll('\\', '/');
+    found.set(file, [...(found.get(file) ?? []), code]);
+  }
+  return found;
+}

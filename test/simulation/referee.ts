@@ -1,0 +1,177 @@
+import type { Lock } from '../../lib/core/index.js';
+import type { Attempt, Wish } from './attempt.js';
+import { Attempt as NewAttempt } from './attempt.js';
+import { checkFailure } from './check-failure.js';
+import { checkGrant, TokenHistory } from './check-grant.js';
+import { checkLoss, checkResumed, isForeign } from './check-loss.js';
+import type { LedgerReader } from './cluster-ledger.js';
+import type { SimulatedClient } from './simulated-client.js';
+import type { TicketRecord } from './ticket-record.js';
+import type { World } from './world.js';
+
+/** What may be demanded in this scenario beyond what always holds. */
+export interface Demands {
+  /** A waiter whose turn has come knows within this time, unless its process was disturbed. */
+  readonly latencyMs: number;
+  /** A holder whose ticket was taken away knows within this time. */
+  readonly toldMs: number;
+  /** Nothing goes wrong on the way to the cluster, so no call may fail for that reason. */
+  readonly noStoreErrors: boolean;
+  /** Nothing happens that could cost a session. */
+  readonly noSessionLoss: boolean;
+}
+
+/** Follows all callers and all queues from outside, and says what must not have happened. */
+export class Referee implements LedgerReader {
+  readonly attempts: Attempt[] = [];
+  readonly violations: string[] = [];
+  readonly tokens = new TokenHistory();
+  private readonly byTicket = new Map<TicketRecord, Attempt[]>();
+  world!: World;
+
+  constructor(readonly demands: Demands) {}
+
+  get now(): number {
+    return this.world.timeline.now;
+  }
+
+  blame(violation: string | undefined): void {
+    if (violation === undefined) return;
+    this.violations.push(`at ${this.now.toFixed(1)} ms: ${violation}`);
+    this.world.trace('REFEREE', () => violation);
+  }
+
+  invoked(client: SimulatedClient, wish: Wish): Attempt {
+    const { attempts, now } = this;
+    const attempt = new NewAttempt(attempts.length, client, wish, now);
+    attempts.push(attempt);
+    this.world.trace(client.name, () => `${attempt.name} asked for`);
+    return attempt;
+  }
+
+  granted(attempt: Attempt, lock: Lock): void {
+    attempt.lock = lock;
+    attempt.state = 'holding';
+    attempt.grantedAt = this.now;
+    attempt.tickets = lock.guard().flatMap(({ range, to }) => {
+      const ticket = this.world.ledger.find(range.key, to);
+      return ticket === undefined ? [] : [ticket];
+    });
+    this.world.trace(
+      attempt.client.name,
+      () => `${attempt.name} granted, token ${lock.fencingToken}`,
+    );
+    for (const ticket of attempt.tickets) {
+      const known = this.byTicket.get(ticket);
+      if (known === undefined) this.byTicket.set(ticket, [attempt]);
+      else {
+        attempt.reentrant = true;
+        known.push(attempt);
+      }
+      if (ticket.deleted) this.expectLoss(attempt, ticket.deleted.time);
+    }
+    this.blame(checkGrant(this, attempt));
+    const { signal } = lock;
+    if (signal.aborted) this.lost(attempt);
+    else signal.addEventListener('abort', () => this.lost(attempt));
+  }
+
+  /** The caller lets go of the lock, and from now on does not count on it. */
+  released(attempt: Attempt): void {
+    if (attempt.state !== 'holding') return;
+    attempt.state = 'over';
+    attempt.endedAt = this.now;
+    this.world.trace(attempt.client.name, () => `${attempt.name} released`);
+  }
+
+  private lost(attempt: Attempt): void {
+    attempt.lostAt = this.now;
+    const reason: unknown = attempt.lock!.signal.reason;
+    this.world.trace(
+      attempt.client.name,
+      () => `${attempt.name} lost: ${String(reason)}`,
+    );
+    this.blame(checkLoss(this, attempt, reason));
+    if (attempt.state !== 'holding') return;
+    attempt.state = 'over';
+    attempt.endedAt = this.now;
+  }
+
+  failed(attempt: Attempt, error: unknown): void {
+    this.world.trace(
+      attempt.client.name,
+      () => `${attempt.name} failed: ${String(error)}`,
+    );
+    if (attempt.state === 'pending') {
+      attempt.state = 'over';
+      attempt.endedAt = this.now;
+      this.blame(checkFailure(this, attempt, error));
+    }
+  }
+
+  /** Nothing else of the process has run since it was stopped. */
+  resumed(client: SimulatedClient): void {
+    for (const attempt of this.holding(client))
+      this.blame(checkResumed(attempt, this.world.random));
+  }
+
+  onPut(ticket: TicketRecord): void {
+    const queue = this.world.ledger.queue(ticket.queue);
+    const before = queue[queue.indexOf(ticket) - 1];
+    if (before && before.createRevision >= ticket.createRevision) {
+      this.blame(`two tickets of one queue were put at one revision`);
+    }
+    const expected = this.attempts.some(
+      (attempt) =>
+        attempt.client.name === ticket.owner &&
+        attempt.queues.includes(ticket.queue) &&
+        (attempt.state === 'pending' ||
+          attempt.mayHaveLeftTickets ||
+          attempt.client.process.killed),
+    );
+    if (!expected) this.blame(`nobody asks for ${ticket.name}, yet it was put`);
+  }
+
+  onData(attemptId: number): void {
+    const { tickets, name } = this.attempts[attemptId]!;
+    if (tickets.some(({ deleted }) => deleted !== undefined))
+      this.blame(`a guarded transaction of ${name} ran after its tickets went`);
+  }
+
+  onDeleted(ticket: TicketRecord): void {
+    for (const attempt of this.byTicket.get(ticket) ?? []) {
+      if (!attempt.believed) continue;
+      if (isForeign(ticket)) this.expectLoss(attempt, this.now);
+      else {
+        this.blame(
+          `the ticket of ${attempt.name} went while its caller believed to hold it`,
+        );
+      }
+    }
+  }
+
+  /** Whoever asked and was not answered. */
+  get pending(): readonly Attempt[] {
+    return this.attempts.filter(
+      ({ state, client }) => state === 'pending' && !client.process.killed,
+    );
+  }
+
+  private holding(client: SimulatedClient): readonly Attempt[] {
+    return this.attempts.filter(
+      (attempt) => attempt.client === client && attempt.state === 'holding',
+    );
+  }
+
+  private expectLoss(attempt: Attempt, since: number): void {
+    const { toldMs } = this.demands;
+    if (toldMs === Infinity) return;
+    const from = Math.max(since, attempt.client.process.disturbedAt);
+    this.world.timeline.after(from + toldMs - this.now, () => {
+      if (!attempt.believed) return;
+      if (attempt.client.process.disturbedAt > from)
+        this.expectLoss(attempt, since);
+      else this.blame(`${attempt.name} was not told of its loss`);
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Family } from './scenario.js';
+import { Simulation } from './simulation.js';
+import { NO_TRACE, type Trace } from './trace.js';
+
+export interface Outcome {
+  readonly violations: readonly string[];
+  readonly attempts: number;
+}
+
+let current: Simulation | undefined;
+
+process.on('unhandledRejection', (error) => current?.unhandled(error));
+
+/** Runs one seed. The same seed makes the same history, down to every message. */
+export async function simulate(
+  family: Family,
+  seed: number,
+  trace: Trace = NO_TRACE,
+): Promise<Outcome> {
+  const simulation = new Simulation(family, seed, trace);
+  current = simulation;
+  try {
+    const violations = await simulation.run();
+    return { violations, attempts: simulation.attempts };
+  } finally {
+    current = undefined;
+  }
+}
+
+export async function historyOf(family: Family, seed: number): Promise<string[]> {
+  const lines: string[] = [];
+  const { violations } = await simulate(family, seed, (who, what) => {
+    lines.push(`${who.padEnd(8)} ${what()}`);
+  });
+  return [...lines, ...violations];
+}

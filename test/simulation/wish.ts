@@ -1,0 +1,67 @@
+import type { Wish } from './attempt.js';
+import type { Random } from './random.js';
+import type { Habits } from './scenario.js';
+import type { Rule } from './ticket-record.js';
+
+const ALONE: Rule = { mode: 'exclusive', permits: 1 };
+
+/** What one caller asks for next. */
+export function drawWish(
+  habits: Habits,
+  random: Random,
+  requestTimeoutMs: number,
+): Wish {
+  const { rules } = habits;
+  const names = Object.keys(rules);
+  const first = random.pick(names);
+  const second = random.pick(names);
+  const keys =
+    random.chance(habits.several) && second !== first
+      ? [first, second]
+      : [first];
+  // Everybody who names a key may also want it alone.
+  const rule = keys.length > 1 || random.chance(0.2) ? ALONE : rules[first]!;
+  const waitMs = random.chance(habits.tries) ? 0 : random.pick(habits.waitsMs);
+  const minHoldMs = random.chance(habits.minHold) ? random.between(50, 1500) : 0;
+  const maxHoldMs = random.chance(habits.maxHold)
+    ? minHoldMs + random.between(20, 500)
+    : Infinity;
+  const ttl = random.pick(habits.ttlsMs);
+  const dedicatedLease = random.chance(habits.dedicated);
+  const shared = rule.mode === 'exclusive' && keys.length === 1;
+  return {
+    keys,
+    rule,
+    waitMs,
+    patienceMs: waitMs === 0 ? requestTimeoutMs : waitMs,
+    minHoldMs,
+    maxHoldMs,
+    line: shared && !dedicatedLease ? `${ttl} ${first}` : undefined,
+    options: {
+      waitTimeout: waitMs,
+      ttl,
+      dedicatedLease,
+      ...(rule.mode === 'shared' && { mode: rule.mode }),
+      ...(rule.mode === 'permits' && { permits: rule.permits }),
+      ...(minHoldMs > 0 && { minHold: minHoldMs }),
+      ...(maxHoldMs < Infinity && { maxHold: maxHoldMs }),
+      ...(random.chance(habits.metadata) && {
+        metadata: { note: random.whole(1, 9) },
+      }),
+    },
+  };
+}
+
+/** The same wish for one who holds `outer` already: whoever holds must not wait for ever. */
+export function shorter(wish: Wish, outer: Wish): Wish {
+  const keys = wish.keys.filter((key) => !outer.keys.includes(key));
+  if (keys.length === 0) return { ...outer, line: undefined };
+  const waitMs = Math.min(wish.waitMs, 300);
+  return {
+    ...wish,
+    keys,
+    waitMs,
+    patienceMs: Math.min(wish.patienceMs, 300),
+    options: { ...wish.options, waitTimeout: waitMs },
+  };
+}

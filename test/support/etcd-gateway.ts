@@ -1,0 +1,70 @@
+/** What etcd holds, asked over its own HTTP, so through nothing of what is being tested. */
+
+/** The names of all keys below `prefix` (which ends in an ASCII character), oldest first. */
+export async function namesBelow(
+  endpoints: readonly string[],
+  prefix: string,
+): Promise<string[]> {
+  const last = prefix.charCodeAt(prefix.length - 1);
+  const { kvs = [] } = await ask<{ kvs?: { key: string }[] }>(
+    endpoints,
+    'kv/range',
+    {
+      key: encode(prefix),
+      range_end: encode(prefix.slice(0, -1) + String.fromCharCode(last + 1)),
+      sort_target: 'CREATE',
+      sort_order: 'ASCEND',
+      keys_only: true,
+    },
+  );
+  return kvs.map(({ key }) => Buffer.from(key, 'base64').toString());
+}
+
+/** It grows with every change in etcd, and with nothing else. */
+export async function currentRevision(
+  endpoints: readonly string[],
+): Promise<bigint> {
+  const range = { key: encode('any'), count_only: true };
+  const { header } = await ask<{ header: { revision: string } }>(
+    endpoints,
+    'kv/range',
+    range,
+  );
+  return BigInt(header.revision);
+}
+
+export async function openLeases(
+  endpoints: readonly string[],
+): Promise<bigint[]> {
+  const { leases = [] } = await ask<{ leases?: { ID: string }[] }>(
+    endpoints,
+    'lease/leases',
+    {},
+  );
+  return leases.map(({ ID }) => BigInt(ID));
+}
+
+/** Of the first member that answers. */
+async function ask<T>(
+  endpoints: readonly string[],
+  method: string,
+  body: object,
+): Promise<T> {
+  const failures: unknown[] = [];
+  for (const endpoint of endpoints) {
+    try {
+      const reply = await fetch(`${endpoint}/v3/${method}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(5_000),
+      });
+      if (reply.ok) return (await reply.json()) as T;
+      failures.push(await reply.text());
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, `No member answered ${method}.`);
+}
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
