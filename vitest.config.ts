@@ -13,7 +13,7 @@ const alias = [
 ];
 
 /** Folders whose tests start real processes: they share two cores with nobody. */
-const etcdFolders = 'support,etcd,contract,processes,faults';
+const etcdFolders = 'support,etcd,contract,differential,processes,faults';
 
 export default defineConfig({
   test: {

@@ -42,6 +42,12 @@ async function testAll() {
   title('set-up');
   await ensureDependencies();
   const { etcd, etcdctl } = await ensureEtcd();
+  console.log(`etcd: ${etcd}`);
+  if (process.env['ETCD_ENDPOINTS']) {
+    console.log(
+      'The tests start etcd themselves and leave ETCD_ENDPOINTS alone.',
+    );
+  }
 
   // Whoever names tests wants those alone.
   for (const stage of vitestArguments.length > 0 ? [] : STAGES) {

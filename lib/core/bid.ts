@@ -1,5 +1,5 @@
 import { admits, type Admission, conflictBetween } from './admission.js';
-import { removeTickets, type Departure } from './departure.js';
+import { type Departure, departedWith, removeTickets } from './departure.js';
 import type {
   RangeReply,
   Revision,
@@ -259,7 +259,7 @@ export class Bid {
         if (error.outcome === 'unknown') this.copiesAtLarge = true;
         this.trouble = error;
         if (error.reason === 'lease-not-found') {
-          this.session.lose('its lease is gone in etcd');
+          this.session.leaseIsGone();
         } else if (!error.retryable) {
           throw error;
         }
@@ -333,6 +333,8 @@ export class Bid {
       if (revision === undefined) return;
       if (revision > latest) latest = revision;
     }
+    // After a pause the news may be older than what the clocks say of the session.
+    if (this.session.over) return;
     this.token = latest;
     for (const { place } of this.slots) place.hold();
     this.wake();
@@ -372,7 +374,8 @@ export class Bid {
     }
     this.leaving = true;
     if (were || uncertain) this.settle('left');
-    else this.settle(this.session.over ? 'lease' : 'was-gone');
+    else if (!this.session.over) this.settle('was-gone');
+    else void departedWith(this.session).then((how) => this.settle(how));
   }
 
   private async depart(): Promise<void> {

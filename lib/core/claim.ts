@@ -5,6 +5,7 @@ import {
   LockStoreError,
   LockTimeoutError,
 } from './errors.js';
+import type { Departure } from './departure.js';
 import type { Hold } from './hold.js';
 import type { AcquireRequest } from './acquire-request.js';
 import type { StoreError } from './lock-store.js';
@@ -19,6 +20,9 @@ export class Claim {
 
   /** Called when the caller stops waiting; the line answers with {@link refuse} when it is out. */
   onDeparting: ((why: Departing) => void) | undefined;
+
+  /** What becomes of the bids that were made for it and came to nothing. */
+  readonly departures: Promise<Departure>[] = [];
 
   private readonly since;
   private readonly cancelTimer: () => void;

@@ -10,7 +10,7 @@ import type { Ticket } from './ticket.js';
 import { elapsedBetween } from './clock.js';
 
 /**
- * - `left`: our tickets stood in etcd until we took them out
+ * - `left`: our tickets stood in etcd until we took them out, or ended their lease
  * - `was-gone`: somebody else had taken at least one of them out before
  * - `lease`: the session is over; what is left dies with its lease
  */
@@ -35,7 +35,8 @@ export async function removeTickets(
     try {
       const reply = await commits.submit(leaveTransaction(tickets));
       if (departuresIn(reply) || mayHaveLeft) return 'left';
-      return session.over ? 'lease' : 'was-gone';
+      if (!session.over) return 'was-gone';
+      break;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.outcome === 'unknown') mayHaveLeft = true;
@@ -46,5 +47,18 @@ export async function removeTickets(
     }
     await backoff.pause();
   }
-  return 'lease';
+  const departure = await departedWith(session);
+  return departure === 'was-gone' && mayHaveLeft ? 'left' : departure;
+}
+
+/** What became of the tickets of a session that is over. */
+export async function departedWith(session: Session): Promise<Departure> {
+  switch (await session.leaseEnd) {
+    case 'gone':
+      return 'was-gone';
+    case 'revoked':
+      return 'left';
+    case 'unknown':
+      return 'lease';
+  }
 }

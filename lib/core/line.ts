@@ -1,6 +1,7 @@
 import { Bid, type BidVerdict } from './bid.js';
 import type { Admission } from './admission.js';
 import type { Claim, Departing } from './claim.js';
+import { elapsedBetween, type Instant } from './clock.js';
 import { LockConflictError } from './errors.js';
 import { Hold } from './hold.js';
 import { StoreError } from './lock-store.js';
@@ -34,6 +35,7 @@ export class Line {
   private bid: Bid | undefined;
   private lastDeparture: Promise<unknown> = Promise.resolve();
   private trouble: StoreError | undefined;
+  private answeredAt: Instant = { mono: -Infinity, wall: -Infinity };
   private wake = () => {};
 
   constructor(
@@ -85,6 +87,7 @@ export class Line {
     this.terms.onHold(hold);
     claim.grant(hold);
     await hold.over;
+    this.answeredAt = this.runtime.clock.now();
   }
 
   /** An admitted bid, or undefined when the callers it was for are gone. */
@@ -103,12 +106,14 @@ export class Line {
         }
         const verdict = await this.enter(bid, toRelieve);
         if (verdict.why === 'admitted') return bid;
-        bid.leave();
-        await this.answer(verdict, bid, head);
+        this.giveUp(bid);
+        await this.answer(verdict, head);
         toRelieve = undefined;
       } catch (error) {
-        if (this.bid !== undefined) toRelieve = undefined;
-        this.bid?.leave();
+        if (this.bid !== undefined) {
+          toRelieve = undefined;
+          this.giveUp(this.bid);
+        }
         await this.overcome(error, backoff.nextDelay());
       } finally {
         this.bid = undefined;
@@ -116,6 +121,11 @@ export class Line {
     }
     toRelieve?.leave();
     return undefined;
+  }
+
+  private giveUp(bid: Bid): void {
+    bid.leave();
+    for (const { departures } of this.claims) departures.push(bid.departed);
   }
 
   private newBid(session: Session): Bid {
@@ -149,6 +159,7 @@ export class Line {
       return bid.tryOnce();
     }
     const verdict = await bid.queue(() => this.tellWaiting(bid), relieved);
+    if (bid.queued) this.answeredAt = this.runtime.clock.now();
     const heir = this.claims[0]?.request;
     if (
       verdict.why === 'admitted' &&
@@ -169,11 +180,10 @@ export class Line {
 
   private async answer(
     verdict: BidVerdict | { readonly why: 'busy' },
-    bid: Bid,
     claim: Claim,
   ): Promise<void> {
     if (verdict.why !== 'busy' && verdict.why !== 'conflict') return;
-    const clean = await this.isOut(bid);
+    const clean = await this.isOut(claim);
     // Whoever was at the head may have left; the answer is nobody else's.
     if (this.claims[0] !== claim) return;
     this.claims.shift();
@@ -188,7 +198,7 @@ export class Line {
       await this.within(delayMs, this.interruption());
       return;
     }
-    const clean = this.bid === undefined || (await this.isOut(this.bid));
+    const clean = await this.isOut(...this.claims);
     for (const claim of this.claims.splice(0)) {
       if (error instanceof StoreError) claim.failStore(error, clean);
       else claim.fail(error);
@@ -200,32 +210,35 @@ export class Line {
     if (index === -1) return;
     this.claims.splice(index, 1);
     claim.onDeparting = undefined;
-    const trouble = this.storeTrouble();
-    const { bid } = this;
-    if (this.claims.length > 0 || bid === undefined) {
-      this.wake();
-      claim.refuse(why, true, trouble);
-      return;
+    const trouble = this.storeTrouble(claim);
+    if (this.claims.length === 0 && this.bid !== undefined) {
+      this.bid.leave();
+      claim.departures.push(this.bid.departed);
     }
-    bid.leave();
     this.wake();
-    claim.refuse(why, await this.isOut(bid), trouble);
+    claim.refuse(why, await this.isOut(claim), trouble);
   }
 
-  /** Set while it is the store, not another holder, that keeps the callers waiting. */
-  private storeTrouble(): StoreError | undefined {
+  /** Set while it is the store, not another holder, that keeps the caller waiting. */
+  private storeTrouble({ waitedMs }: Claim): StoreError | undefined {
     if (this.holding || this.bid?.queued) return undefined;
-    return (
-      this.bid?.trouble ??
-      this.trouble ??
-      new StoreError('timeout', 'unknown', 'no answer yet')
-    );
+    const trouble = this.bid?.trouble ?? this.trouble;
+    if (trouble !== undefined || this.unansweredMs() < waitedMs) return trouble;
+    return new StoreError('timeout', 'unknown', 'no answer yet');
   }
 
-  /** Whether it is confirmed, soon, that nothing of the bid is left in etcd. */
-  private async isOut(bid: Bid): Promise<boolean> {
-    const departure = await this.within(CONFIRMATION_MS, bid.departed);
-    return departure === 'left' || departure === 'was-gone';
+  /** For how long nobody of this line has held the keys or stood in the queue for them. */
+  private unansweredMs(): number {
+    return elapsedBetween(this.answeredAt, this.runtime.clock.now());
+  }
+
+  /** Whether it is confirmed, soon, that nothing of these callers is left in etcd. */
+  private async isOut(...claims: readonly Claim[]): Promise<boolean> {
+    const departed = Promise.all(
+      claims.flatMap(({ departures }) => departures),
+    );
+    const departures = await this.within(CONFIRMATION_MS, departed);
+    return departures !== undefined && !departures.includes('lease');
   }
 
   /** What `work` resolves to, or undefined if that takes longer. */

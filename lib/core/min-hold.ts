@@ -1,5 +1,5 @@
 import { elapsedBetween } from './clock.js';
-import type { Departure } from './departure.js';
+import { type Departure, departedWith } from './departure.js';
 import { type GrantedLease, StoreError } from './lock-store.js';
 import { rewriteTransaction } from './queue-transactions.js';
 import { newBackoff, type Runtime } from './runtime.js';
@@ -34,9 +34,11 @@ export async function keepTickets(
       lease ??= await store.grantLease(Math.ceil(ms / 1000), { timeoutMs });
       const move = rewriteTransaction(tickets, value, lease.id);
       const { succeeded } = await commits.submit(move);
-      return succeeded || mayHaveMoved
-        ? { departure: 'left', gone: endOnTime(lease, ms) }
-        : { departure: 'was-gone', gone: endOnTime(lease, 0) };
+      if (succeeded || mayHaveMoved)
+        return { departure: 'left', gone: endOnTime(lease, ms) };
+      const gone = endOnTime(lease, 0);
+      if (!session.over) return { departure: 'was-gone', gone };
+      break;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.outcome === 'unknown') mayHaveMoved = lease !== undefined;
@@ -44,7 +46,10 @@ export async function keepTickets(
     }
     await backoff.pause();
   }
-  return { departure: 'lease', gone: Promise.resolve(false) };
+  return {
+    departure: mayHaveMoved ? 'left' : await departedWith(session),
+    gone: Promise.resolve(false),
+  };
 
   async function endOnTime(
     { id }: GrantedLease,

@@ -13,6 +13,13 @@ export interface SessionUser {
 }
 
 /**
+ * - `gone`: etcd no longer had it while we still relied on it
+ * - `revoked`: we ended it, and etcd has confirmed that
+ * - `unknown`: etcd ends it by itself, if it has not yet
+ */
+export type LeaseEnd = 'gone' | 'revoked' | 'unknown';
+
+/**
  * A lease that is kept alive, and our own opinion on how long we may rely on it.
  *
  * `lost` is decided here, on this process's clocks, before etcd can let the lease expire. A lost
@@ -21,6 +28,8 @@ export interface SessionUser {
 export class Session {
   readonly fence: SessionFence;
   readonly slots = new TicketSlots();
+  /** Resolves when the session is over, to what is known of its lease. */
+  readonly leaseEnd: Promise<LeaseEnd>;
   private readonly validity: Validity;
   private readonly listeners = new Set<() => void>();
   private endedBecause: string | undefined;
@@ -29,6 +38,7 @@ export class Session {
   private users = 0;
   private keepAliveTimer = () => {};
   private deadlineTimer = () => {};
+  private resolveLeaseEnd!: (end: LeaseEnd) => void;
 
   constructor(
     private readonly runtime: Runtime,
@@ -42,6 +52,7 @@ export class Session {
     },
   ) {
     this.isRetired = options.forOneUser;
+    this.leaseEnd = new Promise((resolve) => (this.resolveLeaseEnd = resolve));
     this.validity = new Validity(sentAt, ttlMs);
     this.fence = new SessionFence(runtime, lease, () => this.over);
     runtime.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
@@ -99,8 +110,15 @@ export class Session {
     if (this.isRetired && this.users === 0) void this.end();
   }
 
+  /** Ends the session because etcd has said that its lease does not exist. */
+  leaseIsGone(): void {
+    if (this.over) return;
+    this.resolveLeaseEnd('gone');
+    this.lose('its lease is gone in etcd');
+  }
+
   /** Ends the session because nobody may rely on it any more, and tells everybody. */
-  lose(detail: string): void {
+  private lose(detail: string): void {
     if (this.endedBecause !== undefined) return;
     this.stop(detail);
     this.runtime.emit({
@@ -139,7 +157,9 @@ export class Session {
       await this.runtime.store.revokeLease(this.lease, {
         timeoutMs: this.runtime.requestTimeoutMs,
       });
+      this.resolveLeaseEnd('revoked');
     } catch (error) {
+      this.resolveLeaseEnd('unknown');
       this.runtime.emit({ type: 'background-failure', error: error as Error });
     }
   }
@@ -160,7 +180,7 @@ export class Session {
       });
       if (this.endedBecause !== undefined) return;
       if (ttlMs === 'gone') {
-        this.lose('its lease is gone in etcd');
+        this.leaseIsGone();
         return;
       }
       this.validity.renewed(sentAt, ttlMs, this.runtime.clock.now());

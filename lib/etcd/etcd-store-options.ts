@@ -52,6 +52,9 @@ const GRPC_DEFAULTS = {
   'grpc.enable_channelz': 0,
 };
 
+const HOST =
+  /^(https?:\/\/)?(\[[\da-f:.]+\]|[^\s/@?#:]+)(:\d{1,5})?$|^unix:\S+$/i;
+
 /** Retries could otherwise be switched on from the name service. */
 const GRPC_FIXED = { 'grpc.service_config_disable_resolution': 1 };
 
@@ -88,8 +91,7 @@ export function checkedClient(client: Etcd3): Etcd3 {
 function checkHosts(hosts: readonly unknown[]): void {
   if (hosts.length === 0) throw invalid('"hosts" names no host');
   for (const host of hosts) {
-    const shape = /^(https?:\/\/)?[^\s/@?#]+$|^unix:\S+$/;
-    if (typeof host === 'string' && shape.test(host)) continue;
+    if (typeof host === 'string' && HOST.test(host)) continue;
     throw invalid(
       `"hosts" must look like "http://127.0.0.1:2379", not ${JSON.stringify(host)}`,
     );

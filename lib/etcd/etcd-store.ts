@@ -37,8 +37,11 @@ import { Watches } from './watches.js';
 /**
  * The store port on etcd 3.4 or later.
  *
- * The constructor connects to nothing; the first call does. No call is ever repeated, with one
- * exception: a call that etcd refused for an outdated token, unread, is sent once more.
+ * The constructor connects to nothing; the first call does. A call that etcd may have acted on is
+ * never repeated; one that etcd refused for an outdated token is sent once more.
+ *
+ * `close` leaves nothing behind that keeps the process alive, save an attempt to connect to a host
+ * whose network swallows it: the system gives that up after a minute or two.
  *
  * @throws {LockConfigurationError} from the constructor, for options that cannot work.
  *

@@ -30,7 +30,6 @@ export class KeepAliveStream {
   /** Per lease, oldest first, as etcd answers them; also those that nobody waits for any more. */
   private readonly unanswered = new Map<string, Renewal[]>();
   private replies = 0;
-  private error: StoreError | undefined;
 
   constructor(
     connections: Connections,
@@ -43,8 +42,6 @@ export class KeepAliveStream {
   }
 
   renew(lease: LeaseId, timeoutMs: number): Promise<number | 'gone'> {
-    const { error } = this;
-    if (error) return Promise.reject(error);
     return new Promise((resolve, reject) => {
       const repliesBefore = this.replies;
       const timer = setTimeout(() => {
@@ -87,7 +84,6 @@ export class KeepAliveStream {
   }
 
   private ended(error: StoreError): void {
-    this.error = error;
     this.onEnd(this);
     for (const queue of this.unanswered.values()) {
       for (const renewal of queue) renewal.reject(error);

@@ -27,6 +27,7 @@ const REFUSALS: readonly (readonly [string, StoreErrorReason])[] = [
   ['etcdserver: mvcc: required revision has been compacted', 'compacted'],
   ['No connection established', 'unavailable'],
   ['Name resolution failed', 'unavailable'],
+  ['Failed to parse DNS address', 'unavailable'],
   ['Channel closed before call started', 'unavailable'],
   ['Stream refused by server', 'unavailable'],
 ];

@@ -96,7 +96,7 @@ export class MemoryStore implements LockStore {
 
   // A call reaches the cluster, and is answered, in a later microtask, as if over a network.
   private async call<T>(work: () => T): Promise<T> {
-    await null;
+    await Promise.resolve();
     if (this.closed) throw closedError();
     return work();
   }

@@ -15,7 +15,9 @@ import { lockedMethodOf } from './locked-method.js';
  * Holds the lock of a handler until its result has ended: the promise, the Observable, the
  * server-sent events, the response that is sent in pieces. `@DistributedLock` puts it in front of
  * the interceptors of its method, wherever it is written; so it runs after guards, and outside
- * any interceptor of the method that commits a transaction.
+ * any interceptor of the method that commits a transaction. A key made from arguments is known
+ * after pipes only: its lock is taken there, inside the interceptors, and kept until all of them
+ * are done.
  *
  * Interceptors of the controller and global ones are outside the lock. To have the lock outside
  * them, name this interceptor before them; the handler's own then stands back.

@@ -20,8 +20,9 @@ const INPUTS = [
 const PROJECTS = [
   { config: 'lib/tsconfig.esm.json', out: 'esm', type: 'module' },
   { config: 'lib/tsconfig.cjs.json', out: 'cjs', type: 'commonjs' },
-  // Last: it imports the library by its name, so from what the others wrote.
-  { config: 'sample-app/tsconfig.json', out: 'sample-app', type: 'module' },
+  // Last: it imports the library by its name, so from what the others wrote. A package.json of its
+  // own would be the package that the name is looked up in.
+  { config: 'sample-app/tsconfig.json', out: 'sample-app' },
 ];
 
 /**
@@ -49,6 +50,7 @@ export async function build() {
       cwd: root,
     });
     if (code !== 0) return false;
+    if (type === undefined) continue;
     await writeFile(
       join(dist, out, 'package.json'),
       `${JSON.stringify({ type })}\n`,

@@ -162,11 +162,6 @@ describe('an entry of unknown outcome', () => {
     await world().advance(900);
     expect(await world().tickets('k')).toHaveLength(1);
     network.heal();
-    whenever(
-      { network } as Instance & { traffic: never },
-      () => true,
-      () => {},
-    );
     network.refuse({ on: 'transact', times: Infinity });
     await world().advance(1_100);
     expect(claim.error).toMatchObject({

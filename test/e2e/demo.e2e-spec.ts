@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { killAndWait, own } from '../support/owned-process.js';
+import { isRunning, killAndWait, own } from '../support/owned-process.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const PROGRAM = fileURLToPath(
@@ -31,10 +31,11 @@ class Demo {
   }
 
   async prints(pattern: RegExp): Promise<void> {
-    await waitUntil(() => pattern.test(this.output), {
+    await waitUntil(() => pattern.test(this.output) || !isRunning(this.child), {
       what: `the demo to print ${pattern}`,
       timeoutMs: 90_000,
     });
+    expect(this.output).toMatch(pattern);
   }
 
   /** Resolves with the exit code, or the signal that ended it. */
@@ -53,7 +54,7 @@ class Demo {
   get leftovers(): { pids: number[]; directories: string[] } {
     const directories = [...this.output.matchAll(/data in (\S+)/g)];
     return {
-      pids: this.pids.filter(isRunning),
+      pids: this.pids.filter(isAlive),
       directories: directories.map(([, path]) => path!).filter(existsSync),
     };
   }
@@ -61,7 +62,7 @@ class Demo {
 
 const NOTHING = { pids: [], directories: [] };
 
-function isRunning(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch {

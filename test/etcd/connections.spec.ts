@@ -28,6 +28,26 @@ it('leaves calls alone that run over a connection that another gave up', async (
   }
 });
 
+it('gives up a connection though another store of the process still trusts its own', async () => {
+  const etcd = await startEtcd();
+  const proxy = await TcpProxy.start(etcd.member.clientPort);
+  const store = new EtcdStore({ hosts: proxy.endpoint });
+  const other = new EtcdStore({ hosts: proxy.endpoint });
+  try {
+    await get(store, 'connected');
+    await get(other, 'connected');
+    proxy.freeze();
+    const late = store.transact(write(put('a')), { timeoutMs: 200 });
+    expect(await refusal(late)).toBe('timeout, unknown');
+    await store.transact(write(put('a')), call);
+  } finally {
+    await store.close();
+    await other.close();
+    await proxy.close();
+    await etcd.stop();
+  }
+});
+
 it('does not pile up connections to a host that is silent', async () => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {

@@ -12,6 +12,8 @@ describe('the options of the etcd store', () => {
     ['an empty list', { hosts: [] }, /"hosts"/],
     ['an empty name', { hosts: '' }, /"hosts".*""/],
     ['a path', { hosts: 'http://127.0.0.1:2379/v3' }, /"hosts".*v3/],
+    ['two ports', { hosts: '127.0.0.1:2379:2380' }, /"hosts".*2380/],
+    ['a user', { hosts: 'http://me@127.0.0.1:2379' }, /"hosts".*me@/],
     ['no string', { hosts: [2379] }, /"hosts".*2379/],
     [
       'http and https',

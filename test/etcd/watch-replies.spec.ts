@@ -1,4 +1,4 @@
-import type { IWatchResponse } from 'etcd3';
+import type { IWatchCreateRequest, IWatchResponse } from 'etcd3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EtcdStore } from '../../lib/etcd/index.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -8,17 +8,21 @@ import { everything, WatchLog } from './store-calls.js';
 describe('the replies on a watch stream', () => {
   const streams: WatchCall[] = [];
   const created: string[] = [];
+  const requests: IWatchCreateRequest[] = [];
   let store: EtcdStore;
   let stop: () => void;
   beforeEach(async () => {
     streams.length = 0;
     created.length = 0;
+    requests.length = 0;
     const server = await fakeEtcd({
       watch(stream) {
         streams.push(stream);
         stream.on('error', () => {});
         stream.on('data', ({ create_request }) => {
-          if (create_request) created.push(String(create_request.watch_id));
+          if (!create_request) return;
+          requests.push(create_request);
+          created.push(String(create_request.watch_id));
         });
       },
     });
@@ -49,6 +53,19 @@ describe('the replies on a watch stream', () => {
     type: 'Delete' as const,
     kv: { key: Buffer.from(key), mod_revision: '8' } as never,
     prev_kv: undefined as never,
+  });
+
+  it('start now, at a watch of its own, in messages of bounded size', async () => {
+    await asked(2);
+    const [first, second] = requests;
+    expect(first).toMatchObject({
+      start_revision: '0',
+      progress_notify: false,
+      fragment: true,
+      filters: [],
+    });
+    expect(second?.watch_id).not.toBe(first?.watch_id);
+    expect(requests.map(({ watch_id }) => watch_id)).not.toContain('0');
   });
 
   it('are matched by order where etcd refuses a watch under no id', async () => {

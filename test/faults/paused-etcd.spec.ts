@@ -116,11 +116,11 @@ describe('while etcd does not answer', () => {
       code: 'LOCK_STORE',
       outcome: 'unknown',
     });
-    await world.queued('queue', 2);
+    const [, ticket] = await world.queued('queue', 2);
     world.etcd.member.pause();
     await told;
     world.etcd.member.resume();
-    const gone = async () => (await world.names('locks/queue/')).length <= 1;
+    const gone = async () => !(await world.names()).includes(ticket!);
     await waitUntil(gone, { timeoutMs: TTL + 3_000 });
   });
 });

@@ -13,15 +13,23 @@ const stored = (key: string, version = 1n): StoredKey => ({
   lease: 0n,
 });
 
-const key = fc.constantFrom('a', 'a/', 'a/x', 'a0', 'b', '\uff5e', '\u{1f512}');
+const keys = fc.constantFrom(
+  'a',
+  'a/',
+  'a/x',
+  'a0',
+  'b',
+  '\uff5e',
+  '\u{1f512}',
+);
 const range: fc.Arbitrary<KeyRange> = fc.oneof(
-  fc.record({ key }),
-  fc.record({ key, end: key }),
+  fc.record({ key: keys }),
+  fc.record({ key: keys, end: keys }),
 );
 
 describe('KeySpace', () => {
   it('holds the keys that were set and not deleted, in order', () => {
-    const change = fc.record({ key, keep: fc.boolean() });
+    const change = fc.record({ key: keys, keep: fc.boolean() });
     fc.assert(
       fc.property(fc.array(change), fc.array(range), (changes, ranges) => {
         const space = new KeySpace();

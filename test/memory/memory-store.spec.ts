@@ -39,7 +39,7 @@ describe('MemoryStore', () => {
       { key: 'k' },
       { created: (at) => void created.push(at), events() {}, ended() {} },
     );
-    await null;
+    await Promise.resolve();
     expect(created).toEqual([revision]);
   });
 

@@ -170,15 +170,18 @@ describe.each(adapters)('on %s', (adapter) => {
       const store = new FaultyStore(new MemoryStore());
       const { url } = await listen(
         {
-          imports: [EtcdLockModule.forRoot({ store, shutdownGrace: 0 })],
+          imports: [
+            EtcdLockModule.forRoot({ store, ttl: '2s', shutdownGrace: 0 }),
+          ],
           controllers: [Shop],
           providers: [Warehouse],
         },
         adapter,
       );
-      store.refuse({ times: Infinity });
+      const fault = store.refuse({ times: Infinity });
 
       const response = await fetch(`${url}/${path}`);
+      fault.lift();
 
       expect(response.status).toBe(503);
       expect(response.headers.get('Retry-After')).toBe('1');

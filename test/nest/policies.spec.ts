@@ -159,7 +159,7 @@ async function withFailingStore() {
   }
   const store = new FaultyStore(new MemoryStore());
   const app = await contextOf({
-    imports: [EtcdLockModule.forRoot({ store, shutdownGrace: 0 })],
+    imports: [EtcdLockModule.forRoot({ store, ttl: '2s', shutdownGrace: 0 })],
     providers: [Job],
   });
   store.refuse({ times: Infinity });

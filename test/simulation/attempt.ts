@@ -28,6 +28,8 @@ export class Attempt {
   /** It failed, and the error did not say that nothing was left behind. */
   mayHaveLeftTickets = false;
   aborted = false;
+  /** Takes away the timer of its caller's patience. */
+  onAnswered = () => {};
   /** It was given a further handle on what its caller held already. */
   reentrant = false;
 

@@ -21,14 +21,17 @@ export class Caller {
     private readonly referee: Referee,
     private readonly random: Random,
     private readonly habits: Habits,
+    private callsLeft: number,
   ) {}
 
   async run(): Promise<void> {
     const { random, habits } = this;
-    while (!this.hasty) {
+    while (this.callsLeft-- > 0) {
       await this.sleep(random.exponential(habits.thinkMs));
       if (this.hasty || this.client.closing) break;
-      await this.callOnce(drawWish(habits, random, this.client.requestTimeoutMs));
+      await this.callOnce(
+        drawWish(habits, random, this.client.requestTimeoutMs),
+      );
     }
     this.done = true;
   }
@@ -152,12 +155,13 @@ export class Caller {
     const { options } = attempt.wish;
     if (!this.random.chance(this.habits.aborts)) return options;
     const controller = new AbortController();
-    const impatience = this.random.exponential(200);
-    this.client.process.clock.setTimer(impatience, () => {
-      if (attempt.state !== 'pending') return;
-      attempt.aborted = true;
-      controller.abort(ABORTED);
-    });
+    attempt.onAnswered = this.client.process.clock.setTimer(
+      this.random.exponential(200),
+      () => {
+        attempt.aborted = true;
+        controller.abort(ABORTED);
+      },
+    );
     return { ...options, signal: controller.signal };
   }
 

@@ -19,7 +19,9 @@ export function checkFailure(
   if (isLockError(error, 'LOCK_CONFLICT')) return undefined;
   if (isLockError(error, 'LOCK_STORE')) {
     if (noStoreErrors) return `${name} failed with ${error.message}`;
-    return error.outcome === 'unknown' ? undefined : checkClean(referee, attempt);
+    return error.outcome === 'unknown'
+      ? undefined
+      : checkClean(referee, attempt);
   }
   if (isLockError(error, 'LOCK_BUSY')) {
     if (wish.waitMs > 0) return `${name} wanted to wait and was told "busy"`;
@@ -42,7 +44,8 @@ function checkClean(referee: Referee, attempt: Attempt): string | undefined {
   attempt.mayHaveLeftTickets = false;
   for (const queue of attempt.queues) {
     const ours = referee.attempts.filter(
-      ({ client, queues }) => client === attempt.client && queues.includes(queue),
+      ({ client, queues }) =>
+        client === attempt.client && queues.includes(queue),
     );
     const owned = new Set(ours.flatMap(({ tickets }) => tickets));
     const unowned = referee.world.ledger

@@ -71,7 +71,12 @@ function checkCompany(referee: Referee, attempt: Attempt): string | undefined {
       const theirs = other.tickets.find(({ queue }) => queue === ticket.queue);
       if (theirs && theirs !== ticket && !isForeign(theirs)) others.add(theirs);
     }
-    if (!mayJoin(ticket.rule, [...others].map(({ rule }) => rule)))
+    if (
+      !mayJoin(
+        ticket.rule,
+        [...others].map(({ rule }) => rule),
+      )
+    )
       return `${attempt.name} was granted while others believed to hold it`;
   }
   return undefined;

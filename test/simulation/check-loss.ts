@@ -78,7 +78,11 @@ export function checkResumed(
   );
   if (says && gone)
     return `${attempt.name} says it is held, after ${gone.name} went`;
-  if (ask.held() !== says || ask.remaining() !== says || ask.assertHeld() !== says)
+  if (
+    ask.held() !== says ||
+    ask.remaining() !== says ||
+    ask.assertHeld() !== says
+  )
     return `${attempt.name} contradicts itself on whether it is held`;
   if (!says && !lock.signal.aborted)
     return `${attempt.name} is not held and its signal is silent`;

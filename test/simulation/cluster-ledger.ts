@@ -1,5 +1,10 @@
 import type { StoredKey, WatchEvent } from '../../lib/core/index.js';
-import { isLetIn, type Moment, ruleOf, type TicketRecord } from './ticket-record.js';
+import {
+  isLetIn,
+  type Moment,
+  ruleOf,
+  type TicketRecord,
+} from './ticket-record.js';
 import type { Cause } from './ticket-record.js';
 
 export interface LedgerReader {

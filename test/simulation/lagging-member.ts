@@ -47,7 +47,10 @@ export class LaggingMember {
         batch.filter(
           (event) =>
             !(deletesOnly && event.kind === 'put') &&
-            isWithin(range, event.kind === 'put' ? event.stored.key : event.key),
+            isWithin(
+              range,
+              event.kind === 'put' ? event.stored.key : event.key,
+            ),
         ),
       )
       .filter((batch) => batch.length > 0);

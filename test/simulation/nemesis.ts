@@ -9,7 +9,8 @@ export type NemesisDeed =
   | 'hangKeepAlives'
   | 'pause'
   | 'suspend'
-  | 'stepWall'
+  | 'stepWallForth'
+  | 'stepWallBack'
   | 'kill'
   | 'join'
   | 'close'
@@ -85,8 +86,11 @@ export class Nemesis {
         process[deed]();
         world.timeline.after(this.duration(), () => this.resume(victim));
         return;
-      case 'stepWall':
-        process.clock.stepWall(random.between(-8000, 4000));
+      case 'stepWallForth':
+        process.clock.stepWall(random.between(0, 4000));
+        return;
+      case 'stepWallBack':
+        process.clock.stepWall(random.between(-8000, 0));
         return;
       case 'kill':
         if (able.length > 1) victim.kill();

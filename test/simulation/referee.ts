@@ -50,6 +50,7 @@ export class Referee implements LedgerReader {
   }
 
   granted(attempt: Attempt, lock: Lock): void {
+    attempt.onAnswered();
     attempt.lock = lock;
     attempt.state = 'holding';
     attempt.grantedAt = this.now;
@@ -102,6 +103,7 @@ export class Referee implements LedgerReader {
       attempt.client.name,
       () => `${attempt.name} failed: ${String(error)}`,
     );
+    attempt.onAnswered();
     if (attempt.state === 'pending') {
       attempt.state = 'over';
       attempt.endedAt = this.now;

@@ -26,6 +26,7 @@ export interface Habits {
 export interface Scenario {
   readonly clients: number;
   readonly callersPerClient: number;
+  readonly callsPerCaller: number;
   readonly chaosMs: number;
   readonly ttlMs: number;
   readonly ttlShortfallSeconds: number;
@@ -66,8 +67,7 @@ const MILD: Demands = {
 
 export function drawScenario(family: Family, random: Random): Scenario {
   const common = {
-    clients: random.whole(2, 4),
-    callersPerClient: random.whole(1, 3),
+    ...drawCrowd(random),
     ttlShortfallSeconds: 0,
     expiryLateMs: 0,
     clockRateError: 0,
@@ -91,8 +91,10 @@ export function drawScenario(family: Family, random: Random): Scenario {
   });
   const troubledTime = () => ({
     pause: some(3),
-    suspend: some(2),
-    stepWall: some(2),
+    // One clock misses a sleep of the machine, the other a step back: not both in one history.
+    ...(random.chance(0.5)
+      ? { suspend: some(2), stepWallForth: some(1) }
+      : { stepWallForth: some(1), stepWallBack: some(3) }),
     hangKeepAlives: some(3),
     kill: some(1),
     join: some(1),
@@ -177,6 +179,19 @@ export function drawScenario(family: Family, random: Random): Scenario {
   }
 }
 
+/** Mostly a handful of callers; now and then enough for queues that are too long to be watched. */
+function drawCrowd(
+  random: Random,
+): Pick<Scenario, 'clients' | 'callersPerClient' | 'callsPerCaller'> {
+  return random.chance(0.03)
+    ? { clients: 4, callersPerClient: 4, callsPerCaller: 2 }
+    : {
+        clients: random.pick([2, 2, 3, 4]),
+        callersPerClient: random.pick([1, 2, 2, 3]),
+        callsPerCaller: random.whole(1, 3),
+      };
+}
+
 function drawHabits(random: Random, ttlMs: number): Habits {
   const some = (most: number) =>
     random.chance(0.4) ? random.between(0, most) : 0;
@@ -201,7 +216,7 @@ function drawHabits(random: Random, ttlMs: number): Habits {
     several: some(0.4),
     minHold: some(0.2),
     maxHold: some(0.2),
-    dedicated: some(0.2),
+    dedicated: random.pick([0, 0, 0.2, 1]),
     metadata: some(0.5),
     guarded: some(0.3),
   };

@@ -27,7 +27,10 @@ export async function simulate(
   }
 }
 
-export async function historyOf(family: Family, seed: number): Promise<string[]> {
+export async function historyOf(
+  family: Family,
+  seed: number,
+): Promise<string[]> {
   const lines: string[] = [];
   const { violations } = await simulate(family, seed, (who, what) => {
     lines.push(`${who.padEnd(8)} ${what()}`);

@@ -77,8 +77,7 @@ export class SimulatedProcess {
     const order = this.random.pick(['as it came', 'timer', 'message'] as const);
     if (order === 'as it came') return;
     this.inbox.sort(
-      (one, other) =>
-        Number(other.kind === order) - Number(one.kind === order),
+      (one, other) => Number(other.kind === order) - Number(one.kind === order),
     );
   }
 

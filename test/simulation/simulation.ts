@@ -59,7 +59,8 @@ export class Simulation {
   async run(): Promise<readonly string[]> {
     const { referee } = this;
     const ended = () => referee.violations.length > 0;
-    await this.timeline.run(this.scenario.chaosMs, ended);
+    const over = () => ended() || this.callersDone;
+    await this.timeline.run(this.scenario.chaosMs, over);
     if (!ended()) await this.makePeace();
     if (!ended()) await this.findQuiet();
     if (!ended()) await this.close();
@@ -68,7 +69,9 @@ export class Simulation {
 
   /** Something was rejected, and nobody was there to hear of it. */
   unhandled(error: unknown): void {
-    this.referee.blame(`unhandled: ${(error as Error)?.stack ?? String(error)}`);
+    this.referee.blame(
+      `unhandled: ${(error as Error)?.stack ?? String(error)}`,
+    );
   }
 
   private async makePeace(): Promise<void> {
@@ -77,15 +80,19 @@ export class Simulation {
     this.nemesis.rest();
     for (const { link } of this.clients) link.weather = FAIR_WEATHER;
     for (const caller of this.callers) caller.hurry();
-    const allDone = () =>
-      referee.violations.length > 0 ||
-      this.callers.every(({ done, client }) => done || client.process.killed);
+    const allDone = () => referee.violations.length > 0 || this.callersDone;
     const limit = scenario.ttlMs + GRACE_MS + LONGEST_MIN_HOLD_MS;
     await timeline.run(timeline.now + limit, allDone);
     if (allDone()) return;
     const [waiting] = referee.pending;
     referee.blame(
       waiting ? `${waiting.name} still waits` : 'a release never ends',
+    );
+  }
+
+  private get callersDone(): boolean {
+    return this.callers.every(
+      ({ done, client }) => done || client.process.killed,
     );
   }
 
@@ -137,7 +144,13 @@ export class Simulation {
     const client = this.newClient(`c${clients.length + 1}`);
     clients.push(client);
     for (let n = 0; n < scenario.callersPerClient; n += 1) {
-      const caller = new Caller(client, referee, random, scenario.habits);
+      const caller = new Caller(
+        client,
+        referee,
+        random,
+        scenario.habits,
+        scenario.callsPerCaller,
+      );
       this.callers.push(caller);
       void caller.run();
     }

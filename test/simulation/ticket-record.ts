@@ -42,7 +42,10 @@ export function ruleOf({ value }: StoredKey): Rule {
 }
 
 /** Whether the ticket at `place` of a queue is let in. */
-export function isLetIn(queue: readonly TicketRecord[], place: number): boolean {
+export function isLetIn(
+  queue: readonly TicketRecord[],
+  place: number,
+): boolean {
   const { rule } = queue[place]!;
   const ahead = queue.slice(0, place);
   switch (rule.mode) {

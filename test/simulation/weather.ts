@@ -54,9 +54,7 @@ export function fateOf(
   const trip = () => random.between(delayMs / 4, delayMs);
   const { slow, lost, replyLost, reset, refused, late, twice } = odds;
   const troubled = slow + lost + replyLost + reset + refused + late + twice;
-  const trouble = random.chance(troubled)
-    ? random.weighted(odds)
-    : undefined;
+  const trouble = random.chance(troubled) ? random.weighted(odds) : undefined;
   const lateMs = () => random.between(timeoutMs * 0.5, lateByMs);
   const broken = (outcome: StoreError['outcome']) => ({
     afterMs: trip() + trip(),

@@ -22,7 +22,9 @@ export function drawWish(
   // Everybody who names a key may also want it alone.
   const rule = keys.length > 1 || random.chance(0.2) ? ALONE : rules[first]!;
   const waitMs = random.chance(habits.tries) ? 0 : random.pick(habits.waitsMs);
-  const minHoldMs = random.chance(habits.minHold) ? random.between(50, 1500) : 0;
+  const minHoldMs = random.chance(habits.minHold)
+    ? random.between(50, 1500)
+    : 0;
   const maxHoldMs = random.chance(habits.maxHold)
     ? minHoldMs + random.between(20, 500)
     : Infinity;

@@ -44,6 +44,15 @@ export async function openLeases(
   return leases.map(({ ID }) => BigInt(ID));
 }
 
+/** Whether the member at `endpoint` leads its cluster. */
+export async function isLeader(endpoint: string): Promise<boolean> {
+  const { header, leader } = await ask<{
+    header: { member_id: string };
+    leader: string;
+  }>([endpoint], 'maintenance/status', {});
+  return header.member_id === leader;
+}
+
 /** Of the first member that answers. */
 async function ask<T>(
   endpoints: readonly string[],

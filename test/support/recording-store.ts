@@ -24,6 +24,7 @@ export interface RecordedCall {
 /** Passes everything on and takes notes. */
 export class RecordingStore implements LockStore {
   readonly calls: RecordedCall[] = [];
+  watchesCreated = 0;
   /** How often a watch has brought news. */
   deliveries = 0;
   /** Called before the listener of a watch hears that it was created. */
@@ -81,10 +82,10 @@ export class RecordingStore implements LockStore {
     listener: WatchListener,
     options?: { readonly deletesOnly?: boolean },
   ): Watch {
-    const { onWatchCreated } = this;
     const recorder: WatchListener = {
       created: (revision) => {
-        onWatchCreated();
+        this.watchesCreated += 1;
+        this.onWatchCreated();
         listener.created(revision);
       },
       events: (events) => {

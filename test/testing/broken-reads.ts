@@ -1,7 +1,6 @@
 import type {
   KeyRange,
   LockStore,
-  RangeReply,
   Transaction,
 } from '../../lib/core/lock-store.js';
 import {

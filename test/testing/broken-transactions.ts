@@ -145,7 +145,7 @@ export const brokenTransactions: Readonly<Record<string, BrokenStore>> = {
           asked.success.map((operation) =>
             operation.kind === 'range'
               ? store.read(operation, options)
-              : undefined,
+              : Promise.resolve(undefined),
           ),
         );
         const reply = await store.transact(asked, options);

@@ -60,7 +60,7 @@ describe('ManualClock', () => {
     const { clock } = started();
     const story: string[] = [];
     const deep = async (name: string) => {
-      for (let i = 0; i < 500; i += 1) await null;
+      for (let i = 0; i < 500; i += 1) await Promise.resolve();
       await new Promise<void>((resolve) => process.nextTick(resolve));
       story.push(name);
     };
@@ -126,6 +126,16 @@ describe('ManualClock', () => {
     expect(passed()).toEqual({ mono: 0, wall: -3000 });
     await clock.advance(99);
     expect(fire).not.toHaveBeenCalled();
+  });
+
+  it('never runs backwards when a timer stalls the process', async () => {
+    const { clock, passed } = started();
+    const fired: number[] = [];
+    clock.setTimer(10, () => clock.stall(1000));
+    clock.setTimer(20, () => fired.push(passed().mono));
+    await clock.advance(30);
+    expect(fired).toEqual([1010]);
+    expect(passed().mono).toBe(1010);
   });
 
   it('is not advanced twice at a time', async () => {

@@ -1,6 +1,6 @@
-import { AssertionError } from 'node:assert';
+import assert, { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
-import { MemoryCluster } from '../../lib/memory/index.js';
+import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
 import { ManualClock, storeContract } from '../../lib/testing/index.js';
 import { brokenLeases } from './broken-leases.js';
 import { brokenReads } from './broken-reads.js';
@@ -40,6 +40,30 @@ describe('the store contract', () => {
       await expect(found?.run()).rejects.toBeInstanceOf(AssertionError);
     },
   );
+
+  it('reports what broke first, not that it could not clean up', async () => {
+    const unreadable = contractOf(() => ({
+      close: () => Promise.reject(new Error('cannot close')),
+      read: async () => ({ kind: 'range', keys: [], count: 0, revision: 0n }),
+    }))[0]!;
+    await expect(unreadable.run()).rejects.toBeInstanceOf(AssertionError);
+  });
+
+  it('disposes of every store, whether it was broken or not', async () => {
+    let open = 0;
+    const cases = storeContract(() => {
+      const cluster = new MemoryCluster({ clock: new ManualClock() });
+      open += 1;
+      return {
+        connect: async () => new MemoryStore({ cluster }),
+        advance: async () => assert.fail('time does not pass'),
+        dispose: async () => void (open -= 1),
+      };
+    });
+    const ends = await Promise.allSettled(cases.map(({ run }) => run()));
+    expect(new Set(ends.map(({ status }) => status)).size).toBe(2);
+    expect(open).toBe(0);
+  });
 
   it('has no case that cannot fail', () => {
     const cases = contractOf(() => ({})).map(({ name }) => name);
