@@ -14,9 +14,9 @@ import {
   annotateTransaction,
   departuresIn,
   enterTransaction,
-  type Entry,
   type EntryTerms,
   queuesIn,
+  type Stray,
   tryTransaction,
 } from './queue-transactions.js';
 import { newBackoff, type Runtime } from './runtime.js';
@@ -381,13 +381,12 @@ export class Bid {
   private async depart(): Promise<void> {
     await this.requests;
     if (this.copiesAtLarge) await this.session.fence.closeEpoch(this.epoch);
-    if (!this.entered && !this.copiesAtLarge) {
-      this.settle('left');
-      return;
+    let departure: Departure = 'left';
+    if (this.entered) departure = await this.remove(this.tickets);
+    if (this.copiesAtLarge) {
+      const swept = await this.remove(this.strays);
+      if (!this.entered) departure = swept;
     }
-    const departure = await this.remove(
-      this.entered ? this.tickets : this.slots,
-    );
     const wasOurs = departure === 'was-gone' && this.mayBeRelieved;
     this.settle(wasOurs ? 'left' : departure);
   }
@@ -405,13 +404,20 @@ export class Bid {
     );
     if (kept.departure === 'was-gone') {
       await this.remove(tickets);
+      if (this.copiesAtLarge) await this.remove(this.strays);
     }
     this.membership.dismiss();
     this.resolveDeparted(kept.departure);
     if (await kept.gone) this.freeSlots();
   }
 
-  private remove(tickets: readonly (Entry | Ticket)[]): Promise<Departure> {
+  /** What late copies may have put, also after our tickets were taken out. */
+  private get strays(): readonly Stray[] {
+    const putBy = this.session.fence.closedAt;
+    return this.slots.map(({ prefix, name }) => ({ prefix, name, putBy }));
+  }
+
+  private remove(tickets: readonly (Stray | Ticket)[]): Promise<Departure> {
     return removeTickets(this.runtime, this.session, tickets, (error) =>
       this.abandonToLease(error),
     );

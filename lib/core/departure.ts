@@ -1,7 +1,7 @@
 import {
-  type Entry,
   departuresIn,
   leaveTransaction,
+  type Stray,
 } from './queue-transactions.js';
 import { newBackoff, type Runtime } from './runtime.js';
 import type { Session } from './session.js';
@@ -23,7 +23,7 @@ export type Departure = 'left' | 'was-gone' | 'lease';
 export async function removeTickets(
   runtime: Runtime,
   session: Session,
-  tickets: readonly (Entry | Ticket)[],
+  tickets: readonly (Stray | Ticket)[],
   onStuck: (error: StoreError) => void,
 ): Promise<Departure> {
   const { clock, commits } = runtime;

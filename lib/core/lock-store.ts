@@ -4,7 +4,10 @@ export type Revision = bigint;
 /** Names a lease. Tickets carry it in hexadecimal, as etcd's own lock recipe does. */
 export type LeaseId = bigint;
 
-/** One key, or with `end` every key from `key` up to, not including, `end` in byte order. */
+/**
+ * One key, or with `end`, which is greater, every key from `key` up to, not including, `end` in
+ * byte order.
+ */
 export interface KeyRange {
   readonly key: string;
   readonly end?: string;
@@ -38,7 +41,7 @@ export interface RangeOperation {
   readonly range: KeyRange;
   /** Leave the values out. */
   readonly keysOnly?: boolean;
-  /** At most this many keys; the reply's `count` still counts all of them. */
+  /** At most this many keys, at least 1; the reply's `count` still counts all of them. */
   readonly limit?: number;
   /** Only keys created at or before this revision. */
   readonly maxCreateRevision?: Revision;
@@ -63,7 +66,8 @@ export type Operation =
  * Compares, then runs one of two lists of operations, all at one revision.
  *
  * Every comparison, also of a nested transaction, sees the state before the whole transaction.
- * Operations see what earlier operations of the same transaction did. No key may be put twice.
+ * Operations see what earlier operations of the same transaction did. No key may be put twice, or
+ * both put and deleted.
  */
 export interface Transaction {
   readonly compare: readonly Comparison[];
@@ -119,7 +123,10 @@ export type WatchEvent =
  * after `cancel()`, none come.
  */
 export interface WatchListener {
-  /** From here on every event after `revision` is delivered, in order, or the watch ends. */
+  /**
+   * From here on every event after `revision` is delivered, in order, or the watch ends. A member
+   * that lags behind names the revision it has got to.
+   */
   created(revision: Revision): void;
   events(events: readonly WatchEvent[]): void;
   /**

@@ -75,12 +75,18 @@ function puts({ entries, value, lease }: EntryTerms): Operation[] {
   return entries.map(({ name }) => ({ kind: 'put', key: name, value, lease }));
 }
 
+/** A ticket that a late copy of a request may have put, under a name of ours. */
+export interface Stray extends Entry {
+  /** What was put after this revision is another ticket. */
+  readonly putBy: Revision;
+}
+
 /**
- * Deletes these tickets, each only if it still is the one we put. A name without a create
- * revision is deleted whoever put it: it is one of our own slots.
+ * Deletes these tickets, each only if it still is the one we put: the name is used again, and a
+ * late copy must not take the next ticket out.
  */
 export function leaveTransaction(
-  tickets: readonly (Entry | Ticket)[],
+  tickets: readonly (Stray | Ticket)[],
 ): Transaction {
   return tickets.length === 1
     ? departure(tickets[0]!)
@@ -102,16 +108,17 @@ export function departuresIn(reply: {
   );
 }
 
-function departures(leaving: readonly (Entry | Ticket)[]): Operation[] {
+function departures(leaving: readonly (Stray | Ticket)[]): Operation[] {
   return leaving.map((ticket) => ({
     kind: 'transaction',
     transaction: departure(ticket),
   }));
 }
 
-function departure(ticket: Entry | Ticket): Transaction {
+function departure(ticket: Stray | Ticket): Transaction {
   return {
-    compare: 'createRevision' in ticket ? stillOurs([ticket]) : [],
+    compare:
+      'createRevision' in ticket ? stillOurs([ticket]) : [putInTime(ticket)],
     success: [{ kind: 'delete', range: { key: ticket.name } }],
     failure: [],
   };
@@ -183,6 +190,10 @@ export function readQueue(prefix: string, keysOnly: boolean): RangeOperation {
 /** The ranges at the end of a reply, one for each queue. */
 export function queuesIn(reply: TransactionReply) {
   return reply.replies.filter((one) => one.kind === 'range');
+}
+
+function putInTime({ name, putBy }: Stray): Comparison {
+  return { range: { key: name }, target: 'create', is: '<', to: putBy + 1n };
 }
 
 function absent(range: { key: string }): Comparison {

@@ -18,6 +18,7 @@ import { newBackoff, type Runtime } from './runtime.js';
 export class SessionFence {
   private readonly key: string;
   private current = 0n;
+  private lastClosedAt: Revision = 0n;
   private advancing: Promise<void> | undefined;
 
   constructor(
@@ -31,6 +32,11 @@ export class SessionFence {
 
   get epoch(): bigint {
     return this.current;
+  }
+
+  /** Requests of epochs that are closed put nothing after this revision. */
+  get closedAt(): Revision {
+    return this.lastClosedAt;
   }
 
   comparison(epoch: bigint): Comparison {
@@ -67,6 +73,7 @@ export class SessionFence {
       failure: [{ kind: 'range', range: { key: this.key } }],
     };
     const reply = await this.runtime.commits.submit(transaction, [this.key]);
+    this.lastClosedAt = reply.revision;
     if (reply.succeeded) return from + 1n;
     const [found] = reply.replies;
     return found?.kind === 'range' ? (found.keys[0]?.version ?? 0n) : from;

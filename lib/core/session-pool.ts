@@ -12,7 +12,9 @@ export interface SessionSource {
 export class SessionPool {
   private readonly shared = new Map<number, Session>();
   private readonly opening = new Map<number, Promise<Session>>();
+  private readonly granting = new Set<Promise<Session>>();
   private readonly open = new Set<Session>();
+  private readonly ending = new Set<Promise<unknown>>();
 
   constructor(private readonly runtime: Runtime) {}
 
@@ -31,8 +33,9 @@ export class SessionPool {
   }
 
   async end(): Promise<void> {
-    await Promise.allSettled(this.opening.values());
-    await Promise.all(this.sessions.map((session) => session.end()));
+    await Promise.allSettled(this.granting);
+    for (const session of this.sessions) void session.end();
+    await Promise.all(this.ending);
   }
 
   private liveFor(seconds: number): Promise<Session> {
@@ -53,7 +56,18 @@ export class SessionPool {
     return opening;
   }
 
-  private async grant(
+  private grant(
+    seconds: number,
+    options: { forOneUser: boolean },
+  ): Promise<Session> {
+    const granting = this.openSession(seconds, options).finally(() =>
+      this.granting.delete(granting),
+    );
+    this.granting.add(granting);
+    return granting;
+  }
+
+  private async openSession(
     seconds: number,
     options: { forOneUser: boolean },
   ): Promise<Session> {
@@ -62,7 +76,7 @@ export class SessionPool {
     const { id, ttlMs } = await store.grantLease(seconds, { timeoutMs });
     const session = new Session(this.runtime, id, ttlMs, sentAt, {
       ...options,
-      onOver: (ended) => this.open.delete(ended),
+      onOver: (ended) => this.onOver(ended),
     });
     if (session.over) {
       throw new StoreError(
@@ -73,5 +87,11 @@ export class SessionPool {
     }
     this.open.add(session);
     return session;
+  }
+
+  private onOver(session: Session): void {
+    this.open.delete(session);
+    this.ending.add(session.leaseEnd);
+    void session.leaseEnd.then(() => this.ending.delete(session.leaseEnd));
   }
 }

@@ -114,12 +114,16 @@ export class Session {
   leaseIsGone(): void {
     if (this.over) return;
     this.resolveLeaseEnd('gone');
-    this.lose('its lease is gone in etcd');
+    this.giveUp('its lease is gone in etcd');
   }
 
   /** Ends the session because nobody may rely on it any more, and tells everybody. */
   private lose(detail: string): void {
-    if (this.endedBecause !== undefined) return;
+    this.giveUp(detail);
+    void this.revoke();
+  }
+
+  private giveUp(detail: string): void {
     this.stop(detail);
     this.runtime.emit({
       type: 'session-lost',
@@ -127,7 +131,6 @@ export class Session {
       detail,
     });
     this.tellUsers();
-    void this.revoke();
   }
 
   /** Ends the session in good order: nothing relies on it any more. */

@@ -7,19 +7,15 @@ import { WatchStream } from './watch-stream.js';
 export class Watches {
   private current: WatchStream | undefined;
   private readonly streams = new Set<WatchStream>();
-  private closed = false;
 
   constructor(private readonly connections: Connections) {}
 
   watch(range: KeyRange, listener: WatchListener, deletesOnly: boolean): Watch {
     this.current ??= this.open();
-    const watch = this.current.add(range, listener, deletesOnly);
-    if (this.closed) this.current.fail(closedError('not-applied'));
-    return watch;
+    return this.current.add(range, listener, deletesOnly);
   }
 
   close(): void {
-    this.closed = true;
     for (const stream of this.streams) stream.fail(closedError('not-applied'));
   }
 

@@ -118,8 +118,7 @@ describe('releaseAll', () => {
 
 describe('close', () => {
   it('leaves nothing: no ticket, no lease, no watch, no timer', async () => {
-    const instance = world().instance();
-    const { locks, traffic } = instance;
+    const { locks, traffic } = world().instance();
     const [rival] = await world().queueUp(1, 'contended');
     const held = await locks.acquire('a');
     await locks.acquire('b', { mode: 'shared' });
@@ -135,7 +134,7 @@ describe('close', () => {
     expect(await world().keys()).toHaveLength(1);
     expect(await world().leases()).toEqual(rival!.traffic.leases);
     expect(traffic.watched.size).toBe(0);
-    await rival!.locks.close();
+    await world().outcome(rival!.locks.close());
     expect(world().clock.pendingTimers).toBe(0);
   });
 

@@ -119,6 +119,14 @@ describe('with authentication switched on', () => {
   });
 });
 
+it("leaves the user's own calls as they are", async () => {
+  const client = new Etcd3({ hosts: [...etcd.endpoints], auth: app });
+  await using({ client }, (store) => store.transact(write1, call));
+  const { metadata } = await client['pool'].withConnection('KV', (it) => it);
+  expect(metadata.getMap()).toEqual({ token: expect.any(String) });
+  client.close();
+});
+
 interface Way {
   readonly name: string;
   open(): { options: Partial<EtcdStoreOptions>; stop(): void };

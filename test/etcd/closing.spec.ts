@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Etcd3 } from 'etcd3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EtcdStore } from '../../lib/etcd/index.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
@@ -54,10 +55,11 @@ describe('closing a store', () => {
     await log.isCreated();
     const witness = new EtcdStore({ hosts: etcd.endpoints });
     proxy.drop('to-client');
+    const long = { timeoutMs: 600_000 };
     const under = {
-      write: failure(store.transact(write(put('a')), call)),
-      read: failure(store.read({ kind: 'range', range: everything }, call)),
-      renewal: failure(store.keepAlive(id, call)),
+      write: failure(store.transact(write(put('a')), long)),
+      read: failure(store.read({ kind: 'range', range: everything }, long)),
+      renewal: failure(store.keepAlive(id, long)),
     };
     await waitUntil(() => get(witness, 'a'), { what: 'the commit' });
     await witness.close();
@@ -83,18 +85,44 @@ describe('closing a store', () => {
   });
 
   it('opens nothing any more when a stream was about to be opened', async () => {
-    const store = new EtcdStore({ hosts: proxy.endpoint });
+    const client = new Etcd3({ hosts: proxy.endpoint });
+    for (const options of [{ hosts: proxy.endpoint }, { client }]) {
+      const store = new EtcdStore(options);
+      const log = new WatchLog();
+      store.watch(everything, log);
+      const renewal = failure(store.keepAlive(1n, call));
+      await store.close();
+      expect((await renewal).reason).toBe('closed');
+      expect(log.endings.map(({ reason }) => reason)).toEqual(['closed']);
+    }
+    await client.get('connected');
+    const opened = await metric(
+      etcd,
+      'grpc_server_started_total',
+      'grpc_type="bidi_stream"',
+    );
+    expect(opened).toBe(0);
+    expect(proxy.accepted).toBe(1);
+    client.close();
+  });
+
+  it("ends its streams on a user's client that stays open", async () => {
+    const client = new Etcd3({ hosts: proxy.endpoint });
+    const store = new EtcdStore({ client });
+    const { id } = await store.grantLease(60, call);
+    await store.keepAlive(id, call);
     const log = new WatchLog();
     store.watch(everything, log);
-    const renewal = failure(store.keepAlive(1n, call));
+    await log.isCreated();
+    const streams = () =>
+      metric(etcd, 'etcd_debugging_mvcc_watch_stream_total');
+    expect(await streams()).toBe(1);
     await store.close();
-    expect((await renewal).reason).toBe('closed');
-    expect(log.endings.map(({ reason }) => reason)).toEqual(['closed']);
-    await etcd.etcdctl('endpoint', 'status');
-    expect(proxy.accepted).toBe(0);
-    expect(
-      await metric(etcd, 'grpc_server_started_total', '"LeaseKeepAlive"'),
-    ).toBe(0);
+    await waitUntil(async () => (await streams()) === 0, {
+      what: 'the end of the stream in etcd',
+    });
+    expect(proxy.open).toBe(1);
+    client.close();
   });
 });
 

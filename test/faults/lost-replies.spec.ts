@@ -119,10 +119,13 @@ describe('on a connection that breaks', () => {
 
   it('a waiter gets its turn when the cut comes right after the watch was created', async () => {
     const lock = await world.locks({ ttl: TTL }).acquire('created');
-    let cutting: Promise<void> | undefined;
-    client.store.onWatchCreated = () => (cutting ??= cut());
+    let broken = false;
+    client.store.onWatchCreated = () => {
+      if (!broken) void cut();
+      broken = true;
+    };
     const turn = client.locks.acquire('created');
-    await waitUntil(() => cutting);
+    await waitUntil(() => broken);
     await lock.release();
     await proxy.accept();
     expect((await turn).fencingToken).toBeGreaterThan(lock.fencingToken);
@@ -131,7 +134,7 @@ describe('on a connection that breaks', () => {
   it('a waiter gets its turn when its connection has died unnoticed', async () => {
     const lock = await world.locks({ ttl: TTL }).acquire('dead');
     const waiter = world.participant({ hosts: [proxy.endpoint], ttl: '3s' });
-    const turn = waiter.locks.acquire('dead');
+    const turn = waiter.locks.acquire('dead', { waitTimeout: '1m' });
     await waitUntil(() => waiter.store.watchesCreated > 0);
     proxy.drop();
     await lock.release();

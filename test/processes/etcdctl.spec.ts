@@ -42,6 +42,15 @@ describe('locks shared with etcdctl', () => {
     await (await turn).release();
   });
 
+  it('wait for etcdctl also when they could be shared', async () => {
+    const theirs = lockWithEtcdctl('shared');
+    await theirs.holds();
+    for (const terms of [{ mode: 'shared' }, { permits: 3 }] as const) {
+      expect(await locks().tryAcquire('shared', terms)).toBeNull();
+    }
+    await theirs.release();
+  });
+
   it('keep etcdctl waiting while they are held', async () => {
     const lock = await locks().acquire('ours');
     const theirs = lockWithEtcdctl('ours');

@@ -76,6 +76,24 @@ describe('waiters of several processes', () => {
     expect(isGrowing(tokens)).toBe(true);
   });
 
+  it('are not overtaken by callers of the process that holds the lock', async () => {
+    const [one, other] = [world.locks({ ttl: TTL }), world.locks({ ttl: TTL })];
+    const served: string[] = [];
+    const first = await one.acquire('turns');
+    const own = one.acquire('turns').then(async (lock) => {
+      served.push('own');
+      await lock.release();
+    });
+    const foreign = other.acquire('turns').then(async (lock) => {
+      served.push('foreign');
+      await lock.release();
+    });
+    await world.queued('turns', 2);
+    await first.release();
+    await Promise.all([own, foreign]);
+    expect(served).toEqual(['foreign', 'own']);
+  });
+
   it('close ranks when one of them gives up', async () => {
     const giveUp = new AbortController();
     const first = await world.locks({ ttl: TTL }).acquire('ranks');

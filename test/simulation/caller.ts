@@ -116,9 +116,13 @@ export class Caller {
     }
   }
 
-  /** A result that was not refused was made under the lock from its beginning to its end. */
+  /**
+   * A result that was not refused was made under the lock from its beginning to its end. Only the
+   * outermost call asks the cluster.
+   */
   private checkResult(attempt: Attempt, endedAt: number): string | undefined {
     const { noStoreErrors } = this.referee.demands;
+    if (attempt.reentrant) return undefined;
     const lost = attempt.tickets.some(
       (ticket) =>
         wasTaken(ticket) &&

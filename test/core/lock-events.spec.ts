@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { LockEvent } from '../../lib/core/index.js';
+import { follow } from './support/follow.js';
+import { useWorld } from './support/world.js';
+
+const world = useWorld();
+
+describe('the events of a client', () => {
+  it('tell the life of a lock', async () => {
+    const [holder] = await world().queueUp(1);
+    const { locks, events, traffic } = world().instance();
+    const started = world().clock.now().wall;
+    const claim = follow(locks.acquire('k'));
+    await world().advance(2_000);
+    await holder!.lock.release();
+    await world().advance(3_000);
+    await claim.value!.release();
+    expect(events).toEqual([
+      {
+        type: 'session-opened',
+        at: started,
+        lease: traffic.leases[0]!.toString(16),
+        ttlMs: 15_000,
+      },
+      { type: 'waiting', at: started, key: 'k', ahead: 1 },
+      {
+        type: 'acquired',
+        at: started + 2_000,
+        key: 'k',
+        fencingToken: claim.value!.fencingToken,
+        waitedMs: 2_000,
+      },
+      { type: 'released', at: started + 5_000, key: 'k', heldMs: 3_000 },
+    ]);
+  });
+
+  it('tell who was turned away', async () => {
+    await world().queueUp(1);
+    const { locks, events } = world().instance();
+    await locks.tryAcquire('k');
+    const claim = follow(locks.acquire('k', { waitTimeout: '1s' }));
+    await world().advance(1_000);
+    expect(claim.state).toBe('rejected');
+    expect(events.map(({ type }) => type)).toEqual([
+      'session-opened',
+      'busy',
+      'waiting',
+      'timeout',
+    ]);
+    expect(events.at(-1)).toMatchObject({ key: 'k', waitedMs: 1_000 });
+  });
+
+  it('tell the end of a lease, and of each lock on it', async () => {
+    const { locks, events, traffic, network } = world().instance();
+    await locks.acquire('a');
+    await locks.acquire('b');
+    network.holdWatches();
+    world().cluster.revokeLease(traffic.leases[0]!);
+    await world().advance(5_000);
+    const ends = events.filter(({ type }) => type.endsWith('lost'));
+    expect(ends).toMatchObject([
+      { type: 'session-lost', lease: traffic.leases[0]!.toString(16) },
+      { type: 'lost', key: 'a', reason: 'session' },
+      { type: 'lost', key: 'b', reason: 'session' },
+    ]);
+  });
+
+  it('tell what went wrong where nobody waits for it', async () => {
+    const { locks, events, network } = world().instance();
+    await locks.acquire('k');
+    network.refuse({ on: 'revokeLease' });
+    await world().outcome(locks.close());
+    expect(events.at(-1)).toMatchObject({
+      type: 'background-failure',
+      error: { reason: 'unavailable' },
+    });
+  });
+});
+
+describe('a listener', () => {
+  it('that throws disturbs neither the lock nor other listeners', async () => {
+    const { locks } = world().instance();
+    const heard: string[] = [];
+    locks.subscribe(() => {
+      throw new Error('from a listener');
+    });
+    locks.subscribe(({ type }) => heard.push(type));
+    const lock = await locks.acquire('k');
+    expect(lock.held).toBe(true);
+    await lock.release();
+    expect(heard).toEqual(['session-opened', 'acquired', 'released']);
+  });
+
+  it('hears nothing after it has unsubscribed', async () => {
+    const { locks } = world().instance();
+    const heard: LockEvent[] = [];
+    const stop = locks.subscribe((event) => heard.push(event));
+    await locks.withLock('k', () => {});
+    const { length } = heard;
+    stop();
+    stop();
+    await locks.withLock('k', () => {});
+    expect(heard).toHaveLength(length);
+  });
+
+  it('that is subscribed twice hears twice, and each stops by itself', async () => {
+    const { locks } = world().instance();
+    let heard = 0;
+    const listener = () => void (heard += 1);
+    const stop = locks.subscribe(listener);
+    locks.subscribe(listener);
+    await locks.acquire('a');
+    expect(heard).toBe(4);
+    stop();
+    await locks.acquire('b');
+    expect(heard).toBe(5);
+  });
+
+  it('may use the client while it listens', async () => {
+    const { locks } = world().instance();
+    let nested: Promise<unknown> | undefined;
+    const stop = locks.subscribe(({ type }) => {
+      if (type !== 'acquired') return;
+      stop();
+      nested = locks.withLock('other', () => {});
+    });
+    await locks.withLock('k', () => {});
+    await expect(nested).resolves.toBeUndefined();
+  });
+});
