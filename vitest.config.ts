@@ -56,7 +56,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.{spec,e2e-spec}.ts'],
+          include: ['test/e2e/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
           globalSetup: [
             'test/support/provide-etcd.ts',
             'test/support/provide-build.ts',

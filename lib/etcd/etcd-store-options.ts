@@ -4,7 +4,8 @@ import { LockConfigurationError } from '../core/errors.js';
 
 /**
  * Hosts, and any other option of npm `etcd3` but `faultHandling`, whose policies repeat calls, and
- * `dialTimeout`, which etcd3 does not read.
+ * `dialTimeout`, which etcd3 does not read. `grpcOptions` go before what the store sets by itself;
+ * a `deadline` in `defaultCallOptions` is ignored, since every call comes with its own.
  */
 export interface EtcdHostsOptions extends Omit<
   IOptions,
@@ -26,8 +27,8 @@ export interface EtcdHostsOptions extends Omit<
 /**
  * A client of yours, which the store never closes.
  *
- * Its retries, circuit breakers and default deadlines do not apply to the calls of the store. It
- * chooses a host at random for each call, keeps a connection that died unnoticed, and detects it
+ * Its retries and default deadlines do not apply to the calls of the store; a circuit breaker of
+ * it that is open does. It chooses a host at random for each call, and notices a dead connection
  * only with gRPC keep-alive switched on: prefer `hosts`, or set
  * `grpcOptions['grpc.keepalive_time_ms']` to 6000 or more (etcd refuses less than 5000).
  */

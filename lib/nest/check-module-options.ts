@@ -61,7 +61,7 @@ function sourceProblems(options: EtcdLockModuleOptions): string[] {
   }
   if (typeof store === 'string' && store !== 'memory') {
     problems.push(
-      `Option "store" must be 'memory' or a store, got '${store}'.`,
+      `Option "store" must be 'memory' or a store, got '${String(store)}'.`,
     );
   }
   return problems;

@@ -23,7 +23,7 @@ import { isKey, type LockedMethodKey } from './method-key.js';
 const INTERCEPTORS = '__interceptors__';
 
 export type LockedMethodDecorator<Key, Busy, StoreError> = <
-  Method extends (...args: any[]) => any,
+  Method extends (...args: any[]) => unknown,
 >(
   target: object,
   name: string | symbol,
@@ -80,11 +80,11 @@ export function DistributedLock(
   keyOrDefaults: LockedMethodKey | DistributedLockDefaults,
   options: DistributedLockOptions = {},
 ): (
-  target: any,
+  target: object,
   name?: string | symbol,
   descriptor?: PropertyDescriptor,
 ) => void {
-  return (target: object | Function, name, descriptor) => {
+  return (target, name, descriptor) => {
     if (name === undefined) {
       decorateClass(target as Function, keyOrDefaults);
     } else if (isKey(keyOrDefaults)) {
@@ -157,9 +157,11 @@ function lockable(
   return descriptor.value;
 }
 
-function placeOf(target: object | Function, name: unknown): string {
-  if (typeof name === 'object')
-    return String((name as { name?: unknown }).name);
+function placeOf(
+  target: object | Function,
+  name: string | symbol | { readonly name?: unknown },
+): string {
+  if (typeof name === 'object') return String(name.name);
   const home = typeof target === 'function' ? target : target.constructor;
   return `${home.name}.${String(name)}`;
 }

@@ -39,7 +39,9 @@ export class DistributedLockInterceptor implements NestInterceptor {
       const service = this.moduleRef.get<LockService>(method.serviceToken, {
         strict: false,
       });
-      void new HandlerCall(method, context, service).run(next, subscriber);
+      new HandlerCall(method, context, service)
+        .run(next, subscriber)
+        .catch((error: unknown) => subscriber.error(error));
     });
   }
 }

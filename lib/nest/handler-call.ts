@@ -30,7 +30,7 @@ export class HandlerCall {
   private inPieces = false;
   private readonly waiting = new AbortController();
   /** Errors of this call's own lock, as opposed to those of locks its method took. */
-  private readonly ownErrors = new WeakSet<object>();
+  private readonly ownErrors = new WeakSet();
   private fail: (error: unknown) => void = () => {};
 
   constructor(
@@ -60,7 +60,12 @@ export class HandlerCall {
       this.waiting.abort();
       leave().catch(() => {});
     });
-    this.fail = (error) => subscriber.error(this.outward(error));
+    this.fail = (error) => {
+      const outward = this.outward(error);
+      if (!(outward instanceof Promise)) return subscriber.error(outward);
+      const fail = (mapped: unknown) => subscriber.error(mapped);
+      outward.then(fail, fail);
+    };
     try {
       const { key } = this.method;
       if (key.from !== 'arguments') {

@@ -47,15 +47,10 @@ export class LockConnection {
     return new LockConnection(options, store!);
   }
 
-  /** Ends what is held and closes what was opened here. Idempotent. */
+  /** Ends what is held and closes what was opened here; an EtcdStore leaves your client open. */
   async close(): Promise<void> {
     await this.client.close();
-    if (
-      this.store !== this.options.store &&
-      this.options.client === undefined
-    ) {
-      await this.store.close();
-    }
+    if (this.store !== this.options.store) await this.store.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LockKey } from '../core/index.js';
 
-type AnyMethod = (...args: any[]) => any;
+type AnyMethod = (...args: any[]) => unknown;
 
 interface ObservableOf<Item> {
   subscribe(next: (value: Item) => void): unknown;
@@ -33,7 +33,7 @@ type KeyMismatch<Key, Method extends AnyMethod> = Key extends AnyMethod
 type ResultMismatch<Result> =
   Promise<Awaited<Result>> extends Result
     ? never
-    : Result extends ObservableOf<any> | AsyncIterable<any>
+    : Result extends ObservableOf<unknown> | AsyncIterable<unknown>
       ? never
       : 'a locked method is asynchronous: let it return a Promise';
 
@@ -57,7 +57,7 @@ type Admits<Value, Result> =
     ? true
     : Value extends Result
       ? true
-      : Result extends AsyncIterable<any>
+      : Result extends AsyncIterable<unknown>
         ? Value extends undefined
           ? true
           : false

@@ -55,7 +55,7 @@ export function keySourceOf(key: LockedMethodKey, where: string): KeySource {
   if (typeof key === 'object' && key !== null && CONTEXT_KEY in key) {
     return { from: 'context', keyOf: key[CONTEXT_KEY] };
   }
-  return { from: 'fixed', key: checkedKey(key as LockKey, where) };
+  return { from: 'fixed', key: checkedKey(key, where) };
 }
 
 /** What a key looks like before its parts are known. Never holds a value of a call. */

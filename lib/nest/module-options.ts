@@ -52,9 +52,9 @@ export interface EtcdLockModuleOptions {
   readonly shutdownGrace?: Duration | undefined;
 
   /**
-   * What handlers throw when their own lock could not be had or was lost.
+   * What handlers throw when their own lock could not be had or was lost, over any transport.
    *
-   * @default `mapLockError()`: over HTTP 423, 503 and 500
+   * @default `mapLockError()`
    */
   readonly mapError?: LockErrorMapper | undefined;
 }

@@ -1,88 +1,17 @@
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runOrThrow } from '../child.mjs';
-import { findOnPath } from './etcd-programs.mjs';
+import { unpackPackages } from './apt-packages.mjs';
 
 // The second is from before the server and the client were packages of their own.
 const PACKAGES = [['etcd-server', 'etcd-client'], ['etcd']];
 
-/** Whether packages of Debian and its descendants can be downloaded and unpacked here. */
-export async function canUseApt() {
-  return Boolean(
-    (await findOnPath('apt-get')) && (await findOnPath('dpkg-deb')),
-  );
-}
-
 /**
- * Downloads the packages and unpacks them into `directory`. Nothing is installed, no service is
- * started and nothing is written elsewhere, so no rights are needed but to that directory.
- *
  * @param {string} directory
  * @returns {Promise<import('./etcd-programs.mjs').EtcdPrograms>}
  */
 export async function fetchWithApt(directory) {
-  await download(directory);
-  const unpacked = join(directory, 'unpacked');
-  for (const name of await readdir(directory)) {
-    if (name.endsWith('.deb')) {
-      await runOrThrow('dpkg-deb', ['-x', join(directory, name), unpacked]);
-    }
-  }
+  const unpacked = await unpackPackages(PACKAGES, directory);
   return {
     etcd: join(unpacked, 'usr/bin/etcd'),
     etcdctl: join(unpacked, 'usr/bin/etcdctl'),
   };
-}
-
-/** @param {string} directory */
-async function download(directory) {
-  try {
-    return await downloadWith([], directory);
-  } catch {
-    // The machine's own lists are missing or out of date, and only root could renew them.
-    const lists = await privateLists(directory);
-    await apt([...lists, 'update'], directory);
-    return await downloadWith(lists, directory);
-  }
-}
-
-/** @param {string[]} options @param {string} directory */
-async function downloadWith(options, directory) {
-  let firstError;
-  for (const packages of PACKAGES) {
-    try {
-      return await apt([...options, 'download', ...packages], directory);
-    } catch (error) {
-      firstError ??= error;
-    }
-  }
-  throw firstError;
-}
-
-/**
- * Options that make apt keep its package lists under `directory`; signatures are checked as ever.
- *
- * @param {string} directory
- */
-async function privateLists(directory) {
-  const state = join(directory, 'apt', 'state');
-  const cache = join(directory, 'apt', 'cache');
-  await mkdir(join(state, 'lists', 'partial'), { recursive: true });
-  await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
-  return [
-    `-oDir::State=${state}`,
-    `-oDir::State::lists=${join(state, 'lists')}`,
-    '-oDir::State::status=/var/lib/dpkg/status',
-    `-oDir::Cache=${cache}`,
-  ];
-}
-
-/** @param {string[]} args @param {string} directory */
-function apt(args, directory) {
-  // apt gives root's downloads to a user of its own, who may not be let into `directory`.
-  const asRoot = process.getuid?.() === 0 ? ['-oAPT::Sandbox::User=root'] : [];
-  return runOrThrow('apt-get', ['--quiet', ...asRoot, ...args], {
-    cwd: directory,
-    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
-  });
 }

@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../failure.mjs';
 import { root } from '../repository.mjs';
+import { canUseApt } from './apt-packages.mjs';
 import { cachedPrograms, fillCache } from './etcd-cache.mjs';
-import { canUseApt, fetchWithApt } from './etcd-from-apt.mjs';
+import { fetchWithApt } from './etcd-from-apt.mjs';
 import { canUseBrew, installWithBrew } from './etcd-from-brew.mjs';
 import { canUseDocker, fetchWithDocker } from './etcd-from-docker.mjs';
 import { findOnPath, isExecutable, problemWith } from './etcd-programs.mjs';

@@ -144,13 +144,16 @@ describe('callers of one process on one exclusive key', () => {
 
   it('have one ticket also when the removals of earlier ones are confirmed late', async () => {
     const { locks, network } = world().instance();
-    const [first, second] = [await locks.acquire('k'), locks.acquire('k')];
+    const first = await locks.acquire('k');
     network.loseReplies({ on: 'transact' });
     void first.release();
+    await world().settle();
+    const second = await world().outcome(locks.acquire('k'), 10);
     await world().advance(10);
     network.loseReplies({ on: 'transact' });
-    void (await world().outcome(second, 100)).release();
-    const third = await world().outcome(locks.acquire('k'), 100);
+    void second.release();
+    await world().advance(15);
+    const third = await world().outcome(locks.acquire('k'), 5);
     await world().advance(1_000);
     const fourth = follow(locks.acquire('k'));
     await world().settle();

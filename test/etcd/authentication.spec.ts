@@ -122,7 +122,10 @@ describe('with authentication switched on', () => {
 it("leaves the user's own calls as they are", async () => {
   const client = new Etcd3({ hosts: [...etcd.endpoints], auth: app });
   await using({ client }, (store) => store.transact(write1, call));
-  const { metadata } = await client['pool'].withConnection('KV', (it) => it);
+  const { metadata } = await client['pool'].withConnection(
+    'KV',
+    (pooled) => pooled,
+  );
   expect(metadata.getMap()).toEqual({ token: expect.any(String) });
   client.close();
 });

@@ -1,3 +1,4 @@
+import { circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { Etcd3 } from 'etcd3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLockError } from '../../lib/core/errors.js';
@@ -116,6 +117,25 @@ describe('with a server', () => {
     const writing = store.transact(write(put('c', 'x'.repeat(2_000))), call);
     expect(await refusal(writing)).toBe('too-large, not-applied');
     await store.close();
+  });
+
+  it("sends nothing while a circuit breaker of the user's client is open", async () => {
+    const breaker = circuitBreaker(handleAll, {
+      halfOpenAfter: 1_000,
+      breaker: new ConsecutiveBreaker(3),
+    });
+    const client = new Etcd3({
+      hosts: [...etcd.endpoints],
+      faultHandling: { host: () => breaker },
+    });
+    const store = new EtcdStore({ client });
+    const isolation = breaker.isolate();
+    const writing = store.transact(write(put('e')), call);
+    expect(await refusal(writing)).toBe('unavailable, not-applied');
+    isolation.dispose();
+    await store.transact(write(put('e')), call);
+    await store.close();
+    client.close();
   });
 
   it("leaves a user's client open, and serves as long as that is open", async () => {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Scope, SetMetadata } from '@nestjs/common';
+import { Inject, Injectable, Res, Scope, SetMetadata } from '@nestjs/common';
 import { ContextIdFactory } from '@nestjs/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
@@ -559,6 +559,17 @@ describe('the decorator', () => {
         return Job;
       },
       /Job\.run: .*"ttl".*"permits".*"onLost".*"onBusy"/,
+    ],
+    [
+      'skipping a method that answers through @Res()',
+      () => {
+        class Job {
+          @DistributedLock('job', { onBusy: 'skip' })
+          async run(@Res() _response: unknown) {}
+        }
+        return Job;
+      },
+      /Job\.run: 'skip' would leave the request without an answer/,
     ],
     [
       'options that exclude each other',

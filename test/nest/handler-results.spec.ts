@@ -1,4 +1,4 @@
-import { request, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import {
@@ -9,6 +9,8 @@ import {
   Inject,
   Injectable,
   type NestInterceptor,
+  type PipeTransform,
+  Query,
   Req,
   Res,
   Sse,
@@ -17,6 +19,7 @@ import {
 } from '@nestjs/common';
 import {
   concat,
+  concatMap,
   interval,
   map,
   NEVER,
@@ -27,7 +30,14 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { DistributedLock, LockService } from 'nestjs-etcd-lock';
-import { adapters, gate, listen, tally, World } from './support/harness.js';
+import {
+  adapters,
+  gate,
+  listen,
+  loseAll,
+  tally,
+  World,
+} from './support/harness.js';
 
 /** What a test and its handlers share. */
 class Stage {
@@ -35,6 +45,8 @@ class Stage {
   readonly left = gate();
   readonly clientLeft = gate();
   readonly chunks = new PassThrough();
+  isHeld = async () => false;
+  rob = async () => {};
   teardowns = 0;
   calls = 0;
 
@@ -46,8 +58,15 @@ class Stage {
 
 @Injectable()
 class TwiceInterceptor implements NestInterceptor {
+  constructor(@Inject(Stage) private readonly stage: Stage) {}
+
   intercept(_context: ExecutionContext, next: CallHandler) {
-    return next.handle().pipe(retry(1));
+    return next.handle().pipe(
+      retry(1),
+      concatMap(
+        async (value) => `${value}, held: ${await this.stage.isHeld()}`,
+      ),
+    );
   }
 }
 
@@ -102,24 +121,32 @@ class Results {
 
   @Sse('sse')
   @DistributedLock('key')
-  sse(): Observable<{ data: number }> {
-    return concat(of(1, 2), NEVER).pipe(map((data) => ({ data })));
+  sse(): Observable<{ data: string }> {
+    return concat(of(1, 2), NEVER).pipe(
+      map((data) => ({ data: String(data) })),
+    );
   }
 
   @Sse('sse-by-argument')
   @DistributedLock(() => 'key')
-  sseByArgument(): Observable<{ data: number }> {
-    return interval(1).pipe(map((data) => ({ data })));
+  sseByArgument(): Observable<{ data: string }> {
+    return interval(1).pipe(map((data) => ({ data: String(data) })));
+  }
+
+  @Sse('sse-skipped')
+  @DistributedLock('key', { onBusy: 'skip' })
+  sseSkipped(): Observable<{ data: string } | undefined> {
+    return NEVER;
   }
 
   @Sse('sse-slow-start')
   @DistributedLock('key')
   async sseSlowStart(
     @Req() request: any,
-  ): Promise<Observable<{ data: number }>> {
+  ): Promise<Observable<{ data: string }>> {
     this.stage.watch(request);
     await this.stage.left.passed;
-    return of({ data: 1 });
+    return of({ data: '1' });
   }
 
   @Get('file')
@@ -131,12 +158,6 @@ class Results {
   @Get('file-by-argument')
   @DistributedLock(() => 'key')
   async fileByArgument() {
-    return new StreamableFile(this.stage.chunks);
-  }
-
-  @Get('lost-file')
-  @DistributedLock('key', { maxHold: 40 })
-  async lostFile() {
     return new StreamableFile(this.stage.chunks);
   }
 
@@ -189,6 +210,27 @@ class Results {
     return this.stage.calls < 3 ? this.itself() : 'value';
   }
 
+  @Get('itself-by-argument')
+  @DistributedLock(() => 'key', { waitTimeout: 0 })
+  async itselfByArgument(): Promise<string> {
+    this.stage.calls += 1;
+    return this.stage.calls < 3 ? this.itselfByArgument() : 'value';
+  }
+
+  @Get('robbed')
+  @DistributedLock('key')
+  async robbed() {
+    await this.stage.rob();
+    return 'value';
+  }
+
+  @Get('robbed-by-argument')
+  @DistributedLock(() => 'key')
+  async robbedByArgument() {
+    await this.stage.rob();
+    return 'value';
+  }
+
   @Get('another')
   @DistributedLock('key', { waitTimeout: 0 })
   async another() {
@@ -204,6 +246,8 @@ class Results {
 async function results(adapter: (typeof adapters)[number]) {
   const world = new World();
   const stage = new Stage();
+  stage.isHeld = () => world.isHeld('key');
+  stage.rob = async () => void (await world.rival.forceRelease('key'));
   const { app, url } = await listen(
     {
       imports: [world.module],
@@ -218,22 +262,30 @@ async function results(adapter: (typeof adapters)[number]) {
     stage,
     seen,
     isHeld: () => world.isHeld('key'),
+    lose: () => loseAll(app),
     get: (path: string) => fetch(`${url}/${path}`),
-    open: (path: string) => open(`${url}/${path}`),
-    start: (path: string) => start(`${url}/${path}`),
+    open: (path: string) => openResponse(`${url}/${path}`),
+    start: (path: string) => sendRequest(`${url}/${path}`),
   };
 }
 
+/** Reads on until a piece looks like this. */
+async function sees(next: () => Promise<string>, pattern: RegExp) {
+  for (let piece = await next(); !pattern.test(piece); piece = await next()) {
+    if (piece === 'undefined') throw new Error('The response has ended.');
+  }
+}
+
 /** A request whose answer nobody waits for. */
-function start(url: string) {
-  return request(url)
+function sendRequest(url: string) {
+  return httpRequest(url)
     .on('error', () => {})
     .end();
 }
 
 /** A response that is read piece by piece and can be left. */
-async function open(url: string) {
-  const sent = request(url);
+async function openResponse(url: string) {
+  const sent = httpRequest(url);
   sent.on('error', () => {});
   const response = await new Promise<IncomingMessage>((resolve) =>
     sent.on('response', resolve).end(),
@@ -253,6 +305,13 @@ async function open(url: string) {
     leave: () => sent.destroy(),
   };
 }
+
+const streams = [
+  'file',
+  'file-by-argument',
+  'generator',
+  'generator-by-argument',
+];
 
 describe.each(adapters)('on %s', (adapter) => {
   it.each([
@@ -281,7 +340,7 @@ describe.each(adapters)('on %s', (adapter) => {
     expect(await isHeld()).toBe(false);
   });
 
-  it.each(['file', 'file-by-argument', 'generator', 'generator-by-argument'])(
+  it.each(streams)(
     '%s: the lock is held until the last piece is sent',
     async (path) => {
       const { open, stage, seen, isHeld } = await results(adapter);
@@ -298,7 +357,7 @@ describe.each(adapters)('on %s', (adapter) => {
     },
   );
 
-  it.each(['file', 'file-by-argument', 'generator', 'by-hand'])(
+  it.each([...streams, 'by-hand'])(
     '%s: the lock is released once when the client leaves half-way',
     async (path) => {
       const { open, stage, seen, isHeld } = await results(adapter);
@@ -327,11 +386,15 @@ describe.each(adapters)('on %s', (adapter) => {
   });
 
   it('a file whose lock is lost is cut off, not completed', async () => {
-    const { open, stage } = await results(adapter);
+    const { open, stage, lose } = await results(adapter);
     stage.chunks.write('first ');
-    const { rest } = await open('lost-file');
+    const { next, rest } = await open('file');
+    expect(await next()).toBe('first ');
 
-    await expect(rest()).rejects.toThrow(/aborted/);
+    const ending = rest();
+    void lose();
+
+    await expect(ending).rejects.toThrow(/aborted/);
   });
 
   it.each(['sse', 'sse-by-argument'])(
@@ -339,7 +402,7 @@ describe.each(adapters)('on %s', (adapter) => {
     async (path) => {
       const { open, seen, isHeld } = await results(adapter);
       const { next, leave } = await open(path);
-      while (!/data: \d/.test(await next()));
+      await sees(next, /data: \d/);
       expect(await isHeld()).toBe(true);
 
       leave();
@@ -379,21 +442,98 @@ describe.each(adapters)('on %s', (adapter) => {
     expect(stage.teardowns).toBe(1);
   });
 
+  it('a skipped event stream ends without an event', async () => {
+    const { world, get } = await results(adapter);
+    await using lock = await world.rival.acquire('key');
+
+    const text = await (await get('sse-skipped')).text();
+
+    expect(lock.held).toBe(true);
+    expect(text.trim()).toBe('');
+  });
+
+  it.each(['sse', 'sse-by-argument'])(
+    '%s: a client that leaves gives up its place in the queue',
+    async (path) => {
+      const { world, start, seen } = await results(adapter);
+      await using lock = await world.rival.acquire('key');
+      const waiters = async () =>
+        (await world.rival.inspect('key')).waiters.length;
+      const sent = start(path);
+      await expect.poll(waiters).toBe(1);
+
+      sent.destroy();
+
+      await expect.poll(waiters).toBe(0);
+      expect(lock.held).toBe(true);
+      expect(seen.count('acquired')).toBe(0);
+    },
+  );
+
   it.each(['twice', 'twice-by-argument'])(
     '%s: an interceptor may call the method again',
     async (path) => {
       const { get, stage, isHeld } = await results(adapter);
 
-      expect(await (await get(path)).text()).toBe('value');
+      expect(await (await get(path)).text()).toBe('value, held: true');
       expect(stage.calls).toBe(2);
       expect(await isHeld()).toBe(false);
     },
   );
 
-  it('a handler may call itself', async () => {
-    const { get, seen } = await results(adapter);
+  it.each(['itself', 'itself-by-argument'])(
+    '%s: a handler may call itself',
+    async (path) => {
+      const { get, seen, isHeld } = await results(adapter);
 
-    expect(await (await get('itself')).text()).toBe('value');
-    expect(seen.count('acquired')).toBe(1);
+      expect(await (await get(path)).text()).toBe('value');
+      expect(seen.count('acquired')).toBe(1);
+      expect(await isHeld()).toBe(false);
+    },
+  );
+
+  it.each(['robbed', 'robbed-by-argument'])(
+    '%s: a result whose lock is found lost at the release is none',
+    async (path) => {
+      const { get } = await results(adapter);
+
+      const response = await get(path);
+
+      expect(response.status).toBe(500);
+      expect(await response.json()).toMatchObject({ code: 'LOCK_LOST' });
+    },
+  );
+
+  it('a locked method that a pipe calls is not taken for the handler', async () => {
+    const world = new World();
+    @Injectable()
+    class Rates {
+      @DistributedLock('rates')
+      async load() {
+        return `${await world.isHeld('rates')}`;
+      }
+    }
+    @Injectable()
+    class RatePipe implements PipeTransform<unknown, Promise<string>> {
+      constructor(@Inject(Rates) private readonly rates: Rates) {}
+
+      transform() {
+        return this.rates.load();
+      }
+    }
+    @Controller()
+    class Prices {
+      @Get()
+      @DistributedLock(() => 'prices')
+      async price(@Query('rate', RatePipe) rate: string) {
+        return `${rate} ${await world.isHeld('rates')} ${await world.isHeld('prices')}`;
+      }
+    }
+    const { url } = await listen(
+      { imports: [world.module], controllers: [Prices], providers: [Rates] },
+      adapter,
+    );
+
+    expect(await (await fetch(url)).text()).toBe('true false true');
   });
 });

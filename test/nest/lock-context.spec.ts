@@ -1,13 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import {
-  CurrentLock,
-  DistributedLock,
-  type Lock,
-  LockContext,
-  LockService,
-} from 'nestjs-etcd-lock';
-import { contextOf, gate, World } from './support/harness.js';
+import { DistributedLock, LockContext, LockService } from 'nestjs-etcd-lock';
+import { contextOf, gate, loseAll, World } from './support/harness.js';
 
 async function setUp() {
   const { passed, open } = gate();
@@ -24,21 +18,11 @@ async function setUp() {
       return work();
     }
 
-    @DistributedLock('job', { maxHold: 5 })
-    async lost(@CurrentLock() lock?: Lock): Promise<unknown> {
-      await new Promise((resolve) =>
-        lock!.signal.addEventListener('abort', resolve),
-      );
-      seenAfterLoss = caught(() => LockContext.assertHeld('job'));
-      return 'unheard';
-    }
-
     @DistributedLock('job')
     async detach() {
       detached = passed.then(() => LockContext.current()?.key);
     }
   }
-  let seenAfterLoss: unknown;
   const world = new World();
   const app = await contextOf({ imports: [world.module], providers: [Job] });
   return {
@@ -47,13 +31,14 @@ async function setUp() {
     locks: app.get(LockService),
     open,
     detached: () => detached,
-    seenAfterLoss: () => seenAfterLoss,
+    lose: () => loseAll(app),
   };
 }
 
 function caught(action: () => void): unknown {
   try {
-    return void action();
+    action();
+    return undefined;
   } catch (error) {
     return error;
   }
@@ -87,7 +72,7 @@ describe('LockContext', () => {
       return [after, ...all];
     });
 
-    expect(await keys).toEqual(['job', 'job', 'job', 'job']);
+    expect(keys).toEqual(['job', 'job', 'job', 'job']);
   });
 
   it('keeps concurrent calls apart', async () => {
@@ -126,11 +111,16 @@ describe('LockContext', () => {
   });
 
   it('tells of a lock that was lost', async () => {
-    const { job, seenAfterLoss } = await setUp();
+    const { job, lose } = await setUp();
+    const seen = gate<unknown>();
 
-    await expect(job.lost()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    const call = job.run(async () => {
+      await lose();
+      seen.open(caught(() => LockContext.assertHeld('job')));
+    });
 
-    await expect.poll(seenAfterLoss).toMatchObject({ code: 'LOCK_LOST' });
+    await expect(call).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    expect(await seen.passed).toMatchObject({ code: 'LOCK_LOST' });
   });
 
   it('makes a shared lock asked for exclusively a conflict', async () => {

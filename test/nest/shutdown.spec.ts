@@ -157,7 +157,7 @@ describe('an application that closes', () => {
     const { app, call, open } = await working(5);
 
     await app.close();
-    await expect(call).rejects.toThrow();
+    await expect(call).rejects.toMatchObject({ code: 'LOCK_LOST' });
     open();
 
     expect(error).not.toHaveBeenCalled();

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { defer, firstValueFrom, Observable, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { DistributedLock, LockContext, LockService } from 'nestjs-etcd-lock';
-import { contextOf, gate, tally, World } from './support/harness.js';
+import { contextOf, gate, loseAll, tally, World } from './support/harness.js';
 
 async function setUp() {
   const done: string[] = [];
@@ -21,11 +21,18 @@ async function setUp() {
       }
     }
 
-    @DistributedLock('feed', { maxHold: 10 })
+    @DistributedLock('feed')
     async *endless() {
       yield 1;
       await passed;
       yield 2;
+    }
+
+    @DistributedLock('feed', { maxHold: 10 })
+    async *blocking() {
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+      yield 'too late';
     }
 
     @DistributedLock('feed', { onBusy: 'skip' })
@@ -46,15 +53,38 @@ async function setUp() {
       });
     }
 
-    @DistributedLock('feed', { maxHold: 10 })
+    @DistributedLock('feed')
     async silent() {
-      return new Observable<number>((subscriber) => subscriber.next(1));
+      return new Observable<number>((subscriber) => {
+        runs += 1;
+        subscriber.next(1);
+      });
+    }
+
+    @DistributedLock('feed')
+    async stubborn() {
+      let value = 0;
+      const values: AsyncIterableIterator<number> = {
+        next: async () => ({ done: false, value: (value += 1) }),
+        [Symbol.asyncIterator]: () => values,
+      };
+      return values;
     }
   }
+  let runs = 0;
   const world = new World();
   const app = await contextOf({ imports: [world.module], providers: [Feed] });
   const seen = tally(app.get(LockService).client);
-  return { world, feed: app.get(Feed), done, open, seen };
+  const lose = () => loseAll(app);
+  return {
+    world,
+    feed: app.get(Feed),
+    done,
+    open,
+    seen,
+    lose,
+    runs: () => runs,
+  };
 }
 
 async function* count() {
@@ -113,13 +143,23 @@ describe('a locked async generator', () => {
   });
 
   it('fails when the lock is lost, and yields nothing after that', async () => {
-    const { feed, open } = await setUp();
+    const { feed, open, lose } = await setUp();
     const values = feed.endless();
     await values.next();
 
-    await expect(values.next()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    const next = values.next();
+    void lose();
+    await expect(next).rejects.toMatchObject({ code: 'LOCK_LOST' });
     open();
     expect(await values.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('yields nothing that was made after the loss', async () => {
+    const { feed } = await setUp();
+
+    await expect(feed.blocking().next()).rejects.toMatchObject({
+      code: 'LOCK_LOST',
+    });
   });
 
   it('is busy at its first value', async () => {
@@ -142,6 +182,15 @@ describe('an async iterator that a locked method resolves to', () => {
     expect(await world.isHeld('feed')).toBe(true);
     expect(await collect(values)).toEqual([1, 2]);
     expect(await world.isHeld('feed')).toBe(false);
+  });
+
+  it('yields nothing after a loss, whatever the iterator does', async () => {
+    const { feed, lose } = await setUp();
+    const values = await feed.stubborn();
+    await lose();
+
+    await expect(values.next()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    expect(await values.next()).toEqual({ done: true, value: undefined });
   });
 
   it('releases the lock when it is closed unread', async () => {
@@ -170,7 +219,7 @@ describe('an Observable that a locked method resolves to', () => {
 
   it('releases the lock when it is unsubscribed', async () => {
     const { feed, world } = await setUp();
-    const values = await feed.observed(3);
+    const values = await feed.silent();
 
     await firstValueFrom(values.pipe(take(1)));
 
@@ -178,21 +227,36 @@ describe('an Observable that a locked method resolves to', () => {
   });
 
   it('does not run again without the lock', async () => {
-    const { feed } = await setUp();
-    const values = await feed.observed(1);
+    const { feed, runs } = await setUp();
+    const values = await feed.silent();
     await firstValueFrom(values);
 
     await expect(firstValueFrom(values)).rejects.toMatchObject({
       code: 'LOCK_NOT_HELD',
     });
+    expect(runs()).toBe(1);
+  });
+
+  it('keeps the lock while one of its subscriptions goes on', async () => {
+    const { feed, world } = await setUp();
+    const values = await feed.silent();
+    const subscription = values.subscribe();
+
+    await firstValueFrom(values);
+    await new Promise(setImmediate);
+    expect(await world.isHeld('feed')).toBe(true);
+
+    subscription.unsubscribe();
+    await expect.poll(() => world.isHeld('feed')).toBe(false);
   });
 
   it('fails when the lock is lost', async () => {
-    const { feed } = await setUp();
+    const { feed, lose } = await setUp();
     const values = await feed.silent();
 
-    await expect(values.forEach(() => {})).rejects.toMatchObject({
-      code: 'LOCK_LOST',
-    });
+    const all = values.forEach(() => {});
+    void lose();
+
+    await expect(all).rejects.toMatchObject({ code: 'LOCK_LOST' });
   });
 });

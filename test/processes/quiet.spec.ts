@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LockWorld, type Participant } from '../support/lock-world.js';
+import { waitUntil } from '../support/wait-until.js';
 
 // Long enough that nothing which happens now and then falls into a test.
 const TTL = '90s';
@@ -35,11 +36,12 @@ describe('a queue of separate clients', () => {
   const newsTo = (all: readonly Participant[]) =>
     all.reduce((sum, { store }) => sum + store.deliveries, 0);
 
-  /** Resolves when for a quarter of a second nobody has asked for or heard anything. */
+  /** Resolves when nobody waits for an answer, and nobody has heard or asked for anything lately. */
   async function settled(all: readonly Participant[]): Promise<void> {
     for (let before = -1, now = 0; now !== before;) {
-      before = now;
-      await pause(250);
+      await waitUntil(() => all.every(({ store }) => !store.waiting));
+      before = requestsOf(all).length + newsTo(all);
+      await pause(300);
       now = requestsOf(all).length + newsTo(all);
     }
   }

@@ -118,11 +118,11 @@ export class Caller {
 
   /**
    * A result that was not refused was made under the lock from its beginning to its end. Only the
-   * outermost call asks the cluster.
+   * last of several calls that hold one lock asks the cluster.
    */
   private checkResult(attempt: Attempt, endedAt: number): string | undefined {
     const { noStoreErrors } = this.referee.demands;
-    if (attempt.reentrant) return undefined;
+    if (this.referee.isShared(attempt)) return undefined;
     const lost = attempt.tickets.some(
       (ticket) =>
         wasTaken(ticket) &&

@@ -57,7 +57,12 @@ function checkClean(referee: Referee, attempt: Attempt): string | undefined {
       ({ state, mayHaveLeftTickets }) =>
         state === 'pending' || mayHaveLeftTickets,
     );
-    if (unowned.length > candidates.length)
+    // One who waits may have lost a session, and with it a ticket that dies with its lease.
+    const certain =
+      candidates.length === 0
+        ? unowned
+        : unowned.filter(({ lease }) => !attempt.client.lostLeases.has(lease));
+    if (certain.length > candidates.length)
       return `${attempt.name} failed cleanly, but ${unowned[0]!.name} stands`;
   }
   return undefined;

@@ -32,6 +32,8 @@ export class NetworkLink implements LockStore {
   /** Until when keep-alives reach the cluster and are not answered, or do not even reach it. */
   keepAlivesHang = { there: 0, back: 0 };
   laggingMembers = 0;
+  /** They need no answer any more once their session is over. */
+  keepAlivesUnderWay = 0;
   private readonly store: MemoryStore;
   private readonly watches = new Set<LinkWatch>();
 
@@ -156,11 +158,13 @@ export class NetworkLink implements LockStore {
     const { world, process } = this;
     const fate = fateOf(this.weather, world.random, timeoutMs);
     world.trace(process.name, () => `${kind} → ${describe(fate)}`);
+    if (kind === 'keepAlive') this.keepAlivesUnderWay += 1;
     return new Promise((resolve, reject) => {
       let answered = false;
       const answer = (tell: () => void) => {
         if (answered) return;
         answered = true;
+        if (kind === 'keepAlive') this.keepAlivesUnderWay -= 1;
         stopTimer();
         tell();
       };

@@ -15,7 +15,8 @@ export class ProcessClock implements Clock {
   private readonly overslept: Timer[] = [];
   private wallOffset = 0;
   wasStepped = false;
-  private slept = 0;
+  /** For how long the machine has slept. */
+  slept = 0;
   private asleepSince: number | undefined;
 
   constructor(

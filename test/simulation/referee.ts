@@ -129,6 +129,10 @@ export class Referee implements LedgerReader {
         attempt.queues.includes(ticket.queue) &&
         (attempt.state === 'pending' ||
           attempt.mayHaveLeftTickets ||
+          attempt.client.lostLeases.has(ticket.lease) ||
+          attempt.tickets.some(
+            (taken) => taken.name === ticket.name && isForeign(taken),
+          ) ||
           attempt.client.process.killed),
     );
     if (!expected) this.blame(`nobody asks for ${ticket.name}, yet it was put`);
@@ -156,6 +160,15 @@ export class Referee implements LedgerReader {
   get pending(): readonly Attempt[] {
     return this.attempts.filter(
       ({ state, client }) => state === 'pending' && !client.process.killed,
+    );
+  }
+
+  /** Whether others hold the same lock, re-entrantly. */
+  isShared(attempt: Attempt): boolean {
+    return attempt.tickets.some((ticket) =>
+      this.byTicket
+        .get(ticket)!
+        .some((other) => other !== attempt && other.state === 'holding'),
     );
   }
 

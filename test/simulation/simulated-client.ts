@@ -21,6 +21,8 @@ export class SimulatedClient {
   readonly link: NetworkLink;
   readonly locks: LockClient;
   readonly requestTimeoutMs: number;
+  /** Leases it no longer relies on, though the cluster may not have ended them yet. */
+  readonly lostLeases = new Set<bigint>();
   closing: Promise<void> | undefined;
 
   constructor(world: World, random: Random, terms: ClientTerms) {
@@ -38,9 +40,11 @@ export class SimulatedClient {
       clock: this.process.clock,
       random: () => random.next(),
     });
-    this.locks.subscribe((event) =>
-      world.trace(name, () => `event ${describe(event)}`),
-    );
+    this.locks.subscribe((event) => {
+      world.trace(name, () => `event ${describe(event)}`);
+      if (event.type === 'session-lost')
+        this.lostLeases.add(BigInt(`0x${event.lease}`));
+    });
   }
 
   close(): Promise<void> {

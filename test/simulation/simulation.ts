@@ -1,3 +1,4 @@
+import type { Attempt } from './attempt.js';
 import { Caller } from './caller.js';
 import { OPERATOR } from './check-loss.js';
 import { Nemesis } from './nemesis.js';
@@ -12,8 +13,15 @@ import { World } from './world.js';
 
 /** After the faults have ended, nobody waits for longer than a TTL and this. */
 const GRACE_MS = 5000;
+const LONGEST_CALL_MS = 1000;
 const CLOSING_MS = 4000;
 const LONGEST_MIN_HOLD_MS = 2000;
+
+/** Until when a ticket may stand for the sake of its shortest hold, by the slowest clock. */
+function keptUntil({ grantedAt, wish, client }: Attempt): number {
+  const { slept } = client.process.clock;
+  return (grantedAt + wish.minHoldMs + slept + LONGEST_CALL_MS) * 1.05;
+}
 
 /** One history: clients that work, a nemesis, then peace, then the end. */
 export class Simulation {
@@ -101,7 +109,11 @@ export class Simulation {
     const { timeline, world, scenario, referee } = this;
     await timeline.run(timeline.now + 60_000, () => world.underWay === 0);
     const limit = scenario.ttlMs + LONGEST_MIN_HOLD_MS + scenario.expiryLateMs;
-    const empty = () => world.ledger.tickets.length === 0;
+    const kept = Math.max(0, ...referee.attempts.map(keptUntil));
+    const empty = () =>
+      world.ledger.tickets.length === 0 &&
+      world.underWay === 0 &&
+      timeline.now > kept;
     await timeline.run(timeline.now + limit + 1000, empty);
     const [left] = world.ledger.tickets;
     if (left) referee.blame(`${left.name} stands, and nobody wants it`);
@@ -119,7 +131,7 @@ export class Simulation {
     if (!allClosed()) referee.blame('a client does not close');
     for (const { name, process, link } of alive) {
       if (link.openWatches > 0) referee.blame(`${name} left watches behind`);
-      if (process.clock.pendingTimers > 0)
+      if (process.clock.pendingTimers > link.keepAlivesUnderWay)
         referee.blame(`${name} left timers behind`);
     }
     const limit = scenario.ttlMs + scenario.expiryLateMs + 3000;

@@ -25,6 +25,7 @@ export interface RecordedCall {
 export class RecordingStore implements LockStore {
   readonly calls: RecordedCall[] = [];
   watchesCreated = 0;
+  private underWay = 0;
   /** How often a watch has brought news. */
   deliveries = 0;
   /** Called before the listener of a watch hears that it was created. */
@@ -43,6 +44,11 @@ export class RecordingStore implements LockStore {
         until = Math.max(until, sentAt + ttlMs);
     }
     return until;
+  }
+
+  /** Whether it waits for the answer to a call, or for a watch to be created. */
+  get waiting(): boolean {
+    return this.underWay > 0;
   }
 
   count(name: RecordedCall['name']): number {
@@ -82,8 +88,15 @@ export class RecordingStore implements LockStore {
     listener: WatchListener,
     options?: { readonly deletesOnly?: boolean },
   ): Watch {
+    this.underWay += 1;
+    let created = false;
+    const answered = () => {
+      if (!created) this.underWay -= 1;
+      created = true;
+    };
     const recorder: WatchListener = {
       created: (revision) => {
+        answered();
         this.watchesCreated += 1;
         this.onWatchCreated();
         listener.created(revision);
@@ -92,9 +105,18 @@ export class RecordingStore implements LockStore {
         this.deliveries += 1;
         listener.events(events);
       },
-      ended: (error) => listener.ended(error),
+      ended: (error) => {
+        answered();
+        listener.ended(error);
+      },
     };
-    return this.store.watch(range, recorder, options);
+    const watch = this.store.watch(range, recorder, options);
+    return {
+      cancel: (why) => {
+        answered();
+        watch.cancel(why);
+      },
+    };
   }
 
   close(): Promise<void> {
@@ -107,6 +129,7 @@ export class RecordingStore implements LockStore {
   ): Promise<T> {
     const record: RecordedCall = { name, sentAt: performance.now() };
     this.calls.push(record);
+    this.underWay += 1;
     try {
       const answer = await call();
       record.answer = answer;
@@ -114,6 +137,8 @@ export class RecordingStore implements LockStore {
     } catch (error) {
       record.error = error;
       throw error;
+    } finally {
+      this.underWay -= 1;
     }
   }
 }

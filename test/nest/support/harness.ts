@@ -1,6 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { Logger, type ModuleMetadata } from '@nestjs/common';
-import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
+import type {
+  INestApplication,
+  INestApplicationContext,
+  NestApplicationOptions,
+} from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
@@ -10,6 +14,7 @@ import {
   type EtcdLockModuleOptions,
   LockClient,
   type LockEvent,
+  LockService,
 } from 'nestjs-etcd-lock';
 import { MemoryCluster, MemoryStore } from 'nestjs-etcd-lock/memory';
 
@@ -58,8 +63,14 @@ export async function contextOf(
   const module = await Test.createTestingModule(metadata)
     .setLogger(silent)
     .compile();
-  onTestFinished(() => module.close());
-  return module.init();
+  const started = module.init();
+  onTestFinished(() =>
+    started.then(
+      () => module.close(),
+      () => {},
+    ),
+  );
+  return started;
 }
 
 export async function listen(
@@ -97,6 +108,11 @@ export function tally(client: LockClient): {
   return {
     count: (type) => seen.filter((event) => event.type === type).length,
   };
+}
+
+/** Takes all locks from an application, there and then. */
+export async function loseAll(app: INestApplicationContext): Promise<void> {
+  await app.get(LockService).client.releaseAll();
 }
 
 /** A promise that the test settles. */

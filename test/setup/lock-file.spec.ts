@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+interface LockedPackage {
+  readonly resolved?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const { packages } = JSON.parse(
+  readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'),
+) as { packages: Record<string, LockedPackage> };
+
+/** Looks where Node would: beside the package, then in every folder above it. */
+function isLocked(name: string, from: string): boolean {
+  for (let folder = from; ;) {
+    const path = `${folder ? `${folder}/` : ''}node_modules/${name}`;
+    if (path in packages) return true;
+    if (folder === '') return false;
+    folder = folder.replace(/\/?node_modules\/(@[^/]+\/)?[^/]+$/, '');
+  }
+}
+
+describe('package-lock.json', () => {
+  // What npm leaves out when its registry lacks the program of a package for one kind of machine.
+  // node_modules works all the same; `npm ci` refuses, so a fresh clone would not even start.
+  it('names every package, also those for other machines', () => {
+    const missing = Object.entries(packages).flatMap(([path, found]) =>
+      Object.keys({ ...found.dependencies, ...found.optionalDependencies })
+        .filter((name) => !isLocked(name, path))
+        .map((name) => `${name} of ${path || 'the root'}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names no registry', () => {
+    const naming = Object.entries(packages).filter(
+      ([, { resolved }]) => resolved,
+    );
+    expect(naming).toEqual([]);
+  });
+});
