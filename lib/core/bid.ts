@@ -1,45 +1,28 @@
-import { admits, type Admission, conflictBetween } from './admission.js';
-import { type Departure, departedWith, removeTickets } from './departure.js';
+import { admits, conflictBetween } from './admission.js';
+import { BidExit, type TicketSlot } from './bid-exit.js';
+import type { BidEnd, BidTerms, BidVerdict } from './bid-terms.js';
+import type { Departure } from './departure.js';
+import { EntryRequests } from './entry-requests.js';
 import type {
   RangeReply,
   Revision,
   StoredKey,
-  Transaction,
+  StoreError,
   TransactionReply,
 } from './lock-store.js';
-import { StoreError } from './lock-store.js';
-import { keepTickets } from './min-hold.js';
 import { Place } from './place.js';
 import {
   annotateTransaction,
-  departuresIn,
   enterTransaction,
   type EntryTerms,
   queuesIn,
-  type Stray,
   tryTransaction,
 } from './queue-transactions.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
 import type { Session, SessionUser } from './session.js';
 import { readTicket, type Ticket, ticketName } from './ticket.js';
 
-/** Why a bid will not be admitted, or is no longer. */
-export type BidEnd =
-  | { readonly why: 'session-over' | 'ticket-gone' | 'abandoned' }
-  | { readonly why: 'conflict'; readonly detail: string };
-
-export type BidVerdict = { readonly why: 'admitted' } | BidEnd;
-
-export interface BidTerms {
-  readonly prefixes: readonly string[];
-  readonly admission: Admission;
-  readonly value: string;
-}
-
-interface Slot {
-  readonly prefix: string;
-  readonly name: string;
-  readonly number: number;
+interface Slot extends TicketSlot {
   readonly place: Place;
 }
 
@@ -49,26 +32,14 @@ interface Slot {
  * ordered and cannot wait for each other in a circle.
  */
 export class Bid {
-  /** Resolves when nothing of this bid is left in etcd, or its lease is what will remove it. */
-  readonly departed: Promise<Departure>;
-
-  /** What goes wrong on the way to the store; undefined while it answers. */
-  trouble: StoreError | undefined;
-
   private readonly slots: readonly Slot[];
   private readonly membership: SessionUser;
-  private resolveDeparted!: (departure: Departure) => void;
-  private epoch: bigint;
-  private requests: Promise<unknown> = Promise.resolve();
+  private readonly requests: EntryRequests;
+  private readonly exit: BidExit;
   private entered = false;
-  /** A copy of an entering transaction may still be on its way. */
-  private copiesAtLarge = false;
   private token: Revision | undefined;
   private ending: BidEnd | undefined;
   private onEnded: ((end: BidEnd) => void) | undefined;
-  private leaving = false;
-  /** Another bid may have taken our tickets out. */
-  private mayBeRelieved = false;
   private wake = () => {};
 
   constructor(
@@ -76,11 +47,28 @@ export class Bid {
     readonly session: Session,
     private readonly terms: BidTerms,
   ) {
-    this.departed = new Promise((resolve) => (this.resolveDeparted = resolve));
-    this.epoch = session.fence.epoch;
+    this.requests = new EntryRequests(runtime, session, terms.prefixes);
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
+    this.exit = new BidExit(
+      runtime,
+      session,
+      this.membership,
+      this.requests,
+      this.slots,
+      () => this.tickets,
+    );
     if (session.over) this.end({ why: 'session-over' });
+  }
+
+  /** Resolves when nothing of this bid is left in etcd, or its lease is what will remove it. */
+  get departed(): Promise<Departure> {
+    return this.exit.departed;
+  }
+
+  /** What goes wrong on the way to the store; undefined while it answers. */
+  get trouble(): StoreError | undefined {
+    return this.requests.trouble;
   }
 
   /** Calls `listener` once if the bid has ended since it was admitted, or when it does. */
@@ -115,7 +103,7 @@ export class Bid {
 
   /** Whether another bid may take this one's tickets out in its own transaction. */
   get canBeRelieved(): boolean {
-    return this.ending === undefined && !this.copiesAtLarge;
+    return this.ending === undefined && !this.requests.copiesAtLarge;
   }
 
   /**
@@ -129,17 +117,17 @@ export class Bid {
     relieved?.stop();
     let reply: TransactionReply | undefined;
     try {
-      reply = await this.request(() =>
+      reply = await this.requests.send(() =>
         enterTransaction(this.entryTerms, leaving),
       );
       while (reply !== undefined && !this.takeIn(reply)) {
-        await this.renewEpoch();
-        reply = await this.request(() =>
+        await this.requests.renewEpoch();
+        reply = await this.requests.send(() =>
           enterTransaction(this.entryTerms, leaving),
         );
       }
     } finally {
-      relieved?.relievedBy(reply, this.copiesAtLarge);
+      relieved?.exit.relieved(reply, this.requests.copiesAtLarge);
     }
     this.look();
     if (!this.decided) {
@@ -160,7 +148,7 @@ export class Bid {
     let seen: Revision = 0n;
     for (;;) {
       const asked = seen;
-      const reply = await this.request(() =>
+      const reply = await this.requests.send(() =>
         tryTransaction(this.entryTerms, asked),
       );
       if (reply === undefined) return this.verdict();
@@ -170,7 +158,7 @@ export class Bid {
       }
       const ahead = queuesIn(reply).map(({ keys }) => keys);
       if (ahead.flat().every((key) => key.createRevision <= asked)) {
-        await this.renewEpoch();
+        await this.requests.renewEpoch();
         continue;
       }
       if (!ahead.every((keys) => this.admittedBehind(keys)))
@@ -181,10 +169,8 @@ export class Bid {
 
   /** Takes the tickets out of etcd, for as long as that takes. See {@link departed}. */
   leave(): void {
-    if (this.leaving) return;
-    this.leaving = true;
     this.stop();
-    void this.depart();
+    this.exit.leave();
   }
 
   /**
@@ -192,10 +178,8 @@ export class Bid {
    * nobody else is admitted sooner, whatever becomes of this process.
    */
   leaveIn(ms: number): void {
-    if (this.leaving) return;
-    this.leaving = true;
     this.stop();
-    void this.departIn(ms);
+    this.exit.leaveIn(ms, this.terms.value);
   }
 
   /** Replaces what the tickets say. Their places stay; a failure is only reported. */
@@ -228,57 +212,9 @@ export class Bid {
       entries: this.slots,
       value: this.terms.value,
       lease: this.session.lease,
-      fence: this.session.fence.comparison(this.epoch),
+      fence: this.requests.fence,
       keysOnly: this.terms.admission.mode === 'exclusive',
     };
-  }
-
-  /** Sends until the fate is known; undefined when the bid ended before that. */
-  private request(
-    build: () => Transaction,
-  ): Promise<TransactionReply | undefined> {
-    const request = this.sendUntilKnown(build);
-    this.requests = request.catch(() => {});
-    return request;
-  }
-
-  private async sendUntilKnown(
-    build: () => Transaction,
-  ): Promise<TransactionReply | undefined> {
-    const backoff = newBackoff(this.runtime);
-    while (this.ending === undefined) {
-      try {
-        const reply = await this.runtime.commits.submit(
-          build(),
-          this.terms.prefixes,
-        );
-        this.trouble = undefined;
-        return reply;
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        if (error.outcome === 'unknown') this.copiesAtLarge = true;
-        this.trouble = error;
-        if (error.reason === 'lease-not-found') {
-          this.session.leaseIsGone();
-        } else if (!error.retryable) {
-          throw error;
-        }
-      }
-      if (this.ending === undefined) await this.pause(backoff.nextDelay());
-    }
-    return undefined;
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.runtime.clock.setTimer(ms, resolve, {
-        keepAlive: true,
-      });
-      this.wake = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 
   /** Whether the reply shows our tickets in etcd, put by this copy of the request or another. */
@@ -293,14 +229,6 @@ export class Bid {
       place.entered(queues[index]!, reply.revision);
     }
     return true;
-  }
-
-  /** The request failed though its tickets are absent: the epoch it was made in is closed. */
-  private async renewEpoch(): Promise<void> {
-    if (this.session.fence.epoch === this.epoch) {
-      await this.session.fence.closeEpoch(this.epoch);
-    }
-    this.epoch = this.session.fence.epoch;
   }
 
   private admittedBehind(keys: RangeReply['keys']): boolean {
@@ -357,87 +285,8 @@ export class Bid {
   private stop(end: BidEnd = { why: 'abandoned' }): void {
     this.ending ??= end;
     this.membership.mute();
+    void this.requests.stop();
     for (const { place } of this.slots) place.end();
     this.wake();
-  }
-
-  /** Another bid's transaction took our tickets out, or tried to. */
-  private relievedBy(
-    reply: TransactionReply | undefined,
-    uncertain: boolean,
-  ): void {
-    const were = reply?.succeeded ? departuresIn(reply) : undefined;
-    if (were === undefined) {
-      this.mayBeRelieved = uncertain;
-      this.leave();
-      return;
-    }
-    this.leaving = true;
-    if (were || uncertain) this.settle('left');
-    else if (!this.session.over) this.settle('was-gone');
-    else void departedWith(this.session).then((how) => this.settle(how));
-  }
-
-  private async depart(): Promise<void> {
-    await this.requests;
-    if (this.copiesAtLarge) await this.session.fence.closeEpoch(this.epoch);
-    let departure: Departure = 'left';
-    if (this.entered) departure = await this.remove(this.tickets);
-    if (this.copiesAtLarge) {
-      const swept = await this.remove(this.strays);
-      if (!this.entered) departure = swept;
-    }
-    const wasOurs = departure === 'was-gone' && this.mayBeRelieved;
-    this.settle(wasOurs ? 'left' : departure);
-  }
-
-  private async departIn(ms: number): Promise<void> {
-    await this.requests;
-    if (this.copiesAtLarge) await this.session.fence.closeEpoch(this.epoch);
-    const { runtime, session, tickets } = this;
-    const kept = await keepTickets(
-      runtime,
-      session,
-      tickets,
-      this.terms.value,
-      ms,
-    );
-    if (kept.departure === 'was-gone') {
-      await this.remove(tickets);
-      if (this.copiesAtLarge) await this.remove(this.strays);
-    }
-    this.membership.dismiss();
-    this.resolveDeparted(kept.departure);
-    if (await kept.gone) this.freeSlots();
-  }
-
-  /** What late copies may have put, also after our tickets were taken out. */
-  private get strays(): readonly Stray[] {
-    const putBy = this.session.fence.closedAt;
-    return this.slots.map(({ prefix, name }) => ({ prefix, name, putBy }));
-  }
-
-  private remove(tickets: readonly (Stray | Ticket)[]): Promise<Departure> {
-    return removeTickets(this.runtime, this.session, tickets, (error) =>
-      this.abandonToLease(error),
-    );
-  }
-
-  /** What cannot be removed goes with its lease, once nobody else relies on that. */
-  private abandonToLease(error: StoreError): void {
-    this.runtime.emit({ type: 'background-failure', error });
-    this.membership.dismiss();
-    this.session.retire();
-  }
-
-  private settle(departure: Departure): void {
-    this.freeSlots();
-    this.membership.dismiss();
-    this.resolveDeparted(departure);
-  }
-
-  private freeSlots(): void {
-    for (const { prefix, number } of this.slots)
-      this.session.slots.free(prefix, number);
   }
 }

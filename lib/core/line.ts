@@ -1,4 +1,5 @@
-import { Bid, type BidVerdict } from './bid.js';
+import { Bid } from './bid.js';
+import type { BidVerdict } from './bid-terms.js';
 import type { Admission } from './admission.js';
 import type { Claim, Departing } from './claim.js';
 import { elapsedBetween, type Instant } from './clock.js';
@@ -193,6 +194,7 @@ export class Line {
 
   /** Waits where waiting may help; otherwise everybody who waits here hears of it. */
   private async overcome(error: unknown, delayMs: number): Promise<void> {
+    if (this.claims.length === 0) return;
     if (error instanceof StoreError && error.retryable) {
       this.trouble = error;
       await this.within(delayMs, this.interruption());

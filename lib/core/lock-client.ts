@@ -4,22 +4,18 @@ import {
   acquireRequest,
   ttlMilliseconds,
 } from './acquire-request.js';
-import type { Bid } from './bid.js';
 import { checkedStore } from './checked-store.js';
-import { Claim } from './claim.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Duration, milliseconds } from './duration.js';
 import {
   isLockError,
-  LockClosedError,
   LockConfigurationError,
   LockStoreError,
 } from './errors.js';
 import { GroupCommit } from './group-commit.js';
-import type { Hold } from './hold.js';
 import { Inspection } from './inspection.js';
 import { checkedKeys, encodeKey } from './key.js';
-import { Line } from './line.js';
+import { Lines } from './lines.js';
 import type {
   AcquireOptions,
   Lock,
@@ -31,8 +27,10 @@ import { LockHandle } from './lock-handle.js';
 import type { LockListener } from './lock-events.js';
 import type { LockState } from './lock-state.js';
 import { type LockStore, StoreError } from './lock-store.js';
+import { Observers } from './observers.js';
+import { systemRandom } from './random.js';
 import type { Runtime } from './runtime.js';
-import { SessionPool } from './session-pool.js';
+import { untilLost } from './until-lost.js';
 import { WatchHub } from './watch-hub.js';
 
 const LONGEST_REQUEST_MS = 5000;
@@ -59,7 +57,7 @@ export interface LockClientOptions {
 
   readonly clock?: Clock;
 
-  /** Spreads retries; between 0 and 1. @default Math.random */
+  /** Spreads retries; between 0 and 1. @default `Math.random` */
   readonly random?: () => number;
 }
 
@@ -74,20 +72,15 @@ export interface LockClientOptions {
  */
 export class LockClient {
   private readonly runtime: Runtime;
-  private readonly sessions: SessionPool;
+  private readonly lines: Lines;
   private readonly inspection: Inspection;
   private readonly defaults;
-  private readonly listeners = new Set<LockListener>();
-  private readonly lines = new Map<string, Line>();
-  private readonly claims = new Set<Claim>();
-  private readonly holds = new Set<Hold>();
-  private readonly bids = new Set<Bid>();
-  private draining = false;
+  private readonly observers = new Observers();
   private closing: Promise<void> | undefined;
 
   /** @throws {LockConfigurationError} naming the option; nothing is connected */
   constructor(options: LockClientOptions) {
-    const { clock = systemClock, random = Math.random } = options;
+    const { clock = systemClock, random = systemRandom } = options;
     const store = checkedStore(options.store);
     const ttlMs = ttlMilliseconds(options.ttl ?? '15s');
     const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
@@ -109,9 +102,9 @@ export class LockClient {
       },
       commits: new GroupCommit(store, requestTimeoutMs),
       watches: new WatchHub(store, clock, random),
-      emit: (event) => this.emit({ ...event, at: clock.now().wall }),
+      emit: (event) => this.observers.tell({ ...event, at: clock.now().wall }),
     };
-    this.sessions = new SessionPool(this.runtime);
+    this.lines = new Lines(this.runtime);
     this.inspection = new Inspection(this.runtime);
   }
 
@@ -214,9 +207,7 @@ export class LockClient {
 
   /** Calls `listener` for every event of this client. What it throws is ignored. */
   subscribe(listener: LockListener): () => void {
-    const own: LockListener = (event) => listener(event);
-    this.listeners.add(own);
-    return () => this.listeners.delete(own);
+    return this.observers.add(listener);
   }
 
   /** @throws {LockStoreError} unless a quorum of etcd answers */
@@ -235,8 +226,7 @@ export class LockClient {
 
   /** Refuses new work and rejects waiters with `LockClosedError`. Holders go on. */
   drain(): void {
-    this.draining = true;
-    for (const claim of [...this.claims]) claim.onDeparting?.('closed');
+    this.lines.drain();
   }
 
   /**
@@ -245,13 +235,7 @@ export class LockClient {
    * time if it does not answer.
    */
   async releaseAll(grace: Duration = 0): Promise<void> {
-    const holds = [...this.holds];
-    const overs = Promise.all(holds.map(({ over }) => over));
-    await this.within(milliseconds('grace', grace), overs);
-    for (const hold of holds)
-      hold.lose('shutdown', 'the lock client was closed');
-    const departures = [...this.bids].map(({ departed }) => departed);
-    await this.within(this.runtime.requestTimeoutMs, Promise.all(departures));
+    await this.lines.clear(milliseconds('grace', grace));
   }
 
   /**
@@ -266,107 +250,16 @@ export class LockClient {
   private async shutDown(): Promise<void> {
     this.drain();
     await this.releaseAll();
-    await this.sessions.end();
+    await this.lines.endSessions();
     this.runtime.watches.close();
   }
 
   private async take(request: AcquireRequest): Promise<LockHandle> {
     const nested = reenter(this, request);
     if (nested !== undefined) return nested;
-    request.signal?.throwIfAborted();
-    if (this.draining) throw new LockClosedError(request.key);
-    const claim = new Claim(this.runtime, request);
-    const line = this.lineFor(request);
-    if (request.waitMs === 0 && line.busy) {
-      claim.refuse('busy', true);
-    } else {
-      this.claims.add(claim);
-      line.join(claim);
-    }
-    try {
-      return new LockHandle(await claim.granted);
-    } finally {
-      this.claims.delete(claim);
-    }
-  }
-
-  /** Only one exclusive key has a common line: everybody else queues in etcd alone. */
-  private lineFor(request: AcquireRequest): Line {
     const prefixes = request.keys.map((key) => this.etcdName(key));
-    const { admission, dedicatedLease, ttlMs } = request;
-    if (dedicatedLease) {
-      return this.newLine(request, prefixes, this.sessions.dedicatedFor(ttlMs));
-    }
-    const sessions = this.sessions.sharedFor(ttlMs);
-    if (admission.mode !== 'exclusive' || prefixes.length > 1) {
-      return this.newLine(request, prefixes, sessions);
-    }
-    const name = `${ttlMs} ${prefixes[0]}`;
-    let line = this.lines.get(name);
-    if (line === undefined) {
-      line = this.newLine(request, prefixes, sessions, () =>
-        this.lines.delete(name),
-      );
-      this.lines.set(name, line);
-    }
-    return line;
+    return new LockHandle(await this.lines.take(request, prefixes));
   }
-
-  private newLine(
-    { admission }: AcquireRequest,
-    prefixes: readonly string[],
-    sessions: ConstructorParameters<typeof Line>[1]['sessions'],
-    onIdle = () => {},
-  ): Line {
-    return new Line(this.runtime, {
-      prefixes,
-      admission,
-      sessions,
-      onIdle,
-      onHold: (hold) => {
-        this.holds.add(hold);
-        void hold.over.then(() => this.holds.delete(hold));
-      },
-      onBid: (bid) => {
-        this.bids.add(bid);
-        void bid.departed.then(() => this.bids.delete(bid));
-      },
-    });
-  }
-
-  private emit(event: Parameters<LockListener>[0]): void {
-    for (const listener of [...this.listeners]) {
-      try {
-        listener(event);
-      } catch {
-        // An observer must not be able to disturb a lock.
-      }
-    }
-  }
-
-  private within(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.runtime.clock.setTimer(ms, resolve, {
-        keepAlive: true,
-      });
-      void work.then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-}
-
-/** Follows `work`, but not beyond the loss of the lock. Its later fate is nobody's concern. */
-function untilLost<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onLost = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onLost, { once: true });
-    void work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onLost);
-    });
-    if (signal.aborted) onLost();
-  });
 }
 
 function checkedNamespace(namespace: string): string {

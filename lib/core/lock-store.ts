@@ -212,7 +212,10 @@ export class StoreError extends Error {
 
   constructor(
     readonly reason: StoreErrorReason,
-    /** `'not-applied'` is certain; `'unknown'` means the call may have, or may yet, take effect. */
+    /**
+     * `'not-applied'` is certain; `'unknown'` means the call may have, or may yet, take effect.
+     * etcd can say `no-space` of a write that it has applied.
+     */
     readonly outcome: 'not-applied' | 'unknown',
     message: string,
     options?: ErrorOptions,
@@ -222,6 +225,7 @@ export class StoreError extends Error {
 
   /** Whether the same call can succeed later without anybody changing anything. */
   get retryable(): boolean {
+    if (this.reason === 'no-space') return false;
     return (
       this.outcome === 'unknown' ||
       this.reason === 'unavailable' ||

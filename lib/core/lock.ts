@@ -36,8 +36,9 @@ export interface TryAcquireOptions {
 
   /**
    * The lock stays taken for at least this long, counted from the moment it was acquired, also
-   * when it is released earlier and also when the process shuts down or dies meanwhile. Use it
-   * for jobs that are shorter than the difference between the clocks of the instances.
+   * when it is released earlier, and whatever becomes of the process then. A process that dies
+   * while it holds the lock leaves it to the end of the lease (`ttl`), which may come sooner. Use
+   * it for jobs that are shorter than the difference between the clocks of the instances.
    */
   readonly minHold?: Duration | undefined;
 

@@ -142,7 +142,7 @@ export class Place implements WatchSubscriber {
     if (this.ended || this.subscriptions.has(range.key)) return;
     const subscription = this.runtime.watches.subscribe(range, this);
     this.subscriptions.set(range.key, subscription);
-    const since = subscription.completeSince;
+    const since = subscription.completeSince();
     if (since !== undefined) this.synchronised(since);
   }
 
@@ -167,7 +167,7 @@ export class Place implements WatchSubscriber {
     const waiting = !this.decided;
     await this.read(false);
     for (const subscription of this.subscriptions.values()) {
-      const unmade = subscription.completeSince === undefined;
+      const unmade = subscription.completeSince() === undefined;
       if (unmade || (waiting && this.decided)) subscription.distrust();
     }
   }

@@ -21,7 +21,7 @@ export type DeleteEvent = Extract<WatchEvent, { kind: 'delete' }>;
 
 export interface Subscription {
   /** As in {@link WatchSubscriber.synchronised}; undefined while the watch is being made. */
-  readonly completeSince: Revision | undefined;
+  completeSince(): Revision | undefined;
   /**
    * The subscriber learnt by reading what it should have heard. That can be chance, so only a
    * watch that stays silent until it is distrusted again is replaced, or one never made.
@@ -91,14 +91,11 @@ class Channel {
   }
 
   add(subscriber: WatchSubscriber): Subscription {
-    const channel = this;
     if (this.subscribers.size === 0 && this.watch !== undefined)
       this.cancelTimer();
     this.subscribers.add(subscriber);
     return {
-      get completeSince() {
-        return channel.completeSince;
-      },
+      completeSince: () => this.completeSince,
       distrust: () => this.distrust(),
       end: () => this.remove(subscriber),
     };

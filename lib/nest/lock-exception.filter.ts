@@ -12,7 +12,8 @@ class AnyLockError {
 
 /**
  * Answers HTTP requests whose handler let an error of any lock escape, as handlers do with those
- * of their own: 423 with `Retry-After`, 503, 500. For applications that lock in their services.
+ * of their own: 423 with `Retry-After`, 503, 500. For applications that lock in their services
+ * and serve HTTP; errors of other transports are thrown on.
  *
  * @example
  * { provide: APP_FILTER, useClass: LockExceptionFilter }
@@ -22,6 +23,7 @@ export class LockExceptionFilter extends BaseExceptionFilter {
   private readonly mapError = mapLockError();
 
   override catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
     super.catch(isLockError(error) ? this.mapError(error, host) : error, host);
   }
 }

@@ -194,15 +194,18 @@ describe('close', () => {
     });
   });
 
-  it('ends a lease that is granted only after it', async () => {
+  it('waits for a lease that is just being granted, and ends it', async () => {
     const { locks, network } = world().instance();
     const slow = network.holdReplies({ on: 'grantLease' });
     const claim = follow(locks.acquire('k', { dedicatedLease: true }));
     await world().settle();
-    await world().outcome(locks.close());
+    const closed = follow(locks.close());
+    await world().settle();
     expect(claim.error).toMatchObject({ code: 'LOCK_CLOSED' });
+    expect(closed.state).toBe('pending');
     slow.lift();
     await world().settle();
+    expect(closed.state).toBe('resolved');
     expect(await world().leases()).toEqual([]);
   });
 });

@@ -100,6 +100,16 @@ describe('minHold', () => {
     expect(await world().tickets('k')).toEqual([]);
   });
 
+  it('is as long as the lease when the process dies before the release', async () => {
+    const { locks, network } = world().instance();
+    await locks.acquire('k', { minHold: '60s' });
+    network.cut();
+    await world().advance(14_999);
+    expect(await world().tickets('k')).toHaveLength(1);
+    await world().advance(1);
+    expect(await world().tickets('k')).toEqual([]);
+  });
+
   it.each(['loseReplies', 'refuse'] as const)(
     'is kept though the grant and the move fail at first (%s)',
     async (fault) => {

@@ -156,6 +156,33 @@ describe('permits', () => {
   });
 });
 
+describe('a long queue of readers and writers', () => {
+  it('agrees at every step with what etcd shows, until all were served', async () => {
+    const kinds = 'rrwrrrwwrwrrrrrwrrwwwrrwrrrr';
+    const all: Applicant[] = [];
+    for (const kind of kinds) {
+      const options = kind === 'r' ? shared : {};
+      all.push(...(await world().queueUp(1, 'k', options)));
+    }
+    const served = new Set<Applicant>();
+    for (let left = all.length; left > 0; left -= 1) {
+      const holding = all.filter(({ claim }) => claim.value?.held);
+      const { holders } = await all[0]!.locks.inspect('k');
+      expect(holding).toHaveLength(holders.length);
+      // The youngest of those who hold it together leaves first.
+      const leaving = holding.at(-1)!;
+      expect(
+        all.slice(0, all.indexOf(holding[0]!)).every((one) => served.has(one)),
+      ).toBe(true);
+      served.add(leaving);
+      await leaving.lock.release();
+      await world().settle();
+    }
+    expect(served.size).toBe(all.length);
+    expect(world().clock.now().mono).toBe(0);
+  });
+});
+
 describe('contradictory uses of one key', () => {
   const rows: [string, AcquireOptions, AcquireOptions, RegExp][] = [
     ['other permits', { permits: 2 }, { permits: 3 }, /3 permits.* with 2/],

@@ -15,6 +15,22 @@ describe('a session', () => {
     expect(held.every((lock) => lock.held)).toBe(true);
   });
 
+  it('is kept alive also while everything else hangs', async () => {
+    const { locks, network } = world().instance();
+    const lock = await locks.acquire('k');
+    for (const on of ['transact', 'read', 'grantLease'] as const)
+      network.holdRequests({ on, times: Infinity });
+    const waiting = follow(locks.acquire('other', { waitTimeout: Infinity }));
+    const more = follow(locks.acquire('more', { ttl: '5s' }));
+    await world().advance(60_000);
+    expect(lock.held).toBe(true);
+    expect(waiting.state).toBe('pending');
+    expect(more.state).toBe('rejected');
+    network.heal();
+    await world().advance(5_000);
+    expect(waiting.value?.held).toBe(true);
+  });
+
   it('serves all locks of one TTL, and locks of another TTL have another', async () => {
     const { locks, traffic } = world().instance();
     await locks.acquire('a');

@@ -31,6 +31,11 @@ async function say(what: string): Promise<void> {
   log.push(`${what}, lock held: ${LockContext.current()?.held ?? false}`);
 }
 
+async function commit(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await say('commit');
+}
+
 /** Like those that commit when the handler has succeeded, and roll back when it has not. */
 @Injectable()
 class Transaction implements NestInterceptor {
@@ -44,7 +49,7 @@ class Transaction implements NestInterceptor {
         log.push(`rollback for ${error.code}`);
         return throwError(() => error);
       }),
-      concatMap((value) => from(say('commit').then(() => value))),
+      concatMap((value) => from(commit().then(() => value))),
     );
   }
 }

@@ -14,7 +14,7 @@ const WORK_FAILED = new Error('the work failed');
 export class Caller {
   done = false;
   private hasty = false;
-  private wake = () => {};
+  private readonly asleep = new Set<() => void>();
 
   constructor(
     readonly client: SimulatedClient,
@@ -39,7 +39,9 @@ export class Caller {
   /** From now on nothing takes time, and nothing new is begun. */
   hurry(): void {
     this.hasty = true;
-    this.client.process.deliver('message', () => this.wake());
+    this.client.process.deliver('message', () => {
+      for (const wake of [...this.asleep]) wake();
+    });
   }
 
   private callOnce(wish: Wish): Promise<void> {
@@ -172,12 +174,14 @@ export class Caller {
   private sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (this.hasty) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = this.client.process.clock.setTimer(ms, resolve);
-      this.wake = () => {
+      const wake = () => {
         cancel();
+        this.asleep.delete(wake);
         resolve();
       };
-      signal?.addEventListener('abort', this.wake, { once: true });
+      const cancel = this.client.process.clock.setTimer(ms, wake);
+      this.asleep.add(wake);
+      signal?.addEventListener('abort', wake, { once: true });
     });
   }
 }

@@ -32,8 +32,8 @@ export class NetworkLink implements LockStore {
   /** Until when keep-alives reach the cluster and are not answered, or do not even reach it. */
   keepAlivesHang = { there: 0, back: 0 };
   laggingMembers = 0;
-  /** They need no answer any more once their session is over. */
-  keepAlivesUnderWay = 0;
+  /** Calls that have not been answered. */
+  readonly underWay = { keepAlives: 0, others: 0 };
   private readonly store: MemoryStore;
   private readonly watches = new Set<LinkWatch>();
 
@@ -158,13 +158,14 @@ export class NetworkLink implements LockStore {
     const { world, process } = this;
     const fate = fateOf(this.weather, world.random, timeoutMs);
     world.trace(process.name, () => `${kind} → ${describe(fate)}`);
-    if (kind === 'keepAlive') this.keepAlivesUnderWay += 1;
+    const which = kind === 'keepAlive' ? 'keepAlives' : 'others';
+    this.underWay[which] += 1;
     return new Promise((resolve, reject) => {
       let answered = false;
       const answer = (tell: () => void) => {
         if (answered) return;
         answered = true;
-        if (kind === 'keepAlive') this.keepAlivesUnderWay -= 1;
+        this.underWay[which] -= 1;
         stopTimer();
         tell();
       };

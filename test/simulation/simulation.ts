@@ -65,6 +65,15 @@ export class Simulation {
 
   /** What must not have happened, in the order in which it did. */
   async run(): Promise<readonly string[]> {
+    try {
+      await this.live();
+    } catch (error) {
+      this.unhandled(error);
+    }
+    return this.referee.violations;
+  }
+
+  private async live(): Promise<void> {
     const { referee } = this;
     const ended = () => referee.violations.length > 0;
     const over = () => ended() || this.callersDone;
@@ -72,7 +81,6 @@ export class Simulation {
     if (!ended()) await this.makePeace();
     if (!ended()) await this.findQuiet();
     if (!ended()) await this.close();
-    return referee.violations;
   }
 
   /** Something was rejected, and nobody was there to hear of it. */
@@ -98,6 +106,12 @@ export class Simulation {
     );
   }
 
+  private get alive(): readonly SimulatedClient[] {
+    return [this.operator, ...this.clients].filter(
+      ({ process }) => !process.killed,
+    );
+  }
+
   private get callersDone(): boolean {
     return this.callers.every(
       ({ done, client }) => done || client.process.killed,
@@ -113,6 +127,7 @@ export class Simulation {
     const empty = () =>
       world.ledger.tickets.length === 0 &&
       world.underWay === 0 &&
+      this.alive.every(({ link }) => link.underWay.others === 0) &&
       timeline.now > kept;
     await timeline.run(timeline.now + limit + 1000, empty);
     const [left] = world.ledger.tickets;
@@ -121,9 +136,7 @@ export class Simulation {
 
   private async close(): Promise<void> {
     const { timeline, world, referee, scenario } = this;
-    const alive = [this.operator, ...this.clients].filter(
-      ({ process }) => !process.killed,
-    );
+    const { alive } = this;
     let closed = 0;
     for (const client of alive) void client.close().then(() => (closed += 1));
     const allClosed = () => closed === alive.length;
@@ -131,7 +144,8 @@ export class Simulation {
     if (!allClosed()) referee.blame('a client does not close');
     for (const { name, process, link } of alive) {
       if (link.openWatches > 0) referee.blame(`${name} left watches behind`);
-      if (process.clock.pendingTimers > link.keepAlivesUnderWay)
+      // A keep-alive needs no answer once its session is over.
+      if (process.clock.pendingTimers > link.underWay.keepAlives)
         referee.blame(`${name} left timers behind`);
     }
     const limit = scenario.ttlMs + scenario.expiryLateMs + 3000;

@@ -1,0 +1,123 @@
+import { type Departure, departedWith, removeTickets } from './departure.js';
+import type { EntryRequests } from './entry-requests.js';
+import type { StoreError, TransactionReply } from './lock-store.js';
+import { keepTickets } from './min-hold.js';
+import { departuresIn, type Stray } from './queue-transactions.js';
+import type { Runtime } from './runtime.js';
+import type { Session, SessionUser } from './session.js';
+import type { Ticket } from './ticket.js';
+
+/** The name of a ticket, in use until the ticket is surely gone. */
+export interface TicketSlot {
+  readonly prefix: string;
+  readonly name: string;
+  readonly number: number;
+}
+
+/** How a bid gets out of its queues: once, and until it is certain that nothing of it is left. */
+export class BidExit {
+  /** Resolves when nothing of the bid is left in etcd, or its lease is what will remove it. */
+  readonly departed: Promise<Departure>;
+
+  private resolveDeparted!: (departure: Departure) => void;
+  private taken = false;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly session: Session,
+    private readonly membership: SessionUser,
+    private readonly requests: EntryRequests,
+    private readonly slots: readonly TicketSlot[],
+    /** The tickets that are known to have been put. */
+    private readonly tickets: () => readonly Ticket[],
+  ) {
+    this.departed = new Promise((resolve) => (this.resolveDeparted = resolve));
+  }
+
+  /** Takes the tickets out. `maybeOut`: another bid's transaction may have done so. */
+  leave(maybeOut = false): void {
+    if (this.taken) return;
+    this.taken = true;
+    void this.depart(maybeOut);
+  }
+
+  /** Leaves the tickets standing for `ms`, on a lease of their own. */
+  leaveIn(ms: number, value: string): void {
+    if (this.taken) return;
+    this.taken = true;
+    void this.departIn(ms, value);
+  }
+
+  /** Another bid's transaction took our tickets out, or tried to. */
+  relieved(reply: TransactionReply | undefined, uncertain: boolean): void {
+    if (!reply?.succeeded) {
+      this.leave(uncertain);
+      return;
+    }
+    this.taken = true;
+    if (departuresIn(reply) || uncertain) this.settle('left');
+    else if (!this.session.over) this.settle('was-gone');
+    else void departedWith(this.session).then((how) => this.settle(how));
+  }
+
+  private async depart(maybeOut: boolean): Promise<void> {
+    await this.requests.stop();
+    const tickets = this.tickets();
+    let departure: Departure = 'left';
+    // First of all, for others wait for it: closing the epoch may take longer.
+    if (tickets.length > 0) departure = await this.remove(tickets);
+    const swept = await this.sweep();
+    if (tickets.length === 0) departure = swept;
+    this.settle(departure === 'was-gone' && maybeOut ? 'left' : departure);
+  }
+
+  private async departIn(ms: number, value: string): Promise<void> {
+    await this.requests.stop();
+    const { runtime, session } = this;
+    const tickets = this.tickets();
+    if (this.requests.copiesAtLarge) await this.requests.closeEpoch();
+    const kept = await keepTickets(runtime, session, tickets, value, ms);
+    if (kept.departure === 'was-gone') {
+      await this.remove(tickets);
+      await this.sweep();
+    }
+    this.membership.dismiss();
+    this.resolveDeparted(kept.departure);
+    if (await kept.gone) this.freeSlots();
+  }
+
+  /** Removes what late copies have put, also after our tickets were taken out. */
+  private async sweep(): Promise<Departure> {
+    if (!this.requests.copiesAtLarge) return 'left';
+    await this.requests.closeEpoch();
+    const putBy = this.session.fence.closedAt;
+    return this.remove(
+      this.slots.map(({ prefix, name }) => ({ prefix, name, putBy })),
+    );
+  }
+
+  private remove(tickets: readonly (Stray | Ticket)[]): Promise<Departure> {
+    return removeTickets(this.runtime, this.session, tickets, (error) =>
+      this.abandonToLease(error),
+    );
+  }
+
+  /** What cannot be removed goes with its lease, once nobody else relies on that. */
+  private abandonToLease(error: StoreError): void {
+    this.runtime.emit({ type: 'background-failure', error });
+    this.membership.dismiss();
+    this.session.retire();
+  }
+
+  private settle(departure: Departure): void {
+    this.freeSlots();
+    this.membership.dismiss();
+    this.resolveDeparted(departure);
+  }
+
+  private freeSlots(): void {
+    for (const { prefix, number } of this.slots) {
+      this.session.slots.free(prefix, number);
+    }
+  }
+}

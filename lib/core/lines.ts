@@ -1,0 +1,121 @@
+import type { AcquireRequest } from './acquire-request.js';
+import type { Bid } from './bid.js';
+import { Claim } from './claim.js';
+import { LockClosedError } from './errors.js';
+import type { Hold } from './hold.js';
+import { Line } from './line.js';
+import type { Runtime } from './runtime.js';
+import { SessionPool, type SessionSource } from './session-pool.js';
+
+/** All lines of one client, and whoever stands in them or has come out of them with a lock. */
+export class Lines {
+  private readonly sessions: SessionPool;
+  private readonly common = new Map<string, Line>();
+  private readonly claims = new Set<Claim>();
+  private readonly holds = new Set<Hold>();
+  private readonly bids = new Set<Bid>();
+  private draining = false;
+
+  constructor(private readonly runtime: Runtime) {
+    this.sessions = new SessionPool(runtime);
+  }
+
+  /** @throws as `LockClient.acquire` */
+  async take(
+    request: AcquireRequest,
+    prefixes: readonly string[],
+  ): Promise<Hold> {
+    request.signal?.throwIfAborted();
+    if (this.draining) throw new LockClosedError(request.key);
+    const claim = new Claim(this.runtime, request);
+    const line = this.lineFor(request, prefixes);
+    if (request.waitMs === 0 && line.busy) {
+      claim.refuse('busy', true);
+    } else {
+      this.claims.add(claim);
+      line.join(claim);
+    }
+    try {
+      return await claim.granted;
+    } finally {
+      this.claims.delete(claim);
+    }
+  }
+
+  /** Lets nobody in any more, and sends away those who wait. */
+  drain(): void {
+    this.draining = true;
+    for (const claim of [...this.claims]) claim.onDeparting?.('closed');
+  }
+
+  /** Takes the locks from those who have not given them back after `graceMs`. */
+  async clear(graceMs: number): Promise<void> {
+    const holds = [...this.holds];
+    const overs = Promise.all(holds.map(({ over }) => over));
+    await this.within(graceMs, overs);
+    for (const hold of holds) {
+      hold.lose('shutdown', 'the lock client was closed');
+    }
+    const departures = [...this.bids].map(({ departed }) => departed);
+    await this.within(this.runtime.requestTimeoutMs, Promise.all(departures));
+  }
+
+  endSessions(): Promise<void> {
+    return this.sessions.end();
+  }
+
+  /** Only one exclusive key has a common line: everybody else queues in etcd alone. */
+  private lineFor(request: AcquireRequest, prefixes: readonly string[]): Line {
+    const { admission, dedicatedLease, ttlMs } = request;
+    if (dedicatedLease) {
+      return this.newLine(request, prefixes, this.sessions.dedicatedFor(ttlMs));
+    }
+    const sessions = this.sessions.sharedFor(ttlMs);
+    if (admission.mode !== 'exclusive' || prefixes.length > 1) {
+      return this.newLine(request, prefixes, sessions);
+    }
+    const name = `${ttlMs} ${prefixes[0]}`;
+    let line = this.common.get(name);
+    if (line === undefined) {
+      line = this.newLine(request, prefixes, sessions, () =>
+        this.common.delete(name),
+      );
+      this.common.set(name, line);
+    }
+    return line;
+  }
+
+  private newLine(
+    { admission }: AcquireRequest,
+    prefixes: readonly string[],
+    sessions: SessionSource,
+    onIdle = () => {},
+  ): Line {
+    return new Line(this.runtime, {
+      prefixes,
+      admission,
+      sessions,
+      onIdle,
+      onHold: (hold) => {
+        this.holds.add(hold);
+        void hold.over.then(() => this.holds.delete(hold));
+      },
+      onBid: (bid) => {
+        this.bids.add(bid);
+        void bid.departed.then(() => this.bids.delete(bid));
+      },
+    });
+  }
+
+  private within(ms: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.runtime.clock.setTimer(ms, resolve, {
+        keepAlive: true,
+      });
+      void work.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+}

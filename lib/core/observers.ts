@@ -1,0 +1,23 @@
+import type { LockEvent, LockListener } from './lock-events.js';
+
+/** Those who are told what a client does. None of them can disturb it. */
+export class Observers {
+  private readonly listeners = new Set<LockListener>();
+
+  add(listener: LockListener): () => void {
+    // The same function may be added twice and must then be called twice.
+    const own: LockListener = (event) => listener(event);
+    this.listeners.add(own);
+    return () => this.listeners.delete(own);
+  }
+
+  tell(event: LockEvent): void {
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(event);
+      } catch {
+        // What an observer throws is its own affair.
+      }
+    }
+  }
+}

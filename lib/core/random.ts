@@ -1,0 +1,2 @@
+/** Only spreads retries: nothing depends on its quality. */
+export const systemRandom = (): number => Math.random();
