@@ -13,15 +13,12 @@ export class LockLog implements OnModuleInit {
   }
 
   private write(event: LockEvent) {
-    switch (event.type) {
-      case 'waiting':
-        return this.logger.debug(
-          `waits for ${event.key}, ${event.ahead} ahead of it`,
-        );
-      case 'acquired':
-        return this.logger.debug(
-          `has ${event.key} after ${Math.round(event.waitedMs)} ms, fencing token ${event.fencingToken}`,
-        );
+    if (event.type === 'waiting') {
+      this.logger.debug(`waits for ${event.key}, ${event.ahead} ahead of it`);
+    } else if (event.type === 'acquired') {
+      this.logger.debug(
+        `has ${event.key} after ${Math.round(event.waitedMs)} ms, fencing token ${event.fencingToken}`,
+      );
     }
   }
 }

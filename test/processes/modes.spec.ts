@@ -107,7 +107,7 @@ describe('processes that share', () => {
   it('hand over when the release and the next request travel in one commit', async () => {
     const locks = world.locks({ ttl: TTL, waitTimeout: '3s' });
     const turns = async (count: number) => {
-      for (let turn = 0; turn < count; turn++) await undefined;
+      for (let turn = 0; turn < count; turn++) await Promise.resolve();
     };
     // What becomes ready while a commit is under way goes together in the next one.
     for (let apart = 0; apart < 20; apart++) {

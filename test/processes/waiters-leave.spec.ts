@@ -102,7 +102,7 @@ describe('a waiter that gives up', () => {
         });
       await world.queued('tie', 2);
       const released = lock.release();
-      if (round % 3 === 1) await undefined;
+      if (round % 3 === 1) await Promise.resolve();
       if (round % 3 === 2) await released;
       controller.abort('tie');
       const won: Lock | void = await wait;

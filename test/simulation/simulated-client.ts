@@ -59,8 +59,8 @@ export class SimulatedClient {
   }
 }
 
-function describe({ at: _, ...event }: { at: number; type: string }): string {
-  return JSON.stringify(event, (_key, value: unknown) => {
+function describe(event: { at: number; type: string }): string {
+  return JSON.stringify({ ...event, at: undefined }, (_key, value: unknown) => {
     if (typeof value === 'bigint') return `${value}`;
     return value instanceof Error ? value.message : value;
   });

@@ -65,7 +65,7 @@ export class LateBytes {
   async arrive(): Promise<void> {
     const routes = [...this.routes].filter(({ sealed }) => sealed);
     await Promise.all(
-      routes.map(({ server, late }) => {
+      routes.map(async ({ server, late }) => {
         const bytes = Buffer.concat(late ?? []);
         if (bytes.length === 0) return;
         const answered = new Promise((resolve) => server.once('data', resolve));

@@ -122,7 +122,7 @@ describeMatrix(
         relay(name: string) {
           return this[name]!('id');
         }
-      } as unknown as LockedClass,
+      },
     Scope.DEFAULT,
     {},
     (instance, name) => instance['relay']!(name),

@@ -19,7 +19,8 @@ const LATER_MS = 2 ** 30;
 type Strike = (registry: SchedulerRegistry, name: string) => unknown;
 
 /** What Node calls when the time of a timer has come. */
-const strikeTimer = (timer: { _onTimeout(): void }) => timer._onTimeout();
+const strikeTimer = (timer: Record<'_onTimeout', () => void>) =>
+  timer['_onTimeout']();
 
 function scheduled(
   name: string,

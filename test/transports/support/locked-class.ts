@@ -45,9 +45,9 @@ export function lockedClass(
       [...list],
       prototype,
       name,
-      Object.getOwnPropertyDescriptor(prototype, name)!,
+      Object.getOwnPropertyDescriptor(prototype, name),
     );
-    Object.defineProperty(prototype, name, descriptor as PropertyDescriptor);
+    Object.defineProperty(prototype, name, descriptor);
   }
   return Locked as unknown as LockedClass;
 }
