@@ -112,6 +112,22 @@ describe('transaction', () => {
     expect(await written()).toBe(false);
   });
 
+  it('names the first reason when the lock was lost while it was under way', async () => {
+    const { locks, network, events } = world().instance();
+    const lock = await locks.acquire('k', { maxHold: '1s' });
+    const delayed = network.holdRequests({ on: 'transact' });
+    const outcome = follow(lock.transaction(writing));
+    await world().advance(2_000);
+    delayed.lift();
+    await world().settle();
+    expect(outcome.error).toMatchObject({
+      code: 'LOCK_LOST',
+      reason: 'max-hold',
+    });
+    expect(events.filter(({ type }) => type === 'lost')).toHaveLength(1);
+    expect(await written()).toBe(false);
+  });
+
   it('is sent once; an unknown outcome is the caller’s to judge', async () => {
     const { locks, network, traffic } = world().instance();
     const lock = await locks.acquire('k');

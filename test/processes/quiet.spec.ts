@@ -27,6 +27,8 @@ describe('a queue of separate clients', () => {
       turns.push(turn);
       await world.queued(key, place + 1);
     }
+    // The holder, who did not have to wait, begins to watch its own ticket after a second.
+    await waitUntil(() => all[0]!.store.watchesCreated > 0);
     await settled(all);
     return { all, turns };
   }

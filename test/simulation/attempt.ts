@@ -27,6 +27,8 @@ export class Attempt {
   lostAt: number | undefined;
   /** It failed, and the error did not say that nothing was left behind. */
   mayHaveLeftTickets = false;
+  /** Its caller was told, after it had the lock, that nothing of it is left. */
+  confirmedOut = false;
   aborted = false;
   /** Takes away the timer of its caller's patience. */
   onAnswered = () => {};

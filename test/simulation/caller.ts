@@ -82,11 +82,12 @@ export class Caller {
   }
 
   private async hold(attempt: Attempt, lock: Lock): Promise<void> {
-    this.referee.granted(attempt, lock);
+    const { referee } = this;
+    referee.granted(attempt, lock);
     await this.work(attempt, lock);
-    this.referee.released(attempt);
-    const released = lock.release();
-    if (lock.held) this.referee.blame(`${attempt.name} is held after release`);
+    referee.released(attempt);
+    const released = lock.release().then(() => referee.givenBack(attempt));
+    if (lock.held) referee.blame(`${attempt.name} is held after release`);
     if (this.random.chance(0.5)) await released;
   }
 
@@ -108,6 +109,7 @@ export class Caller {
           if (random.chance(0.1)) throw WORK_FAILED;
         },
       );
+      referee.givenBack(attempt);
       referee.blame(this.checkResult(attempt, endedAt));
     } catch (error) {
       if (attempt.state === 'pending') referee.failed(attempt, error);

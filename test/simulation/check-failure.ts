@@ -48,10 +48,19 @@ function checkClean(referee: Referee, attempt: Attempt): string | undefined {
         client === attempt.client && queues.includes(queue),
     );
     const owned = new Set(ours.flatMap(({ tickets }) => tickets));
+    // A late copy may have put one of these again; its owner will take it out.
+    const leaving = new Set(
+      ours
+        .filter(({ confirmedOut }) => !confirmedOut)
+        .flatMap(({ tickets }) => tickets.map(({ name }) => name)),
+    );
     const unowned = referee.world.ledger
       .queue(queue)
       .filter(
-        (ticket) => ticket.owner === attempt.client.name && !owned.has(ticket),
+        (ticket) =>
+          ticket.owner === attempt.client.name &&
+          !owned.has(ticket) &&
+          !leaving.has(ticket.name),
       );
     const candidates = ours.filter(
       ({ state, mayHaveLeftTickets }) =>

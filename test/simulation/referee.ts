@@ -85,6 +85,14 @@ export class Referee implements LedgerReader {
     this.world.trace(attempt.client.name, () => `${attempt.name} released`);
   }
 
+  /** A release has been answered. It gives up on that after a request's time. */
+  givenBack(attempt: Attempt): void {
+    const took = this.now - attempt.endedAt;
+    const { requestTimeoutMs } = attempt.client;
+    if (took < requestTimeoutMs * 0.9 && !this.isShared(attempt))
+      attempt.confirmedOut = attempt.lostAt === undefined;
+  }
+
   private lost(attempt: Attempt): void {
     attempt.lostAt = this.now;
     const reason: unknown = attempt.lock!.signal.reason;
@@ -130,9 +138,7 @@ export class Referee implements LedgerReader {
         (attempt.state === 'pending' ||
           attempt.mayHaveLeftTickets ||
           attempt.client.lostLeases.has(ticket.lease) ||
-          attempt.tickets.some(
-            (taken) => taken.name === ticket.name && isForeign(taken),
-          ) ||
+          (attempt.tickets.length > 0 && !attempt.confirmedOut) ||
           attempt.client.process.killed),
     );
     if (!expected) this.blame(`nobody asks for ${ticket.name}, yet it was put`);

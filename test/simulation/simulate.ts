@@ -18,11 +18,15 @@ export async function simulate(
   trace: Trace = NO_TRACE,
 ): Promise<Outcome> {
   const simulation = new Simulation(family, seed, trace);
+  const { stackTraceLimit } = Error;
+  // Most of the errors here are meant, and to write down where they arose takes long.
+  if (trace === NO_TRACE) Error.stackTraceLimit = 0;
   current = simulation;
   try {
     const violations = await simulation.run();
     return { violations, attempts: simulation.attempts };
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     current = undefined;
   }
 }

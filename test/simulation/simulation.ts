@@ -142,6 +142,10 @@ export class Simulation {
     const allClosed = () => closed === alive.length;
     await timeline.run(timeline.now + CLOSING_MS, allClosed);
     if (!allClosed()) referee.blame('a client does not close');
+    // A last pause between two attempts may go on, and a shortest hold be ended on time.
+    const { demands, habits } = scenario;
+    if (!demands.noStoreErrors || habits.minHold > 0)
+      await timeline.run(timeline.now + LONGEST_CALL_MS);
     for (const { name, process, link } of alive) {
       if (link.openWatches > 0) referee.blame(`${name} left watches behind`);
       // A keep-alive needs no answer once its session is over.

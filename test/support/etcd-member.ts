@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { etcdBinary, etcdEnvironment } from './etcd-binary.js';
-import { isRunning, killAndWait, own } from './owned-process.js';
+import { isRunning, killAndWait, own, stop } from './owned-process.js';
 import { waitUntil } from './wait-until.js';
 
 export interface MemberSettings {
@@ -99,7 +99,7 @@ export class EtcdMember {
 
   /** SIGSTOP: connections stay open and nothing answers. */
   pause(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    stop(this.pid);
   }
 
   resume(): void {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 
 const children = new Set<ChildProcess>();
 const directories = new Set<string>();
@@ -55,4 +55,17 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     cleanUp();
     process.kill(process.pid, signal);
   });
+}
+
+/** SIGSTOP. When it returns, no thread of the process runs any more (known on Linux only). */
+export function stop(pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+  if (process.platform !== 'linux') return;
+  const tasks = `/proc/${pid}/task`;
+  // The state follows the name, which ends with the last parenthesis.
+  const stopped = (task: string) =>
+    /^[TtZX]/.test(
+      readFileSync(`${tasks}/${task}/stat`, 'utf8').split(') ').at(-1)!,
+    );
+  while (!readdirSync(tasks).every(stopped));
 }

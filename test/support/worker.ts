@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { ended, killAndWait, own } from './owned-process.js';
+import { ended, killAndWait, own, stop } from './owned-process.js';
 import { within } from './wait-until.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -107,7 +107,7 @@ export function spawnWorker(
     next,
     send: (message) => void child.send(message),
     terminate: () => void child.kill('SIGTERM'),
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => stop(child.pid!),
     resume: () => void child.kill('SIGCONT'),
     kill: () => killAndWait(child),
     async exit(timeoutMs) {

@@ -28,7 +28,7 @@ describeMatrix({
     stage.watch(app.get(LockService));
     const events = app.get(EventEmitter2);
     return {
-      methodOf: ({ name }) => type.prototype[name],
+      methodOf: ({ name }) => type.prototype[name]!,
       close: () => app.close(),
       async call({ name }) {
         try {

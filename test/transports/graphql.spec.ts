@@ -86,7 +86,7 @@ function graphql(name: string, place: Place): Target {
       const address = await addressOf(app);
       stage.watch(app.get(LockService));
       return {
-        methodOf: ({ name }) => type.prototype[name],
+        methodOf: ({ name }) => type.prototype[name]!,
         close: () => app.close(),
         async call(cell) {
           const query = place.ask(`${cell.name}(id: "id")`);
@@ -95,7 +95,7 @@ function graphql(name: string, place: Place): Target {
             headers: { 'content-type': 'application/json' },
             body: JSON.stringify({ query }),
           });
-          const { data, errors } = await response.json();
+          const { data, errors } = (await response.json()) as any;
           if (!errors) return { value: (data.thing ?? data).answer };
           const [{ message, extensions }] = errors;
           return { error: { message, extensions } };

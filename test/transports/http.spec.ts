@@ -24,7 +24,7 @@ function http(adapter: 'express' | 'fastify'): Target {
       const address = await addressOf(app);
       stage.watch(app.get(LockService));
       return {
-        methodOf: ({ name }) => type.prototype[name],
+        methodOf: ({ name }) => type.prototype[name]!,
         close: () => app.close(),
         async call({ name }) {
           const response = await fetch(`http://${address}/${name}/id`);

@@ -63,7 +63,7 @@ const start = (call: Call): Target['start'] =>
       options,
     });
     return {
-      methodOf: ({ name }) => type.prototype[name],
+      methodOf: ({ name }) => type.prototype[name]!,
       call: ({ name }) => call(name, { address, client }),
       close: async () => {
         await client.close();

@@ -1,4 +1,4 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import {
   type ClientProxy,
   ClientProxyFactory,
@@ -12,7 +12,7 @@ import {
 import { lastValueFrom } from 'rxjs';
 import { LockService } from 'nestjs-etcd-lock';
 import { freePort } from '../support/free-port.js';
-import { addressOf, application } from './support/application.js';
+import { application } from './support/application.js';
 import { ALL_RESULTS, GUARDED_ORDERS } from './support/cells.js';
 import { lockedClass } from './support/locked-class.js';
 import {
@@ -76,7 +76,7 @@ const start = (
       options,
     });
     return {
-      methodOf: ({ name }) => type.prototype[name],
+      methodOf: ({ name }) => type.prototype[name]!,
       call: ({ name }) => call(client, name),
       close: async () => {
         await client.close();
@@ -113,7 +113,7 @@ describeMatrix({
   name: 'an event pattern over TCP',
   orders: GUARDED_ORDERS,
   results: ALL_RESULTS,
-  start: start((name) => [EventPattern(name)], emit),
+  start: start((name) => [EventPattern(name) as MethodDecorator], emit),
   expected: {
     value: 'silence',
     failure: 'silence',

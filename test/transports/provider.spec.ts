@@ -47,7 +47,7 @@ function provider(
       stage.watch(app.get(LockService));
       stage.watch(app.get(getLockServiceToken('second')));
       return {
-        methodOf: ({ name }) => type.prototype[name],
+        methodOf: ({ name }) => type.prototype[name]!,
         close: () => app.close(),
         async call(cell) {
           const instance =
@@ -102,7 +102,7 @@ describeMatrix(
     calling(
       (locked, name) =>
         function (id) {
-          return locked.prototype[name].call(this, id);
+          return Reflect.apply(locked.prototype[name]!, this, [id]);
         },
     ),
   ),

@@ -45,7 +45,7 @@ describeMatrix({
     stage.watch(app.get(LockService));
     const types = Object.fromEntries(processors);
     return {
-      methodOf: ({ name }) => types[name]!.prototype.process,
+      methodOf: ({ name }) => types[name]!.prototype['process']!,
       close: () => app.close(),
       async call({ name }) {
         const { worker } = app.get<WorkerHost>(types[name]!);

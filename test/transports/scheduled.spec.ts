@@ -44,7 +44,7 @@ function scheduled(
       stage.watch(app.get(LockService));
       const registry = app.get(SchedulerRegistry);
       return {
-        methodOf: ({ name }) => type.prototype[name],
+        methodOf: ({ name }) => type.prototype[name]!,
         close: () => app.close(),
         async call(cell) {
           await strike(registry, cell.name);

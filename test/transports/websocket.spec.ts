@@ -114,7 +114,7 @@ function gateway(kind: 'socket.io' | 'ws'): Target {
       stage.watch(app.get(LockService));
       const client = await (kind === 'ws' ? ws : socketIo)(address);
       return {
-        methodOf: ({ name }) => type.prototype[name],
+        methodOf: ({ name }) => type.prototype[name]!,
         call: ({ name }) => client.call(name),
         close: () => {
           client.close();
