@@ -5,8 +5,12 @@ interface Appointment {
   cancelled: boolean;
 }
 
-// Taken at load, so that nobody's fake timers reach it. It waits for no time to pass.
+// Taken at load, so that nobody's fake timers reach them. They wait for no time to pass.
 const nextTurn = setImmediate;
+const nextTick = process.nextTick;
+
+/** After so many appointments Node looks for rejections that nobody has handled. */
+const TURN_EVERY = 16;
 
 /**
  * Virtual time. Whatever happens in a simulation is an appointment here; after each one everything
@@ -15,6 +19,7 @@ const nextTurn = setImmediate;
 export class Timeline {
   private time = 0;
   private made = 0;
+  private settled = 0;
   private readonly heap: Appointment[] = [];
 
   get now(): number {
@@ -33,7 +38,7 @@ export class Timeline {
 
   /** Lets time pass until `done` holds, nothing is planned any more, or the time is `limit`. */
   async run(limit: number, done: () => boolean = () => false): Promise<void> {
-    await settle();
+    await this.settle();
     while (!done()) {
       const next = this.heap[0];
       if (next === undefined) return;
@@ -45,8 +50,15 @@ export class Timeline {
       if (next.cancelled) continue;
       this.time = next.at;
       next.run();
-      await settle();
+      await this.settle();
     }
+  }
+
+  /** A tick comes when there are no more promises to settle. */
+  private settle(): Promise<void> {
+    this.settled += 1;
+    const later = this.settled % TURN_EVERY === 0 ? nextTurn : nextTick;
+    return new Promise((resolve) => later(resolve));
   }
 
   private push(appointment: Appointment): void {
@@ -81,8 +93,4 @@ export class Timeline {
 
 function isBefore(one: Appointment, other: Appointment): boolean {
   return one.at === other.at ? one.order < other.order : one.at < other.at;
-}
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => nextTurn(resolve));
 }

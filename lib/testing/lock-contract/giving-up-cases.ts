@@ -50,6 +50,21 @@ export const givingUpCases: LockTable = {
     assert.equal((await world.state(a)).holders.length, 0);
   },
 
+  'leaves nothing when it was given up and its request arrives only then':
+    async (world) => {
+      const [a, b] = [await world.party(), await world.party('2s')];
+      const holder = await world.outcome(a.take());
+      assert.equal(await world.outcome(b.try()), null);
+      b.delayNextTransaction();
+      await world.failure(b.take({ waitTimeout: '800ms' }));
+      await world.eventually('its tickets are out', async () => {
+        return (await world.state(a)).waiters.length === 0;
+      });
+      b.heal();
+      await world.advance(500);
+      await assertNobodyLeft(world, b, holder);
+    },
+
   'takes no notice of its signal once the key is held': async (world) => {
     const a = await world.party();
     const abort = new AbortController();

@@ -76,6 +76,11 @@ export class Party {
     );
   }
 
+  /** The next transaction arrives only when this is healed, though its caller gives up sooner. */
+  delayNextTransaction(): void {
+    this.cuts.push(this.network.holdRequests({ on: 'transact' }));
+  }
+
   heal(): void {
     for (const cut of this.cuts.splice(0)) cut.lift();
   }
