@@ -3,6 +3,7 @@ import type { Attempt, Wish } from './attempt.js';
 import { Attempt as NewAttempt } from './attempt.js';
 import { checkFailure } from './check-failure.js';
 import { checkGrant, TokenHistory } from './check-grant.js';
+import { checkLongest, checkShortest } from './check-time-held.js';
 import { checkLoss, checkResumed, isForeign } from './check-loss.js';
 import type { LedgerReader } from './cluster-ledger.js';
 import type { SimulatedClient } from './simulated-client.js';
@@ -80,6 +81,7 @@ export class Referee implements LedgerReader {
   /** The caller lets go of the lock, and from now on does not count on it. */
   released(attempt: Attempt): void {
     if (attempt.state !== 'holding') return;
+    this.blame(checkLongest(this, attempt));
     attempt.state = 'over';
     attempt.endedAt = this.now;
     this.world.trace(attempt.client.name, () => `${attempt.name} released`);
@@ -152,6 +154,7 @@ export class Referee implements LedgerReader {
 
   onDeleted(ticket: TicketRecord): void {
     for (const attempt of this.byTicket.get(ticket) ?? []) {
+      this.blame(checkShortest(this, attempt, ticket));
       if (!attempt.believed) continue;
       if (isForeign(ticket)) this.expectLoss(attempt, this.now);
       else {

@@ -3,7 +3,7 @@ import { FAMILIES } from './scenario.js';
 import { historyOf, simulate } from './simulate.js';
 
 /** Seeds of each family, from `SIM_FROM` on. */
-const SEEDS = Number(process.env['SIM_SEEDS'] ?? 100);
+const SEEDS = Number(process.env['SIM_SEEDS'] ?? 300);
 const FROM = Number(process.env['SIM_FROM'] ?? 1);
 const MS_PER_SEED = 2_000;
 
