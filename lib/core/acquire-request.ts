@@ -115,7 +115,7 @@ function optional(
 function admissionOf({ mode, permits }: AcquireOptions): Admission {
   if (mode !== undefined && mode !== 'exclusive' && mode !== 'shared') {
     throw new LockConfigurationError(
-      `Option "mode" must be 'exclusive' or 'shared', got ${JSON.stringify(mode)}.`,
+      `Option "mode" must be 'exclusive' or 'shared', got "${String(mode)}".`,
     );
   }
   if (permits === undefined) return { mode: mode ?? 'exclusive' };

@@ -267,6 +267,6 @@ function checkedNamespace(namespace: string): string {
     return namespace.endsWith('/') ? namespace : `${namespace}/`;
   }
   throw new LockConfigurationError(
-    `Option "namespace" must be printable ASCII without blanks, got ${JSON.stringify(namespace)}.`,
+    `Option "namespace" must be printable ASCII without blanks, got "${namespace}".`,
   );
 }

@@ -65,7 +65,7 @@ export function etcdOptionsOf(options: EtcdHostsOptions): {
   readonly etcd: IOptions;
 } {
   const { hosts: named, auth: _, client: __, ...rest } = options;
-  const hosts = typeof named === 'string' ? [named] : [...(named ?? [])];
+  const hosts: string[] = [named ?? []].flat();
   checkHosts(hosts);
   checkUnused(options);
   const etcd: IOptions = {

@@ -59,7 +59,8 @@ export class EtcdLockModule
   static override forRoot(
     options: EtcdLockModuleOptions & EtcdLockModuleExtras,
   ): DynamicModule {
-    return super.forRoot(options);
+    // What is missing is said at start-up, with everything else that is wrong.
+    return super.forRoot(options ?? {});
   }
 
   /**
