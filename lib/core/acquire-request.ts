@@ -2,6 +2,7 @@ import type { Admission } from './admission.js';
 import { type Duration, milliseconds } from './duration.js';
 import { LockConfigurationError } from './errors.js';
 import { checkedKeys } from './key.js';
+import { checkKnownOptions } from './known-options.js';
 import type { AcquireOptions, LockKey, LockMetadata } from './lock.js';
 
 const SHORTEST_TTL_MS = 2000;
@@ -31,7 +32,7 @@ export interface AcquireDefaults {
   readonly requestTimeoutMs: number;
 }
 
-const OPTION_NAMES = [
+export const ACQUIRE_OPTION_NAMES = [
   'ttl',
   'waitTimeout',
   'signal',
@@ -54,20 +55,7 @@ export function acquireRequest(
   defaults: AcquireDefaults,
 ): AcquireRequest {
   const keys = checkedKeys(key);
-  if (typeof options !== 'object' || options === null) {
-    throw new LockConfigurationError(
-      `Options must be an object, got ${options === null ? 'null' : typeof options}.`,
-      keys.join(', '),
-    );
-  }
-  for (const name of Object.keys(options)) {
-    if (!(OPTION_NAMES as readonly string[]).includes(name)) {
-      throw new LockConfigurationError(
-        `Unknown option "${name}". Known are ${OPTION_NAMES.join(', ')}.`,
-        keys.join(', '),
-      );
-    }
-  }
+  checkKnownOptions(options, ACQUIRE_OPTION_NAMES, keys.join(', '));
   const waitMs =
     optional('waitTimeout', options.waitTimeout) ?? defaults.waitMs;
   const minHoldMs = optional('minHold', options.minHold) ?? 0;
@@ -90,7 +78,7 @@ export function acquireRequest(
     patienceMs: waitMs === 0 ? defaults.requestTimeoutMs : waitMs,
     minHoldMs,
     maxHoldMs,
-    dedicatedLease: options.dedicatedLease ?? false,
+    dedicatedLease: checkedDedicatedLease(options.dedicatedLease),
     metadata: checkedMetadata(options.metadata),
     signal: checkedSignal(options.signal),
   };
@@ -121,7 +109,7 @@ function admissionOf({ mode, permits }: AcquireOptions): Admission {
   if (permits === undefined) return { mode: mode ?? 'exclusive' };
   if (!Number.isSafeInteger(permits) || permits < 1) {
     throw new LockConfigurationError(
-      `Option "permits" must be a whole number of at least 1, got ${permits}.`,
+      `Option "permits" must be a whole number of at least 1, got ${String(permits)}.`,
     );
   }
   if (mode !== undefined) {
@@ -160,6 +148,13 @@ function checkedMetadata(
     );
   }
   return metadata;
+}
+
+function checkedDedicatedLease(dedicated: unknown = false): boolean {
+  if (typeof dedicated === 'boolean') return dedicated;
+  throw new LockConfigurationError(
+    `Option "dedicatedLease" must be true or false, got ${String(dedicated)}.`,
+  );
 }
 
 function checkedSignal(signal: unknown): AbortSignal | undefined {

@@ -1,14 +1,33 @@
+import { LockConfigurationError } from './errors.js';
 import {
   type LockStore,
   StoreError,
   type WatchListener,
 } from './lock-store.js';
 
+const METHODS = [
+  'grantLease',
+  'keepAlive',
+  'revokeLease',
+  'transact',
+  'read',
+  'watch',
+  'close',
+] as const satisfies readonly (keyof LockStore)[];
+
 /**
  * The same store, except that whatever it rejects with is a {@link StoreError} of this copy of the
  * library. A store that breaks its word about errors must not stop the removal of a ticket.
+ *
+ * @throws {LockConfigurationError} for what is no store
  */
 export function checkedStore(store: LockStore): LockStore {
+  const given = store as Partial<LockStore> | null | undefined;
+  if (METHODS.some((method) => typeof given?.[method] !== 'function')) {
+    throw new LockConfigurationError(
+      'Option "store" must be a store of locks, such as an EtcdStore.',
+    );
+  }
   return {
     grantLease: (ttlSeconds, call) =>
       store.grantLease(ttlSeconds, call).catch(rethrow),

@@ -63,7 +63,7 @@ export class LockBusyError extends LockError {
 
 /**
  * - `session`: the lease could not be renewed in time or is gone in etcd
- * - `taken`: the ticket was deleted in etcd, by `forceRelease` or by hand
+ * - `taken`: the ticket was deleted in etcd: by `forceRelease`, by hand, or with its lease
  * - `max-hold`: the holder exceeded its own `maxHold`
  * - `shutdown`: the client was closed while the lock was held
  */
@@ -128,7 +128,10 @@ export class LockConflictError extends LockError {
   }
 }
 
-/** Thrown to callers and waiters once the client is shutting down. Nothing is held or queued. */
+/**
+ * Thrown to callers and waiters once the client is shutting down. They hold nothing. A ticket whose
+ * removal etcd does not confirm in time dies with its lease.
+ */
 export class LockClosedError extends LockError {
   static {
     this.prototype.name = 'LockClosedError';

@@ -48,7 +48,7 @@ export function checkedKeys(key: LockKey): readonly string[] {
       `At most ${MOST_KEYS} lock keys can be taken together, got ${keys.length}.`,
     );
   }
-  for (const one of keys) checkKey(one);
+  for (const one of keys) checkedKey(one);
   if (new Set(keys).size !== keys.length) {
     throw new LockConfigurationError(
       'An array of lock keys must not name one key twice.',
@@ -58,10 +58,11 @@ export function checkedKeys(key: LockKey): readonly string[] {
   return keys as readonly string[];
 }
 
-function checkKey(key: unknown): void {
+/** @throws {LockConfigurationError} as {@link checkedKeys} */
+export function checkedKey(key: unknown): string {
   if (typeof key !== 'string') {
     throw new LockConfigurationError(
-      `A lock key must be a string, got ${key === null ? 'null' : typeof key}.`,
+      `A lock key must be a string, got ${nameOfType(key)}.`,
     );
   }
   if (key === '') {
@@ -73,4 +74,10 @@ function checkKey(key: unknown): void {
       `A lock key must not be longer than ${LONGEST_ENCODED_KEY} bytes when percent-encoded, got ${length}: "${key.slice(0, 40)}…".`,
     );
   }
+  return key;
+}
+
+function nameOfType(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
 }

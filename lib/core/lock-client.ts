@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import {
   type AcquireRequest,
   acquireRequest,
+  ACQUIRE_OPTION_NAMES,
   ttlMilliseconds,
 } from './acquire-request.js';
 import { checkedStore } from './checked-store.js';
@@ -14,7 +15,8 @@ import {
 } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 import { Inspection } from './inspection.js';
-import { checkedKeys, encodeKey } from './key.js';
+import { checkedKey, encodeKey } from './key.js';
+import { checkKnownOptions } from './known-options.js';
 import { Lines } from './lines.js';
 import type {
   AcquireOptions,
@@ -34,6 +36,16 @@ import { untilLost } from './until-lost.js';
 import { WatchHub } from './watch-hub.js';
 
 const LONGEST_REQUEST_MS = 5000;
+
+const OPTION_NAMES = [
+  'store',
+  'namespace',
+  'ttl',
+  'waitTimeout',
+  'instance',
+  'clock',
+  'random',
+] as const satisfies readonly (keyof LockClientOptions)[];
 
 export interface LockClientOptions {
   readonly store: LockStore;
@@ -80,6 +92,7 @@ export class LockClient {
 
   /** @throws {LockConfigurationError} naming the option; nothing is connected */
   constructor(options: LockClientOptions) {
+    checkKnownOptions(options, OPTION_NAMES);
     const { clock = systemClock, random = systemRandom } = options;
     const store = checkedStore(options.store);
     const ttlMs = ttlMilliseconds(options.ttl ?? '15s');
@@ -98,7 +111,7 @@ export class LockClient {
       owner: {
         host: hostname(),
         pid: process.pid,
-        instance: options.instance ?? '',
+        instance: checkedInstance(options.instance),
       },
       commits: new GroupCommit(store, requestTimeoutMs),
       watches: new WatchHub(store, clock, random),
@@ -128,13 +141,15 @@ export class LockClient {
    * Takes the lock if nobody has it or waits for it, and resolves to `null` otherwise. Writes
    * nothing to etcd in that case.
    *
-   * @throws as {@link acquire}, but never for a lock that is busy
+   * @throws as {@link acquire}, but never for a lock that is busy. Where etcd does not answer,
+   * `LockStoreError` comes after 30 % of the `ttl`, at most 5 s.
    */
   async tryAcquire(
     key: LockKey,
     options: TryAcquireOptions = {},
   ): Promise<Lock | null> {
     try {
+      checkKnownOptions(options, ACQUIRE_OPTION_NAMES);
       return await this.acquire(key, { ...options, waitTimeout: 0 });
     } catch (error) {
       if (isLockError(error, 'LOCK_BUSY')) return null;
@@ -202,7 +217,7 @@ export class LockClient {
 
   /** What `etcdctl get --prefix` needs to show the queue of a key. */
   etcdName(key: string): string {
-    return `${this.runtime.namespace}${encodeKey(checkedKeys(key)[0]!)}/`;
+    return `${this.runtime.namespace}${encodeKey(checkedKey(key))}/`;
   }
 
   /** Calls `listener` for every event of this client. What it throws is ignored. */
@@ -260,6 +275,13 @@ export class LockClient {
     const prefixes = request.keys.map((key) => this.etcdName(key));
     return new LockHandle(await this.lines.take(request, prefixes));
   }
+}
+
+function checkedInstance(instance: unknown = ''): string {
+  if (typeof instance === 'string') return instance;
+  throw new LockConfigurationError(
+    `Option "instance" must be a string, got ${String(instance)}.`,
+  );
 }
 
 function checkedNamespace(namespace: string): string {

@@ -60,8 +60,9 @@ export interface TryAcquireOptions {
 export interface AcquireOptions extends TryAcquireOptions {
   /**
    * How long to wait for the lock, counted from the call. `0` asks once, does not queue and
-   * throws `LockBusyError`; `Infinity` waits until `signal` aborts. It says nothing about how
-   * long the lock may be held.
+   * throws `LockBusyError`; `Infinity` waits until `signal` aborts. Whoever gives up is told up to
+   * a second later, if etcd takes that long to confirm that nothing of the wait is left. It says
+   * nothing about how long the lock may be held.
    *
    * @default the client's `waitTimeout`, 10 s
    */

@@ -16,8 +16,8 @@ import type {
  */
 const WIDE_UP_TO = 8;
 
-/** A lock that is held for less is given back before anybody could tell us that it was taken. */
-const OWN_WATCH_AFTER_MS = 1000;
+/** Spares those who hold a lock for a moment a watch that would tell them nothing in time. */
+const OWN_WATCH_AFTER_MS = 100;
 
 /**
  * One ticket's place in one queue: reads, watches, and tells when something has changed.

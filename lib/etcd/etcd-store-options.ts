@@ -1,6 +1,7 @@
 import { noop } from 'cockatiel';
 import { Etcd3, type IOptions } from 'etcd3';
 import { LockConfigurationError } from '../core/errors.js';
+import { checkKnownOptions } from '../core/known-options.js';
 
 /**
  * Hosts, and any other option of npm `etcd3` but `faultHandling`, whose policies repeat calls, and
@@ -39,6 +40,18 @@ export interface EtcdClientOptions {
 
 export type EtcdStoreOptions = EtcdHostsOptions | EtcdClientOptions;
 
+const OPTION_NAMES = [
+  'hosts',
+  'auth',
+  'client',
+  'credentials',
+  'grpcOptions',
+  'defaultCallOptions',
+  // Known, so that they are refused with a reason.
+  'faultHandling',
+  'dialTimeout',
+] as const satisfies readonly (keyof EtcdHostsOptions | keyof IOptions)[];
+
 /** What of this the user does not set. */
 const GRPC_DEFAULTS = {
   // etcd closes connections that are pinged more often than every 5 s.
@@ -64,6 +77,7 @@ export function etcdOptionsOf(options: EtcdHostsOptions): {
   readonly hosts: readonly string[];
   readonly etcd: IOptions;
 } {
+  checkKnownOptions(options, OPTION_NAMES);
   const { hosts: named, auth: _, client: __, ...rest } = options;
   const hosts: string[] = [named ?? []].flat();
   checkHosts(hosts);
@@ -84,7 +98,11 @@ export function etcdOptionsOf(options: EtcdHostsOptions): {
 }
 
 /** It may come from another copy of etcd3 than ours. */
-export function checkedClient(client: Etcd3): Etcd3 {
+export function checkedClient({ client, ...others }: EtcdClientOptions): Etcd3 {
+  for (const [name, value] of Object.entries(others)) {
+    if (value !== undefined)
+      throw invalid(`"${name}" does not go with "client"`);
+  }
   if (typeof client['pool']?.withConnection === 'function') return client;
   throw invalid('"client" is not an Etcd3 of npm etcd3 1.1');
 }

@@ -141,7 +141,7 @@ function connectionsOf(
   options: EtcdStoreOptions,
   inFlight: CallsInFlight,
 ): Connections {
-  if (options.client) return new SharedClient(checkedClient(options.client));
+  if (options?.client) return new SharedClient(checkedClient(options));
   const { hosts, etcd } = etcdOptionsOf(options);
   return new HostRotation(hosts, etcd, options.auth, inFlight);
 }

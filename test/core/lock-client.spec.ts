@@ -23,11 +23,16 @@ describe('LockClient', () => {
     ['namespace', 'my locks', /"namespace".*"my locks"/],
     ['namespace', 'größe', /"namespace"/],
     ['namespace', 7, /"namespace"/],
+    ['instance', 7, /"instance" must be a string/],
+    ['wait', '5s', /Unknown option "wait". Known are store, /],
+    ['store', {}, /"store" must be a store of locks/],
+    ['store', null, /"store" must be a store of locks/],
+    ['store', 'memory', /"store" must be a store of locks/],
   ])(
     'refuses a bad %s (%j), and connects to nothing',
     (name, value, message) => {
       const store = new Proxy({} as LockStore, {
-        get: () => expect.unreachable('the store is used'),
+        get: () => () => expect.unreachable('the store is used'),
       });
       const options = { store, [name]: value } as LockClientOptions;
       expect(() => new LockClient(options)).toThrow(
@@ -99,6 +104,7 @@ describe('bad input', () => {
     ['k', { minHold: '2s', maxHold: '1s' }],
     ['k', { metadata: { n: 1n } }],
     ['k', { timeout: 5 }],
+    ['k', null],
   ])('is an error before anything is sent: number %#', async (key, options) => {
     const { locks, traffic } = world().instance();
     const asking = [
@@ -124,8 +130,10 @@ describe('bad input', () => {
     'is refused by %s',
     async (method) => {
       const { locks, traffic } = world().instance();
-      const error = await world().failure(locks[method](''));
-      expect(error).toMatchObject({ code: 'LOCK_CONFIGURATION' });
+      for (const key of ['', ['a', 'b']]) {
+        const error = await world().failure(locks[method](key as string));
+        expect(error).toMatchObject({ code: 'LOCK_CONFIGURATION' });
+      }
       expect(traffic.count()).toBe(0);
     },
   );

@@ -168,6 +168,21 @@ describe('minHold', () => {
     expect(await world().leases()).toHaveLength(1);
   });
 
+  it('is no loss when the kept ticket is gone before its move was confirmed', async () => {
+    const { locks, network, events } = world().instance();
+    const lock = await locks.acquire('k', { minHold: '60s' });
+    const [ticket] = await world().tickets('k');
+    network.loseReplies({ on: 'transact' });
+    const releasing = follow(lock.release());
+    await world().settle();
+    await world().remove(ticket!.key);
+    await world().advance(1_000);
+    expect(releasing.state).toBe('resolved');
+    expect(events.at(-1)).toMatchObject({ type: 'released' });
+    await world().advance(59_000);
+    expect(await world().leases()).toHaveLength(1);
+  });
+
   it('is not undone by a late rewrite of the ticket', async () => {
     const { locks, network } = world().instance();
     const [rival] = await world().queueUp(1);

@@ -52,6 +52,17 @@ describe('the options of the etcd store', () => {
       /"dialTimeout" has no effect/,
     ],
     ['a client that is none', { client: {} }, /"client"/],
+    [
+      'a client and an option of ours',
+      { client: new Etcd3(), auth: { username: 'me', password: 'x' } },
+      /"auth" does not go with "client"/,
+    ],
+    [
+      'an option that there is not',
+      { hosts: 'http://127.0.0.1:2379', retries: 3 },
+      /Unknown option "retries"/,
+    ],
+    ['nothing', null, /must be an object, got null/],
   ];
 
   it.each(wrong)('are refused at once: %s', (_, options, message) => {

@@ -1,23 +1,14 @@
 import { PGlite } from '@electric-sql/pglite';
 import initSqlJs from 'sql.js';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isLockError } from '../../lib/core/index.js';
-import { sqlFence, type SqlFence } from '../../lib/fencing/index.js';
-
-type Value = bigint | string | number;
-
-/** What the test needs of a database: the number of rows a statement changed, and one number. */
-interface Database {
-  change(text: string, values: readonly Value[]): Promise<number>;
-  balance(): Promise<number>;
-  reset(): Promise<void>;
-  close(): Promise<void>;
-}
-
-const TABLE =
-  'CREATE TABLE accounts (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL, fence BIGINT NOT NULL DEFAULT 0)';
-const RESET =
-  'DELETE FROM accounts; INSERT INTO accounts (id, balance) VALUES (7, 100);';
+import { sqlFence } from '../../lib/fencing/index.js';
+import {
+  type Database,
+  describeSqlFence,
+  RESET,
+  TABLE,
+} from './sql-fence-cases.js';
 
 async function postgres(): Promise<Database> {
   const db = await PGlite.create();
@@ -31,7 +22,7 @@ async function postgres(): Promise<Database> {
       );
       return rows[0]!.balance;
     },
-    reset: async () => void (await db.exec(RESET)),
+    reset: async () => void (await db.exec(RESET.join(';'))),
     close: () => db.close(),
   };
 }
@@ -51,75 +42,13 @@ async function sqlite(): Promise<Database> {
     },
     balance: async () =>
       db.exec('SELECT balance FROM accounts')[0]!.values[0]![0] as number,
-    reset: async () => void db.exec(RESET),
+    reset: async () => void db.exec(RESET.join(';')),
     close: async () => db.close(),
   };
 }
 
-describe.each([
-  ['PostgreSQL', postgres, '$'],
-  ['SQLite', sqlite, '?'],
-] as const)('sqlFence on %s', (_name, open, placeholder) => {
-  let db: Database;
-  const fence: SqlFence = sqlFence({ table: 'accounts', placeholder });
-
-  beforeAll(async () => {
-    db = await open();
-  }, 60_000);
-
-  beforeEach(() => db.reset());
-
-  afterAll(() => db.close());
-
-  const claim = (token: bigint) => {
-    const { text, values } = fence.claim(7, token);
-    return db.change(text, values);
-  };
-
-  const nth = (n: number) => (placeholder === '$' ? `$${n}` : '?');
-
-  const write = (balance: number, token: bigint) =>
-    db.change(
-      `UPDATE accounts SET balance = ${nth(1)} WHERE id = 7 AND ${fence.condition(2)}`,
-      [balance, token],
-    );
-
-  it('lets the claimant write', async () => {
-    expect(await claim(5n)).toBe(1);
-    expect(await write(90, 5n)).toBe(1);
-    expect(await db.balance()).toBe(90);
-  });
-
-  it('shuts an earlier holder out before the later one has read anything', async () => {
-    await claim(5n);
-    const readByFirst = await db.balance();
-    await claim(9n);
-    const readBySecond = await db.balance();
-
-    expect(await write(readByFirst - 10, 5n)).toBe(0);
-    expect(await write(readBySecond - 1, 9n)).toBe(1);
-    expect(await db.balance()).toBe(99);
-  });
-
-  it('refuses a claim with a lower token', async () => {
-    await claim(9n);
-
-    expect(await claim(5n)).toBe(0);
-  });
-
-  it('accepts the same claim twice', async () => {
-    await claim(9n);
-
-    expect(await claim(9n)).toBe(1);
-  });
-
-  it('tells tokens apart that a double cannot', async () => {
-    await claim(2n ** 53n + 1n);
-
-    expect(await claim(2n ** 53n)).toBe(0);
-    expect(await write(1, 2n ** 53n)).toBe(0);
-  });
-});
+describeSqlFence('PostgreSQL', '$', postgres);
+describeSqlFence('SQLite', '?', sqlite);
 
 describe('a holder that only refuses lower tokens at the write', () => {
   it('loses an acknowledged update, which is why a fence is claimed', async () => {
