@@ -22,6 +22,8 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          // By default one core is left to nobody.
+          maxWorkers: '100%',
           include: ['test/**/*.spec.ts'],
           exclude: [`test/{${etcdFolders},e2e}/**`],
           sequence: { groupOrder: 0 },

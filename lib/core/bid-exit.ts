@@ -67,7 +67,8 @@ export class BidExit {
     // First of all, for others wait for it: closing the epoch may take longer.
     if (tickets.length > 0) departure = await this.remove(tickets);
     const swept = await this.sweep();
-    if (tickets.length === 0) departure = swept;
+    if (tickets.length === 0 || (swept === 'lease' && departure === 'left'))
+      departure = swept;
     this.settle(departure === 'was-gone' && maybeOut ? 'left' : departure);
   }
 

@@ -14,11 +14,16 @@ const MAX_OPERATIONS = 128;
  *
  * @throws {StoreError} `invalid` or `too-large`, not applied
  */
-export function checkTransaction(
-  transaction: Transaction,
-  allowed = MAX_OPERATIONS,
+export function checkTransaction(transaction: Transaction): void {
+  checkParts(transaction, MAX_OPERATIONS);
+  collectChanges(transaction.success);
+  collectChanges(transaction.failure);
+}
+
+function checkParts(
+  { compare, success, failure }: Transaction,
+  allowed: number,
 ): void {
-  const { compare, success, failure } = transaction;
   const size = Math.max(compare.length, success.length, failure.length);
   if (size > allowed) {
     throw new StoreError(
@@ -31,11 +36,9 @@ export function checkTransaction(
   for (const operation of [...success, ...failure]) {
     if (operation.kind === 'put') checkRange(operation);
     else if (operation.kind === 'transaction') {
-      checkTransaction(operation.transaction, allowed - size);
+      checkParts(operation.transaction, allowed - size);
     } else checkRange(operation.range);
   }
-  collectChanges(success);
-  collectChanges(failure);
 }
 
 export function checkRange({ key }: KeyRange): void {

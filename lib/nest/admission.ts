@@ -20,22 +20,16 @@ export type Admission =
  */
 export async function admit(
   method: LockedMethod,
-  { client }: LockService,
+  service: LockService,
   wanted: LockKey,
   wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
 ): Promise<Admission> {
-  const { acquire, onBusy, onStoreError } = method.policy;
+  const { onBusy, onStoreError } = method.policy;
   const key = checkedKey(wanted, method.where);
   let error: unknown;
   try {
-    const handle = await client.acquire(key, {
-      ...acquire,
-      signal: wait.signal,
-    });
-    return {
-      outcome: 'held',
-      lock: new CallLock(handle as LockHandle, method, client),
-    };
+    const lock = await take(method, service, key, wait.signal);
+    return { outcome: 'held', lock };
   } catch (refusal) {
     error = refusal;
   }
@@ -49,6 +43,10 @@ export async function admit(
       return { outcome: 'instead', value: await onBusy({ ...about, error }) };
     }
   }
+  // A scheduler would log as an error that its application is being closed.
+  if (isLockError(error, 'LOCK_CLOSED') && onBusy === 'skip' && !wait.context) {
+    return { outcome: 'instead', value: undefined };
+  }
   if (isLockError(error, 'LOCK_STORE')) {
     if (onStoreError === 'skip')
       return { outcome: 'instead', value: undefined };
@@ -58,4 +56,19 @@ export async function admit(
     }
   }
   return { outcome: 'refused', error };
+}
+
+async function take(
+  method: LockedMethod,
+  { client, sticky }: LockService,
+  key: LockKey,
+  signal: AbortSignal | undefined,
+): Promise<CallLock> {
+  const { acquire } = method.policy;
+  if (method.policy.sticky) {
+    const { handle, end } = await sticky.take(key as string, acquire);
+    return new CallLock(handle, method, client, end);
+  }
+  const handle = await client.acquire(key, { ...acquire, signal });
+  return new CallLock(handle as LockHandle, method, client);
 }

@@ -1,15 +1,44 @@
-import type { LockClient } from '../core/index.js';
+import {
+  type LockClient,
+  type LockError,
+  LockNotHeldError,
+} from '../core/index.js';
 import { runHolding } from '../core/lock-context.js';
 import type { LockHandle } from '../core/lock-handle.js';
 import type { LockedMethod } from './locked-method.js';
 
 /** The lock that one call of a locked method was given. */
 export class CallLock {
+  private inUse = false;
+  private over = false;
+
   constructor(
     readonly handle: LockHandle,
     readonly method: LockedMethod,
     private readonly client: LockClient,
+    /** Hears that the call no longer uses the lock. */
+    private readonly onEnd: () => void = () => {},
   ) {}
+
+  /** Whether the call has given its lock back. */
+  get ended(): boolean {
+    return this.over;
+  }
+
+  /** States that somebody uses what the call returned, and will end the lock. */
+  use(): void {
+    this.inUse = true;
+  }
+
+  /**
+   * Ends the lock unless somebody uses what the call returned within this turn of the event loop.
+   * Schedulers and the like never do.
+   */
+  endUnlessUsed(): void {
+    setImmediate(() => {
+      if (!this.inUse) this.abandon().catch(() => {});
+    });
+  }
 
   /** Runs `work` as code that holds the lock. */
   enter<T>(work: () => T): T {
@@ -50,17 +79,32 @@ export class CallLock {
    * ignores that.
    */
   async end(): Promise<void> {
-    const lost = await this.handle.giveBack();
+    const lost = await this.giveBack();
     if (lost !== undefined && !this.ignoresLoss) throw lost;
   }
 
   /** Releases the lock of a call whose outcome is settled. */
   async abandon(): Promise<void> {
-    await this.handle.release();
+    await this.giveBack();
+  }
+
+  /** Why what the call returned yields nothing more. */
+  usedUp(): LockError {
+    const detail = `what ${this.method.where} returned was used up, or not used at once`;
+    return (
+      this.handle.hold.lost ?? new LockNotHeldError(this.handle.key, detail)
+    );
   }
 
   isLoss(error: unknown): boolean {
     return error !== undefined && error === this.handle.hold.lost;
+  }
+
+  private giveBack(): ReturnType<LockHandle['giveBack']> {
+    this.over = true;
+    const back = this.handle.giveBack();
+    this.onEnd();
+    return back;
   }
 
   private get ignoresLoss(): boolean {

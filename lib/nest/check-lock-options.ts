@@ -18,13 +18,14 @@ const ACQUIRE_OPTIONS = [
   'dedicatedLease',
   'metadata',
 ] as const;
-export const CLASS_OPTIONS = [...ACQUIRE_OPTIONS, 'onLost'] as const;
-export const METHOD_OPTIONS = [
-  ...CLASS_OPTIONS,
+export const CLASS_OPTIONS = [
+  ...ACQUIRE_OPTIONS,
+  'onLost',
   'onBusy',
   'onStoreError',
   'name',
 ] as const;
+export const METHOD_OPTIONS = [...CLASS_OPTIONS, 'sticky'] as const;
 
 /** @throws {LockConfigurationError} listing everything that is wrong, naming `where` */
 export function checkLockOptions(
@@ -39,12 +40,17 @@ export function checkLockOptions(
     ...policyProblems('onBusy', options.onBusy),
     ...policyProblems('onStoreError', options.onStoreError),
     ...typeProblems('name', options.name, 'string'),
+    ...typeProblems('sticky', options.sticky, 'boolean'),
   ];
-  if (problems.length > 0) {
-    throw new LockConfigurationError(
-      `@DistributedLock on ${where}: ${problems.join(' ')}`,
-    );
-  }
+  refuse(problems, where);
+}
+
+/** @throws {LockConfigurationError} listing the problems, if there are any */
+export function refuse(problems: readonly string[], where: string): void {
+  if (problems.length === 0) return;
+  throw new LockConfigurationError(
+    `@DistributedLock on ${where}: ${problems.join(' ')}`,
+  );
 }
 
 /** Asks core, each option by itself and then all together. */

@@ -42,12 +42,27 @@ export interface DistributedLockDefaults extends Omit<
    * @default 'throw'
    */
   readonly onLost?: 'throw' | 'ignore' | undefined;
+
+  /**
+   * As of a method, but a function must throw: what a method may return, only the method knows.
+   * With a function, `waitTimeout` is 0 unless it is given.
+   *
+   * @default 'throw'
+   */
+  readonly onBusy?: 'throw' | ((info: BusyInfo) => never) | undefined;
+
+  /** As of a method, but a function must throw. @default 'throw' */
+  readonly onStoreError?:
+    'throw' | ((info: StoreErrorInfo) => never) | undefined;
+
+  /** The instance to use: the `name` that `EtcdLockModule.forRoot` was given. */
+  readonly name?: string | undefined;
 }
 
 export interface DistributedLockOptions<
   Busy extends BusyPolicy = BusyPolicy,
   StoreError extends StoreErrorPolicy = StoreErrorPolicy,
-> extends DistributedLockDefaults {
+> extends Omit<DistributedLockDefaults, 'onBusy' | 'onStoreError'> {
   /**
    * What a call does when others hold the lock, at once or after `waitTimeout`: `'throw'` the
    * `LockBusyError` or `LockTimeoutError`, `'skip'` the method and return `undefined`, or return
@@ -66,6 +81,18 @@ export interface DistributedLockOptions<
    */
   readonly onStoreError?: StoreError | undefined;
 
-  /** The instance to use: the `name` that `EtcdLockModule.forRoot` was given. */
-  readonly name?: string | undefined;
+  /**
+   * The instance that took the lock keeps it from run to run, so that the others skip: it stays the
+   * one that runs the job. It gives the lock up when its application closes; if it dies, the lock
+   * is free after the `ttl`; if it loses the lock, its next run competes again. Until another
+   * instance's next run then, nobody runs the job. A run that fails changes nothing, and two runs
+   * do not overlap on one instance either.
+   *
+   * For scheduled work. Needs a fixed key, which nothing else should use, and `onBusy: 'skip'` or a
+   * function; goes with neither `waitTimeout`, `maxHold`, `mode: 'shared'` nor `permits`. `minHold`
+   * counts from when the instance took the lock, not from each run.
+   *
+   * @default false
+   */
+  readonly sticky?: boolean | undefined;
 }

@@ -1,9 +1,9 @@
-import { Inject } from '@nestjs/common';
 import { LockConfigurationError } from '../core/index.js';
 import {
   CLASS_OPTIONS,
   checkLockOptions,
   METHOD_OPTIONS,
+  refuse,
 } from './check-lock-options.js';
 import { lockParametersOf } from './current-lock.decorator.js';
 import { DistributedLockInterceptor } from './distributed-lock.interceptor.js';
@@ -19,6 +19,7 @@ import { lockedFunction } from './locked-function.js';
 import { LockedMethod, markLocked, setClassDefaults } from './locked-method.js';
 import type { Fits } from './locked-method-type.js';
 import { isKey, type LockedMethodKey } from './method-key.js';
+import { injectService, injectServiceOfClass } from './service-injection.js';
 
 const INTERCEPTORS = '__interceptors__';
 
@@ -41,12 +42,17 @@ export type LockedMethodDecorator<Key, Busy, StoreError> = <
  *
  * The lock is released when the result has ended: the promise has settled, the Observable or the
  * async generator is through, the HTTP response that is a stream is sent or its client is gone.
- * A Node stream that a call outside HTTP returns is not waited for. Asked for again by code that
+ * A Node stream that a call outside HTTP returns is not waited for. Outside handlers, an Observable
+ * or an iterator that nobody uses within the turn of the event loop in which it was returned gives
+ * its lock up, for schedulers never use one; from then on it fails with `LockNotHeldError`, as does
+ * one that was used up and is asked for again. Asked for again by code that
  * runs under it, the lock is re-entrant.
  *
  * Errors of the method pass through untouched, also when the release fails. Handlers turn the
  * errors of their own lock into those of the transport: over HTTP 423 with `Retry-After` when
- * busy, 503 when etcd fails, 500 when the lock was lost.
+ * busy, 503 when etcd fails, 500 when the lock was lost. A request whose client leaves while it
+ * waits for the lock stops waiting. Fields of GraphQL are handlers only with
+ * `fieldResolverEnhancers: ['interceptors']`; without, their errors are the lock's own.
  *
  * @param key a string; an array of them, taken together; a function of the method's own
  *   parameters, called after pipes; or {@link fromContext}
@@ -62,6 +68,11 @@ export type LockedMethodDecorator<Key, Busy, StoreError> = <
  * @Cron('0 2 * * *')
  * @DistributedLock('report', { onBusy: 'skip', minHold: '30s' })
  * async nightly() {}
+ *
+ * @example
+ * @Interval(60_000)
+ * @DistributedLock('poll', { onBusy: 'skip', sticky: true })
+ * async poll() {}
  */
 export function DistributedLock<
   const Key extends LockedMethodKey,
@@ -106,8 +117,16 @@ function decorateClass(
       `@DistributedLock on the class ${target.name} takes options for its methods, not a key.`,
     );
   }
-  checkLockOptions(defaults, CLASS_OPTIONS, `the class ${target.name}`);
+  const where = `the class ${target.name}`;
+  checkLockOptions(defaults, CLASS_OPTIONS, where);
+  refuse(
+    [defaults.onBusy, defaults.onStoreError].includes('skip' as never)
+      ? ["'skip' changes what a method returns: say it on each method."]
+      : [],
+    where,
+  );
   setClassDefaults(target, defaults);
+  if (defaults.name !== undefined) injectServiceOfClass(target, defaults.name);
 }
 
 function decorateMethod(
@@ -132,7 +151,7 @@ function decorateMethod(
   markLocked(locked, method);
   interceptFirst(locked);
   descriptor!.value = locked;
-  injectService(target, method);
+  injectService(target, options.name);
 }
 
 function lockable(
@@ -182,12 +201,4 @@ function interceptFirst(locked: Function): void {
     ...others.filter((other) => other !== DistributedLockInterceptor),
   ];
   Reflect.defineMetadata(INTERCEPTORS, list, locked);
-}
-
-/** Once for a class and its subclasses, however many methods are locked. */
-function injectService(target: object, method: LockedMethod): void {
-  const { serviceProperty, serviceToken } = method;
-  if (Reflect.hasMetadata(serviceProperty, target.constructor)) return;
-  Reflect.defineMetadata(serviceProperty, true, target.constructor);
-  Inject(serviceToken)(target, serviceProperty);
 }

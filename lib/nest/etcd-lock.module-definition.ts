@@ -17,6 +17,11 @@ export const INSTANCE_NAME = Symbol.for('nestjs-etcd-lock/instance-name');
 /** The {@link LockConnection} of a module instance. Known inside the module only. */
 export const CONNECTION = Symbol.for('nestjs-etcd-lock/connection');
 
+/** The same, under a token that tells the instances apart, for tests to replace one of them. */
+export function connectionToken(name?: string): symbol {
+  return Symbol.for(`nestjs-etcd-lock/connection:${name ?? ''}`);
+}
+
 const EXTRAS: EtcdLockModuleExtras = { isGlobal: true, name: undefined };
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -45,11 +50,12 @@ function defineModule(
       ...(definition.providers ?? []),
       { provide: INSTANCE_NAME, useValue: name },
       {
-        provide: CONNECTION,
+        provide: connectionToken(name),
         useFactory: (options: EtcdLockModuleOptions) =>
           LockConnection.open(options),
         inject: [MODULE_OPTIONS_TOKEN],
       },
+      { provide: CONNECTION, useExisting: connectionToken(name) },
       ...services,
     ],
     exports: [
@@ -67,8 +73,7 @@ function serviceProviders(
   const provide = name === undefined ? LockService : token;
   const service = {
     provide,
-    useFactory: ({ client, options }: LockConnection) =>
-      new LockService(client, options.mapError),
+    useFactory: (connection: LockConnection) => connection.service,
     inject: [CONNECTION],
   };
   return provide === token

@@ -93,7 +93,7 @@ export class EtcdLockModule
   }
 
   onModuleDestroy(): void {
-    this.connection.client.drain();
+    this.connection.drain();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

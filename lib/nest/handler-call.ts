@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
-import { isObservable, type Subscriber } from 'rxjs';
+import { isObservable, type Subscriber, tap } from 'rxjs';
 import { isLockError, type Lock, type LockKey } from '../core/index.js';
 import { admit, type Admission } from './admission.js';
 import type { CallLock } from './call-lock.js';
@@ -8,7 +8,13 @@ import { heldIterator, isAsyncIterator } from './held-iterator.js';
 import { heldObservable } from './held-observable.js';
 import type { LockService } from './lock.service.js';
 import type { LockedMethod } from './locked-method.js';
-import { httpResponse, isSentInPieces, responseEnd } from './open-response.js';
+import {
+  clientGone,
+  httpResponse,
+  isSentInPieces,
+  onClientGone,
+  responseEnd,
+} from './open-response.js';
 
 // One storage for all copies of this library in a process.
 const STORAGE = Symbol.for('nestjs-etcd-lock/handler-calls');
@@ -114,16 +120,15 @@ export class HandlerCall {
       const lock = this.lock!;
       const result = await lock.run(() => body(lock.handle));
       const end = async () => {};
-      if (isObservable(result)) return heldObservable(lock, result, end);
+      if (isObservable(result)) {
+        const again = tap({ error: () => (this.claimed = false) });
+        return heldObservable(lock, result.pipe(again), end);
+      }
       return isAsyncIterator(result) ? heldIterator(lock, result, end) : result;
     } catch (error) {
       if (this.lock?.isLoss(error)) this.ownErrors.add(error as object);
       // An interceptor may catch this and call the method again.
       this.claimed = false;
-      if (key.from === 'arguments') {
-        await this.lock?.abandon();
-        this.lock = undefined;
-      }
       throw error;
     } finally {
       await leave().catch(() => {});
@@ -134,8 +139,14 @@ export class HandlerCall {
     key: LockKey,
   ): Promise<Exclude<Admission, { outcome: 'refused' }>> {
     const leave = this.use();
+    // The method failed, and is called again.
+    await this.lock?.abandon();
+    this.lock = undefined;
+    const { method, service, context } = this;
+    const stopListening = onClientGone(httpResponse(context), () =>
+      this.waiting.abort(clientGone()),
+    );
     try {
-      const { method, service, context } = this;
       const { signal } = this.waiting;
       const admission = await admit(method, service, key, { signal, context });
       if (admission.outcome === 'refused') {
@@ -149,6 +160,7 @@ export class HandlerCall {
       }
       return admission;
     } finally {
+      stopListening();
       await leave().catch(() => {});
     }
   }

@@ -26,6 +26,12 @@ export function heldIterator(
     advance: () => Promise<IteratorResult<unknown>>,
   ): Promise<IteratorResult<unknown>> => {
     if (over) return { done: true, value: undefined };
+    if (lock.ended) {
+      over = true;
+      inner.return?.().catch(() => {});
+      throw lock.usedUp();
+    }
+    lock.use();
     let result: IteratorResult<unknown>;
     try {
       result = (await lock.run(advance)) as IteratorResult<unknown>;

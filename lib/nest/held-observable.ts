@@ -1,5 +1,4 @@
 import { Observable } from 'rxjs';
-import { LockNotHeldError } from '../core/index.js';
 import type { CallLock } from './call-lock.js';
 
 /**
@@ -21,16 +20,8 @@ export function heldObservable(
     await end();
   };
   return new Observable((subscriber) => {
-    if (over) {
-      const { where } = lock.method;
-      subscriber.error(
-        new LockNotHeldError(
-          lock.handle.key,
-          `what ${where} returned was used up`,
-        ),
-      );
-      return;
-    }
+    if (over || lock.ended) return subscriber.error(lock.usedUp());
+    lock.use();
     subscriptions += 1;
     let left: Promise<void> | undefined;
     const leaveOnce = () => (left ??= leave());

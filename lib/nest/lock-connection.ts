@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../core/clock.js';
 import {
   type Duration,
   LockClient,
@@ -9,6 +10,7 @@ import { milliseconds } from '../core/duration.js';
 import { EtcdStore } from '../etcd/index.js';
 import { MemoryStore } from '../memory/index.js';
 import { moduleOptionProblems } from './check-module-options.js';
+import { LockService } from './lock.service.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
 import { problemsOf } from './option-problems.js';
 
@@ -18,10 +20,12 @@ const SHORT_TTL_MS = 5_000;
 /** The client of one module, and the store behind it if the module opened it. */
 export class LockConnection {
   readonly client: LockClient;
+  readonly service: LockService;
 
   private constructor(
     readonly options: EtcdLockModuleOptions,
     private readonly store: LockStore,
+    clock: Clock | undefined,
   ) {
     const { namespace, ttl, waitTimeout, instance } = options;
     this.client = new LockClient({
@@ -30,11 +34,13 @@ export class LockConnection {
       ...(ttl !== undefined && { ttl }),
       ...(waitTimeout !== undefined && { waitTimeout }),
       ...(instance !== undefined && { instance }),
+      ...(clock !== undefined && { clock }),
     });
+    this.service = new LockService(this.client, options.mapError);
   }
 
   /** @throws {LockConfigurationError} listing everything that is wrong; connects to nothing */
-  static open(options: EtcdLockModuleOptions): LockConnection {
+  static open(options: EtcdLockModuleOptions, clock?: Clock): LockConnection {
     const problems = moduleOptionProblems(options);
     let store: LockStore | undefined;
     if (problems.length === 0 || options?.hosts !== undefined) {
@@ -44,7 +50,13 @@ export class LockConnection {
       throw new LockConfigurationError(`EtcdLockModule: ${problems.join(' ')}`);
     }
     warnOfShortTtl(options.ttl);
-    return new LockConnection(options, store!);
+    return new LockConnection(options, store!, clock);
+  }
+
+  /** Refuses new work, and gives up what is kept for work to come. */
+  drain(): void {
+    this.client.drain();
+    this.service.sticky.release();
   }
 
   /** Ends what is held and closes what was opened here; an EtcdStore leaves your client open. */

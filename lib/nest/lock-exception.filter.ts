@@ -1,7 +1,17 @@
-import { type ArgumentsHost, Catch } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  Inject,
+  Injectable,
+  Optional,
+} from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
+import { defer, mergeAll } from 'rxjs';
 import { isLockError } from '../core/index.js';
+import type { LockService } from './lock.service.js';
 import { mapLockError } from './map-lock-error.js';
+import { getLockServiceToken } from './tokens.js';
+import { answerRpc, answerWs } from './transport-error.js';
 
 /** Stands for the errors of all copies of this library where Nest asks with `instanceof`. */
 class AnyLockError {
@@ -11,19 +21,44 @@ class AnyLockError {
 }
 
 /**
- * Answers HTTP requests whose handler let an error of any lock escape, as handlers do with those
- * of their own: 423 with `Retry-After`, 503, 500. For applications that lock in their services
- * and serve HTTP; errors of other transports are thrown on.
+ * Answers callers whose handler let an error of any lock escape, as handlers do with those of their
+ * own: by the `mapError` of the unnamed module, over HTTP, microservices, WebSocket and GraphQL.
+ * For applications that lock in their services.
  *
  * @example
  * { provide: APP_FILTER, useClass: LockExceptionFilter }
  */
+@Injectable()
 @Catch(AnyLockError)
 export class LockExceptionFilter extends BaseExceptionFilter {
-  private readonly mapError = mapLockError();
+  private readonly mapError;
 
-  override catch(error: unknown, host: ArgumentsHost): void {
-    if (host.getType() !== 'http') throw error;
-    super.catch(isLockError(error) ? this.mapError(error, host) : error, host);
+  constructor(@Optional() @Inject(getLockServiceToken()) locks?: LockService) {
+    super();
+    this.mapError = locks?.mapError ?? mapLockError();
+  }
+
+  override catch(error: unknown, host: ArgumentsHost): unknown {
+    const mapped = this.mapped(error, host);
+    switch (host.getType<string>()) {
+      case 'http':
+        return mapped.then((exception) => super.catch(exception, host));
+      case 'rpc':
+        return defer(async () => answerRpc(await mapped, host)).pipe(
+          mergeAll(),
+        );
+      case 'ws':
+        return mapped.then((exception) => answerWs(exception, host));
+      default:
+        return mapped.then((exception) => Promise.reject(exception));
+    }
+  }
+
+  private async mapped(error: unknown, host: ArgumentsHost): Promise<unknown> {
+    try {
+      return isLockError(error) ? await this.mapError(error, host) : error;
+    } catch (thrown) {
+      return thrown;
+    }
   }
 }

@@ -5,6 +5,7 @@ import type {
   DistributedLockOptions,
   StoreErrorPolicy,
 } from './distributed-lock-options.js';
+import type { KeySource } from './method-key.js';
 
 /** The options of one locked method, with the defaults of its class and their own filled in. */
 export interface LockPolicy {
@@ -12,6 +13,8 @@ export interface LockPolicy {
   readonly onBusy: BusyPolicy;
   readonly onStoreError: StoreErrorPolicy;
   readonly onLost: 'throw' | 'ignore';
+  readonly sticky: boolean;
+  readonly name: string | undefined;
 }
 
 export function lockPolicy(
@@ -22,7 +25,8 @@ export function lockPolicy(
     onBusy = 'throw',
     onStoreError = 'throw',
     onLost = 'throw',
-    name: _name,
+    sticky = false,
+    name,
     ...acquire
   }: DistributedLockOptions = { ...defaults, ...withoutUndefined(options) };
   return {
@@ -30,7 +34,28 @@ export function lockPolicy(
     onBusy,
     onStoreError,
     onLost,
+    sticky,
+    name,
   };
+}
+
+/** What keeps a method from being sticky: the lock is asked for at every run, and never given up. */
+export function stickyProblems(
+  { sticky, acquire, onBusy }: LockPolicy,
+  key: KeySource,
+): string[] {
+  if (!sticky) return [];
+  const { waitTimeout, maxHold, mode, permits } = acquire;
+  const oneKey = key.from === 'fixed' && typeof key.key === 'string';
+  return Object.entries({
+    'a key that is one fixed string': oneKey,
+    "onBusy: 'skip' or a function": onBusy !== 'throw',
+    'waitTimeout: 0': waitTimeout === 0,
+    'no maxHold': maxHold === undefined,
+    "the mode 'exclusive'": mode !== 'shared' && permits === undefined,
+  })
+    .filter(([, given]) => !given)
+    .map(([what]) => `"sticky" needs ${what}.`);
 }
 
 function withoutUndefined<Options extends object>(options: Options): Options {

@@ -10,6 +10,7 @@ import type {
 } from '../core/index.js';
 import { lockEvents } from './lock-events.js';
 import { type LockErrorMapper, mapLockError } from './map-lock-error.js';
+import { StickyLocks } from './sticky-locks.js';
 
 /**
  * The locks of one `EtcdLockModule`.
@@ -30,6 +31,9 @@ export class LockService {
    */
   readonly events$: Observable<LockEvent>;
 
+  /** @internal */
+  readonly sticky: StickyLocks;
+
   constructor(
     /** The client behind this service, for code that knows no Nest. Closed with the module. */
     readonly client: LockClient,
@@ -37,6 +41,7 @@ export class LockService {
     readonly mapError: LockErrorMapper = mapLockError(),
   ) {
     this.events$ = lockEvents(client);
+    this.sticky = new StickyLocks(client);
   }
 
   /**

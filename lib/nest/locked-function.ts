@@ -55,8 +55,14 @@ async function call(
     .run(() => body(lock.handle))
     .catch((error) => abandoned(lock, error));
   const end = () => lock.end();
-  if (isObservable(result)) return heldObservable(lock, result, end);
-  if (isAsyncIterator(result)) return heldIterator(lock, result, end);
+  if (isObservable(result)) {
+    lock.endUnlessUsed();
+    return heldObservable(lock, result, end);
+  }
+  if (isAsyncIterator(result)) {
+    lock.endUnlessUsed();
+    return heldIterator(lock, result, end);
+  }
   await end();
   return result;
 }
@@ -87,7 +93,7 @@ async function admitCall(
   const service = serviceOf(instance, method);
   if (key.from === 'context') {
     throw new LockConfigurationError(
-      `${where} makes its lock key from the execution context of a handler, and was not called as a handler by Nest.`,
+      `${where} makes its lock key from the execution context of a handler, and was not called as a handler by Nest. A field of GraphQL is a handler with fieldResolverEnhancers: ['interceptors'] only.`,
     );
   }
   const wanted = key.from === 'fixed' ? key.key : key.keyOf(...args);

@@ -66,10 +66,16 @@ function canBeLocked(wrapper: Wrapper, method: LockedMethod): boolean {
 }
 
 function lineFor({ where, key, policy }: LockedMethod): string {
-  const { acquire, onBusy, onStoreError, onLost } = policy;
+  const { acquire, onBusy, onStoreError, onLost, sticky } = policy;
   const named = (value: unknown) =>
     typeof value === 'function' ? 'a function' : String(value);
-  const options = Object.entries({ ...acquire, onBusy, onStoreError, onLost })
+  const options = Object.entries({
+    ...acquire,
+    onBusy,
+    onStoreError,
+    onLost,
+    ...(sticky && { sticky }),
+  })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) =>
       typeof value === 'object'

@@ -1,8 +1,9 @@
+import { refuse } from './check-lock-options.js';
 import type {
   DistributedLockDefaults,
   DistributedLockOptions,
 } from './distributed-lock-options.js';
-import { type LockPolicy, lockPolicy } from './lock-policy.js';
+import { type LockPolicy, lockPolicy, stickyProblems } from './lock-policy.js';
 import {
   type KeySource,
   keySourceOf,
@@ -33,7 +34,12 @@ export class LockedMethod {
 
   /** Not before the class is complete: its own decorators run after those of its methods. */
   get policy(): LockPolicy {
-    return (this.merged ??= lockPolicy(classDefaults(this.home), this.options));
+    if (this.merged === undefined) {
+      const policy = lockPolicy(classDefaults(this.home), this.options);
+      refuse(stickyProblems(policy, this.key), this.where);
+      this.merged = policy;
+    }
+    return this.merged;
   }
 
   /** Whether Nest leaves the HTTP answer to the method. */
@@ -42,11 +48,11 @@ export class LockedMethod {
   }
 
   get serviceToken(): symbol {
-    return getLockServiceToken(this.options.name);
+    return getLockServiceToken(this.policy.name);
   }
 
   get serviceProperty(): symbol {
-    return lockServiceProperty(this.options.name);
+    return lockServiceProperty(this.policy.name);
   }
 }
 

@@ -62,7 +62,8 @@ export function keySourceOf(key: LockedMethodKey, where: string): KeySource {
 export function keyTemplate(source: KeySource): string {
   if (source.from === 'fixed') return [source.key].flat().join(', ');
   const text = String(source.keyOf).replace(/\s+/g, ' ');
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return source.from === 'context' ? `fromContext(${short})` : short;
 }
 
 /** @throws {LockConfigurationError} naming `where` when core would refuse the key */

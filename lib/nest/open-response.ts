@@ -1,5 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { type ExecutionContext, StreamableFile } from '@nestjs/common';
+import {
+  type ExecutionContext,
+  HttpException,
+  StreamableFile,
+} from '@nestjs/common';
 
 /** Nest's own metadata about `@Res()` and `@Next()` parameters. */
 const ROUTE_ARGUMENTS = '__routeArguments__';
@@ -41,4 +45,23 @@ export function responseEnd(response: ServerResponse): Promise<void> {
     if (response.writableFinished || response.destroyed) return resolve();
     response.once('finish', resolve).once('close', resolve);
   });
+}
+
+/** Calls `react` when the client leaves before it was answered. */
+export function onClientGone(
+  response: ServerResponse | undefined,
+  react: () => void,
+): () => void {
+  if (response === undefined) return () => {};
+  const closed = () => {
+    if (!response.writableFinished) react();
+  };
+  if (response.destroyed) closed();
+  response.once('close', closed);
+  return () => response.off('close', closed);
+}
+
+/** What servers log for a request whose client did not wait. Nest does not take it for a fault. */
+export function clientGone(): HttpException {
+  return new HttpException('The client has closed the request.', 499);
 }

@@ -5,7 +5,12 @@ import { Inject } from '@nestjs/common';
  * given `name` for. The same symbol in the ESM and the CommonJS build.
  */
 export function getLockServiceToken(name?: string): symbol {
-  return Symbol.for(`nestjs-etcd-lock/LockService${suffix(name)}`);
+  const forRoot =
+    name === undefined ? 'forRoot' : `forRoot({ name: '${name}' })`;
+  // Nest shows it to those who forgot.
+  return Symbol.for(
+    `LockService of nestjs-etcd-lock: import EtcdLockModule.${forRoot}`,
+  );
 }
 
 /**
@@ -22,7 +27,7 @@ export function InjectLockService(
 
 /** The property of an instance under which a locked method finds its `LockService`. */
 export function lockServiceProperty(name?: string): symbol {
-  return Symbol.for(`nestjs-etcd-lock/injected${suffix(name)}`);
+  return Symbol.for(`LockService of @DistributedLock${suffix(name)}`);
 }
 
 function suffix(name: string | undefined): string {

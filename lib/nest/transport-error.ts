@@ -1,3 +1,6 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+
 /** What clients are told of an error, over whichever transport. */
 export interface ErrorBody {
   readonly code: string;
@@ -39,4 +42,22 @@ export function graphqlError(
   cause: Error,
 ): Error {
   return Object.assign(new Error(message, { cause }), { extensions });
+}
+
+/** What Nest does with an exception of a message handler that no filter takes. */
+export async function answerRpc(
+  exception: unknown,
+  host: ArgumentsHost,
+): Promise<Observable<unknown>> {
+  const { BaseRpcExceptionFilter } = await import('@nestjs/microservices');
+  return new BaseRpcExceptionFilter().catch(exception, host);
+}
+
+/** What Nest does with an exception of a gateway that no filter takes. */
+export async function answerWs(
+  exception: unknown,
+  host: ArgumentsHost,
+): Promise<void> {
+  const { BaseWsExceptionFilter } = await import('@nestjs/websockets');
+  new BaseWsExceptionFilter().catch(exception, host);
 }

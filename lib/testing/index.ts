@@ -8,3 +8,9 @@ export {
   type WayOfTaking,
   waysOfTakingAlone,
 } from './lock-contract/way-of-taking.js';
+export {
+  type OverridableModule,
+  TestLocks,
+  type TestLocksOptions,
+  type TestModuleOptions,
+} from './nest/index.js';

@@ -1,7 +1,7 @@
 import { Etcd3 } from 'etcd3';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { EtcdStore } from '../../lib/etcd/index.js';
-import { storeContract } from '../../lib/testing/index.js';
+import { storeContract } from '../../lib/testing/store-contract.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 
 for (const members of [1, 3] as const) {

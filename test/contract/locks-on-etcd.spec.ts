@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { EtcdStore } from '../../lib/etcd/index.js';
-import { lockContract, waysOfTakingAlone } from '../../lib/testing/index.js';
+import { lockContract } from '../../lib/testing/lock-contract.js';
+import { waysOfTakingAlone } from '../../lib/testing/lock-contract/way-of-taking.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 
 let etcd: Etcd;

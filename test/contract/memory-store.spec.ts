@@ -2,11 +2,9 @@ import { describe, it } from 'vitest';
 import type { Clock } from '../../lib/core/clock.js';
 import { systemClock } from '../../lib/core/clock.js';
 import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
-import {
-  ManualClock,
-  storeContract,
-  type StoreUnderTest,
-} from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { storeContract } from '../../lib/testing/store-contract.js';
+import { type StoreUnderTest } from '../../lib/testing/contract/contract-world.js';
 
 function memory(clock: Clock): Omit<StoreUnderTest, 'clock'> {
   const cluster = new MemoryCluster({ clock });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Backoff } from '../../lib/core/backoff.js';
-import { ManualClock } from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { follow } from './support/follow.js';
 
 function delays(backoff: Backoff, count: number): number[] {

@@ -7,7 +7,7 @@ import type { Runtime } from '../../lib/core/runtime.js';
 import { SessionPool } from '../../lib/core/session-pool.js';
 import { WatchHub } from '../../lib/core/watch-hub.js';
 import { MemoryStore } from '../../lib/memory/index.js';
-import { ManualClock } from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 
 const admission = { mode: 'exclusive' } as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isLockError } from '../../lib/core/index.js';
-import type { StoreCall } from '../../lib/testing/index.js';
+import type { StoreCall } from '../../lib/testing/fault.js';
 import type { Network } from './support/network.js';
 import { Witness } from './support/witness.js';
 import { type Instance, useWorld } from './support/world.js';

@@ -7,7 +7,7 @@ import {
   type Transaction,
 } from '../../lib/core/lock-store.js';
 import { MemoryStore } from '../../lib/memory/index.js';
-import { ManualClock } from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { follow } from './support/follow.js';
 import { Network, refusal } from './support/network.js';
 import { Traffic } from './support/traffic.js';

@@ -1,10 +1,8 @@
 import { describe, it } from 'vitest';
 import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
-import {
-  lockContract,
-  ManualClock,
-  waysOfTakingAlone,
-} from '../../lib/testing/index.js';
+import { lockContract } from '../../lib/testing/lock-contract.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { waysOfTakingAlone } from '../../lib/testing/lock-contract/way-of-taking.js';
 
 function memory() {
   const clock = new ManualClock();

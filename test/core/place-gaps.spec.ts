@@ -102,6 +102,18 @@ describe('a watch that misses something', () => {
   });
 });
 
+describe('a waiter to whom nothing happens', () => {
+  it('looks three times in a TTL, and asks nothing else', async () => {
+    const [, waiter] = await world().queueUp(2);
+    const { traffic } = waiter!;
+    const before = traffic.count('transact') + traffic.count('read');
+    await world().advance(15_000);
+    const looks = traffic.count('transact') + traffic.count('read') - before;
+    expect(looks).toBe(3);
+    expect(waiter!.claim.state).toBe('pending');
+  });
+});
+
 describe('an own ticket that is deleted by somebody', () => {
   it('while waiting: goes to the end of the queue', async () => {
     const [holder, waiter, later] = await world().queueUp(3);

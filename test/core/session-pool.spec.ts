@@ -4,7 +4,7 @@ import type { Runtime } from '../../lib/core/runtime.js';
 import { SessionPool } from '../../lib/core/session-pool.js';
 import { WatchHub } from '../../lib/core/watch-hub.js';
 import { MemoryStore } from '../../lib/memory/index.js';
-import { ManualClock } from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { follow } from './support/follow.js';
 import { Network } from './support/network.js';
 import { Traffic } from './support/traffic.js';

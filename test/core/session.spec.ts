@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { LockClient, type LockStore } from '../../lib/core/index.js';
+import { MemoryStore } from '../../lib/memory/index.js';
 import { follow } from './support/follow.js';
 import { useWorld } from './support/world.js';
 
@@ -53,6 +55,20 @@ describe('a session', () => {
       ttlMs: 3_000,
       lease: traffic.leases[0]!.toString(16),
     });
+  });
+
+  it('lasts for the TTL that etcd answers with, whatever was asked for', async () => {
+    const { clock } = world();
+    const memory = new MemoryStore({ clock });
+    const store: LockStore = Object.assign(
+      Object.create(memory) as MemoryStore,
+      { keepAlive: async () => 6_000 },
+    );
+    const locks = new LockClient({ store, clock });
+    const lock = await locks.acquire('k');
+    await world().advance(14_000);
+    expect(lock.remaining()).toBe(1_700);
+    await world().outcome(locks.close());
   });
 
   it('says for how long its locks are surely held', async () => {

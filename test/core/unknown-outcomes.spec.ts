@@ -173,6 +173,42 @@ describe('an entry of unknown outcome', () => {
     expect(await world().tickets('k')).toEqual([]);
   });
 
+  it('is no timeout when the session ends before late copies are out of action', async () => {
+    await world().queueUp(1);
+    const { locks, network } = world().instance();
+    network.refuse({ on: 'keepAlive', times: Infinity });
+    network.loseReplies({ on: 'transact' });
+    const claim = follow(
+      locks.acquire('k', { ttl: '2s', waitTimeout: '1700ms' }),
+    );
+    await world().advance(1_690);
+    const held = network.holdReplies({ on: 'transact' });
+    network.loseReplies({ on: 'revokeLease' });
+    await world().advance(100);
+    held.lift();
+    await world().advance(2_000);
+    expect(claim.error).toMatchObject({
+      code: 'LOCK_STORE',
+      outcome: 'unknown',
+    });
+  });
+
+  it('is no timeout when the removal of its ticket cannot be confirmed', async () => {
+    await world().queueUp(1);
+    const { locks, network } = world().instance();
+    const claim = follow(locks.acquire('k', { waitTimeout: '2s' }));
+    await world().advance(1_000);
+    network.holdRequests({ on: 'transact', times: Infinity });
+    await world().advance(2_000);
+    expect(claim.error).toMatchObject({
+      code: 'LOCK_STORE',
+      outcome: 'unknown',
+    });
+    network.heal();
+    await world().advance(1_000);
+    expect(await world().tickets('k')).toHaveLength(1);
+  });
+
   it.each<[StoreError['reason']]>([
     ['permission-denied'],
     ['unauthenticated'],

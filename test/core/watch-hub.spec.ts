@@ -6,7 +6,7 @@ import {
   type WatchSubscriber,
 } from '../../lib/core/watch-hub.js';
 import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
-import { ManualClock } from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { Network } from './support/network.js';
 import { Traffic } from './support/traffic.js';
 

@@ -6,7 +6,7 @@ import {
 } from '../../lib/core/index.js';
 import { KeyFence } from '../../lib/fencing/index.js';
 import { MemoryStore } from '../../lib/memory/index.js';
-import { FaultyStore } from '../../lib/testing/index.js';
+import { FaultyStore } from '../../lib/testing/faulty-store.js';
 
 const BALANCE = 'account/7';
 const CALL = { timeoutMs: 1000 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
-import { ManualClock } from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import {
   put,
   range,

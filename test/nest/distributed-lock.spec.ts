@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   CurrentLock,
   DistributedLock,
+  getLockServiceToken,
   type Lock,
   LockConfigurationError,
   LockService,
@@ -215,6 +216,62 @@ describe('a locked method of a provider', () => {
       code: 'LOCK_BUSY',
     });
   });
+
+  it('takes the refusals and the instance that its class names', async () => {
+    class Sold extends Error {}
+    const sold = () => {
+      throw new Sold();
+    };
+    @Injectable()
+    class Base {
+      @DistributedLock('job', { waitTimeout: 0 })
+      async unnamed() {
+        return 'ran';
+      }
+    }
+    @Injectable()
+    @DistributedLock({ name: 'second', onBusy: sold })
+    class Job extends Base {
+      @DistributedLock('job')
+      async run() {
+        return 'ran';
+      }
+
+      @DistributedLock('job', { onBusy: 'throw', waitTimeout: 0 })
+      async own() {
+        return 'ran';
+      }
+    }
+    @Injectable()
+    @DistributedLock({ name: 'second' })
+    class Alone {
+      @DistributedLock('alone')
+      async run() {
+        return 'ran';
+      }
+    }
+    const world = new World();
+    const second = world.lockModule({ name: 'second', namespace: 'second' });
+    const app = await contextOf({
+      imports: [world.module, second],
+      providers: [Job],
+    });
+    const job = app.get(Job);
+    await using first = await world.rival.acquire('job');
+
+    expect(first.held).toBe(true);
+    await expect(job.unnamed()).rejects.toMatchObject({ code: 'LOCK_BUSY' });
+    await expect(job.run()).resolves.toBe('ran');
+    await using both = await app
+      .get<LockService>(getLockServiceToken('second'))
+      .acquire('job');
+    expect(both.held).toBe(true);
+    await expect(job.run()).rejects.toThrow(Sold);
+    await expect(job.own()).rejects.toMatchObject({ code: 'LOCK_BUSY' });
+
+    const alone = await contextOf({ imports: [second], providers: [Alone] });
+    await expect(alone.get(Alone).run()).resolves.toBe('ran');
+  });
 });
 
 describe('a locked method in class hierarchies and scopes', () => {
@@ -319,7 +376,7 @@ describe('a locked method without a lock', () => {
     }
 
     await expect(contextOf({ providers: [Job] })).rejects.toThrow(
-      /can't resolve dependencies of the Job[^]*nestjs-etcd-lock/,
+      /can't resolve dependencies of the Job[^]*LockService of nestjs-etcd-lock: import EtcdLockModule\.forRoot\)/,
     );
   });
 
@@ -332,7 +389,7 @@ describe('a locked method without a lock', () => {
 
     await expect(
       contextOf({ imports: [new World().module], providers: [Job] }),
-    ).rejects.toThrow(/can't resolve dependencies of the Job[^]*:second/);
+    ).rejects.toThrow(/import EtcdLockModule\.forRoot\({ name: 'second' }\)/);
   });
 
   it('does not run on an instance made with new', async () => {
@@ -585,11 +642,20 @@ describe('the decorator', () => {
     [
       'an unknown default of a class',
       () => {
+        @DistributedLock({ sticky: true } as object)
+        class Job {}
+        return Job;
+      },
+      /the class Job: Unknown option "sticky"/,
+    ],
+    [
+      'a default that changes what methods return',
+      () => {
         @DistributedLock({ onBusy: 'skip' } as object)
         class Job {}
         return Job;
       },
-      /the class Job: Unknown option "onBusy"/,
+      /the class Job: 'skip' changes what a method returns/,
     ],
   ])('refuses %s when the class is defined', (_what, define, message) => {
     expect(define).toThrow(LockConfigurationError);

@@ -8,6 +8,7 @@ import {
   Get,
   Inject,
   Injectable,
+  Logger,
   type NestInterceptor,
   type PipeTransform,
   Query,
@@ -28,8 +29,8 @@ import {
   retry,
   throwError,
 } from 'rxjs';
-import { describe, expect, it } from 'vitest';
-import { DistributedLock, LockService } from 'nestjs-etcd-lock';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DistributedLock, fromContext, LockService } from 'nestjs-etcd-lock';
 import {
   adapters,
   gate,
@@ -201,6 +202,44 @@ class Results {
     this.stage.calls += 1;
     if (this.stage.calls === 1) throw new Error('first');
     return 'value';
+  }
+
+  @Get('observable-twice')
+  @DistributedLock('key', { waitTimeout: 0 })
+  @UseInterceptors(TwiceInterceptor)
+  observableTwice() {
+    return this.failingFirst();
+  }
+
+  @Get('observable-twice-by-argument')
+  @DistributedLock(() => 'key', { waitTimeout: 0 })
+  @UseInterceptors(TwiceInterceptor)
+  observableTwiceByArgument() {
+    return this.failingFirst();
+  }
+
+  @Get('observable-twice-by-context')
+  @DistributedLock(fromContext(() => 'key'), { waitTimeout: 0 })
+  @UseInterceptors(TwiceInterceptor)
+  observableTwiceByContext() {
+    return this.failingFirst();
+  }
+
+  private failingFirst() {
+    this.stage.calls += 1;
+    return this.stage.calls === 1 ? throwError(() => 'first') : of('value');
+  }
+
+  @Get('patient')
+  @DistributedLock('key', { waitTimeout: Infinity })
+  async patient() {
+    this.stage.calls += 1;
+  }
+
+  @Get('patient-by-argument')
+  @DistributedLock(() => 'key', { waitTimeout: Infinity })
+  async patientByArgument() {
+    this.stage.calls += 1;
   }
 
   @Get('itself')
@@ -470,16 +509,41 @@ describe.each(adapters)('on %s', (adapter) => {
     },
   );
 
-  it.each(['twice', 'twice-by-argument'])(
-    '%s: an interceptor may call the method again',
+  it.each(['patient', 'patient-by-argument'])(
+    '%s: a client that leaves while its request waits ends the wait',
     async (path) => {
-      const { get, stage, isHeld } = await results(adapter);
+      const error = vi.spyOn(Logger.prototype, 'error');
+      onTestFinished(() => error.mockRestore());
+      const { start, stage, seen, world } = await results(adapter);
+      const lock = await world.rival.acquire('key');
+      const sent = start(path);
+      const waiters = async () =>
+        (await world.rival.inspect('key')).waiters.length;
+      await expect.poll(waiters).toBe(1);
 
-      expect(await (await get(path)).text()).toBe('value, held: true');
-      expect(stage.calls).toBe(2);
-      expect(await isHeld()).toBe(false);
+      sent.destroy();
+
+      await expect.poll(waiters).toBe(0);
+      await lock.release();
+      expect(stage.calls).toBe(0);
+      expect(seen.count('acquired')).toBe(0);
+      expect(error).not.toHaveBeenCalled();
     },
   );
+
+  it.each([
+    'twice',
+    'twice-by-argument',
+    'observable-twice',
+    'observable-twice-by-argument',
+    'observable-twice-by-context',
+  ])('%s: an interceptor may call the method again', async (path) => {
+    const { get, stage, isHeld } = await results(adapter);
+
+    expect(await (await get(path)).text()).toBe('value, held: true');
+    expect(stage.calls).toBe(2);
+    expect(await isHeld()).toBe(false);
+  });
 
   it.each(['itself', 'itself-by-argument'])(
     '%s: a handler may call itself',

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   DistributedLock,
   EtcdLockModule,
+  getLockServiceToken,
   type EtcdLockModuleOptions,
   type EtcdLockOptionsFactory,
   InjectLockService,
@@ -47,7 +48,7 @@ describe('EtcdLockModule', () => {
     const locks = app.get(LockService);
 
     expect(locks).toBeInstanceOf(LockService);
-    expect(app.get(Symbol.for('nestjs-etcd-lock/LockService'))).toBe(locks);
+    expect(app.get(getLockServiceToken())).toBe(locks);
     await using lock = await locks.acquire('a');
     expect(lock.held).toBe(true);
   });

@@ -6,13 +6,18 @@ import {
   Logger,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   CurrentLock,
   DistributedLock,
+  EtcdLockModule,
   type Lock,
   LockService,
 } from 'nestjs-etcd-lock';
+import { prefixRange } from 'nestjs-etcd-lock/core';
+import { MemoryCluster, MemoryStore } from 'nestjs-etcd-lock/memory';
+import { FaultyStore } from 'nestjs-etcd-lock/testing';
 import { adapters, contextOf, gate, listen, World } from './support/harness.js';
 
 async function working(shutdownGrace: number) {
@@ -87,6 +92,73 @@ describe('an application that closes', () => {
     await closing;
     expect(events).not.toContain('never');
     expect((await world.rival.inspect('other')).waiters).toEqual([]);
+  });
+
+  it.each(['before etcd was asked', 'before etcd answered'])(
+    'lets nobody in whose lock was asked for %s',
+    async (when) => {
+      const ran = vi.fn();
+      @Injectable()
+      class Job {
+        @DistributedLock('job')
+        async run() {
+          ran();
+        }
+      }
+      const cluster = new MemoryCluster();
+      const store = new FaultyStore(new MemoryStore({ cluster }));
+      const app = await contextOf({
+        imports: [EtcdLockModule.forRoot({ store, shutdownGrace: 0 })],
+        providers: [Job],
+      });
+      const target = { on: 'transact' } as const;
+      const fault =
+        when === 'before etcd answered'
+          ? store.holdReplies(target)
+          : store.holdRequests(target);
+      const call = app.get(Job).run();
+      const refused = expect(call).rejects.toMatchObject({
+        code: 'LOCK_CLOSED',
+      });
+      await expect.poll(() => fault.hits).toBe(1);
+
+      const closing = app.close();
+      setImmediate(() => fault.lift());
+      await refused;
+      await closing;
+
+      expect(ran).not.toHaveBeenCalled();
+      const key = 'locks/';
+      const { keys } = cluster.read({
+        kind: 'range',
+        range: prefixRange(key),
+      });
+      expect(keys).toEqual([]);
+    },
+  );
+
+  it('skips what would be skipped, and answers requests that it is closing', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error');
+    onTestFinished(() => error.mockRestore());
+    @Controller()
+    class Jobs {
+      @Get()
+      @Cron('0 0 1 1 *', { name: 'job' })
+      @DistributedLock('job', { onBusy: 'skip' })
+      async run(): Promise<string | undefined> {
+        return 'ran';
+      }
+    }
+    const { app, url } = await listen({
+      imports: [new World().module, ScheduleModule.forRoot()],
+      controllers: [Jobs],
+    });
+    app.get(LockService).client.drain();
+
+    await expect(app.get(Jobs).run()).resolves.toBeUndefined();
+    await app.get(SchedulerRegistry).getCronJob('job').fireOnTick();
+    expect((await fetch(url)).status).toBe(503);
+    expect(error).not.toHaveBeenCalled();
   });
 
   it('may be closed twice', async () => {

@@ -1,7 +1,7 @@
-import { Injectable, Logger, Scope } from '@nestjs/common';
+import { Controller, Injectable, Logger, Scope } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { DistributedLock, LockService } from 'nestjs-etcd-lock';
+import { DistributedLock, fromContext, LockService } from 'nestjs-etcd-lock';
 import { contextOf, World } from './support/harness.js';
 
 @Injectable()
@@ -37,6 +37,25 @@ describe('the start-up report', () => {
     expect(lines[0]).toMatch(/ttl: 20s, waitTimeout: 2s, onBusy: throw/);
     expect(lines[1]).toMatch(/^Orders\.sweep is locked by a, b/);
     expect(lines[1]).toMatch(/waitTimeout: 0.*onBusy: skip/);
+  });
+
+  it('shows where a key comes from, never a key', async () => {
+    @Controller()
+    class Carts {
+      @DistributedLock(fromContext((ctx) => ctx.switchToHttp().getRequest().id))
+      async fill() {}
+    }
+
+    const lines = await debugLines({
+      imports: [new World().module],
+      controllers: [Carts],
+    });
+
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^Carts\.fill is locked by fromContext\(\(ctx\) => ctx\.switchToHttp/,
+      ),
+    ]);
   });
 
   it('has a line in the report of the instance that a method uses', async () => {

@@ -1,8 +1,41 @@
-import { Injectable } from '@nestjs/common';
-import { defer, firstValueFrom, Observable, of, take } from 'rxjs';
+import {
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import {
+  defer,
+  firstValueFrom,
+  map,
+  Observable,
+  of,
+  repeat,
+  retry,
+  take,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { DistributedLock, LockContext, LockService } from 'nestjs-etcd-lock';
-import { contextOf, gate, loseAll, tally, World } from './support/harness.js';
+import {
+  adapters,
+  contextOf,
+  gate,
+  listen,
+  loseAll,
+  tally,
+  World,
+} from './support/harness.js';
+
+@Injectable()
+class Passing implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler) {
+    return next.handle().pipe(map((value: unknown) => value));
+  }
+}
 
 async function setUp() {
   const done: string[] = [];
@@ -187,10 +220,25 @@ describe('an async iterator that a locked method resolves to', () => {
   it('yields nothing after a loss, whatever the iterator does', async () => {
     const { feed, lose } = await setUp();
     const values = await feed.stubborn();
+    await values.next();
     await lose();
 
     await expect(values.next()).rejects.toMatchObject({ code: 'LOCK_LOST' });
     expect(await values.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('gives the lock up when nobody reads it at once', async () => {
+    const { world, feed, done } = await setUp();
+    const values = await feed.handed();
+
+    await new Promise(setImmediate);
+
+    expect(await world.isHeld('feed')).toBe(false);
+    await expect(values.next()).rejects.toMatchObject({
+      code: 'LOCK_NOT_HELD',
+    });
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+    expect(done).toEqual([]);
   });
 
   it('releases the lock when it is closed unread', async () => {
@@ -226,6 +274,43 @@ describe('an Observable that a locked method resolves to', () => {
     await expect.poll(() => world.isHeld('feed')).toBe(false);
   });
 
+  it('gives the lock up when nobody subscribes at once', async () => {
+    const { feed, world, runs, seen } = await setUp();
+    const values = await feed.silent();
+
+    await new Promise(setImmediate);
+
+    expect(await world.isHeld('feed')).toBe(false);
+    await expect(firstValueFrom(values)).rejects.toMatchObject({
+      code: 'LOCK_NOT_HELD',
+    });
+    expect(runs()).toBe(0);
+    expect(seen.count('released')).toBe(1);
+  });
+
+  it.each([
+    ['repeat', repeat(2), []],
+    ['retry', retry(1), ['first']],
+  ] as const)(
+    'fails when it is to %s, for the lock is gone',
+    async (_how, again, thrown) => {
+      const { feed } = await setUp();
+      const values = (await feed.observed(1)).pipe(
+        map((value) => {
+          if (thrown.length > 0) throw new Error(thrown[0]);
+          return value;
+        }),
+        again,
+      );
+
+      const seen: unknown[] = [];
+      await expect(
+        values.forEach((value) => void seen.push(value)),
+      ).rejects.toMatchObject({ code: 'LOCK_NOT_HELD' });
+      expect(seen).toEqual(thrown.length > 0 ? [] : [1]);
+    },
+  );
+
   it('does not run again without the lock', async () => {
     const { feed, runs } = await setUp();
     const values = await feed.silent();
@@ -258,5 +343,43 @@ describe('an Observable that a locked method resolves to', () => {
     void lose();
 
     await expect(all).rejects.toMatchObject({ code: 'LOCK_LOST' });
+  });
+});
+
+describe.each(adapters)('on %s', (adapter) => {
+  it('a handler may hand on the Observable of a locked method', async () => {
+    @Injectable()
+    class Feed {
+      @DistributedLock('feed')
+      async values() {
+        return defer(async () => `held: ${await world.isHeld('feed')}`);
+      }
+    }
+    @Controller()
+    class Feeds {
+      constructor(@Inject(Feed) private readonly feed: Feed) {}
+
+      @Get()
+      plain() {
+        return this.feed.values();
+      }
+
+      @Get('intercepted')
+      @UseInterceptors(Passing)
+      async intercepted() {
+        return (await this.feed.values()).pipe(map((value) => value));
+      }
+    }
+    const world = new World();
+    const { url } = await listen(
+      { imports: [world.module], controllers: [Feeds], providers: [Feed] },
+      adapter,
+    );
+
+    for (const path of ['', 'intercepted']) {
+      const response = await fetch(`${url}/${path}`);
+      expect(await response.text()).toBe('held: true');
+    }
+    expect(await world.isHeld('feed')).toBe(false);
   });
 });

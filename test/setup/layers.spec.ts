@@ -39,6 +39,10 @@ const IMPORTS: Record<string, { refused: string[]; allowed: string[] }> = {
     refused: ['@nestjs/common', 'etcd3', '../etcd/a.js', '../memory/a.js'],
     allowed: ['node:assert/strict', '../core/index.js'],
   },
+  'lib/testing/nest': {
+    refused: ['@nestjs/testing', 'etcd3', '../../etcd/a.js', '../../index.js'],
+    allowed: ['@nestjs/common', '../../nest/a.js', '../manual-clock.js'],
+  },
   'lib/nest': {
     refused: ['etcd3', '@grpc/grpc-js', 'cockatiel', '../testing/a.js'],
     allowed: ['@nestjs/common', '../core/index.js', '../memory/index.js'],

@@ -4,7 +4,7 @@ import { ABORTED } from './check-failure.js';
 import { wasTaken, isForeign, checkLoss } from './check-loss.js';
 import type { Random } from './random.js';
 import type { Referee } from './referee.js';
-import type { Habits } from './scenario.js';
+import type { Habits } from './habits.js';
 import type { SimulatedClient } from './simulated-client.js';
 import { drawWish, shorter } from './wish.js';
 
@@ -69,7 +69,7 @@ export class Caller {
 
   private async tryTo(wish: Wish): Promise<void> {
     const attempt = this.referee.invoked(this.client, wish);
-    const { waitTimeout: _, ...options } = this.optionsOf(attempt);
+    const { waitTimeout: _, ...options } = wish.options;
     let lock: Lock | null;
     try {
       lock = await this.client.locks.tryAcquire(wish.keys, options);

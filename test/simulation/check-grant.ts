@@ -37,6 +37,7 @@ export function checkGrant(
   if (early) return `${name} was granted before the turn of ${early.name}`;
   return (
     checkToken(referee, attempt) ??
+    checkConflict(referee, attempt) ??
     checkCompany(referee, attempt) ??
     checkLine(referee, attempt) ??
     checkLatency(referee, attempt)
@@ -63,6 +64,25 @@ function checkToken(referee: Referee, attempt: Attempt): string | undefined {
   return undefined;
 }
 
+/** Nobody is let in behind one who has another number of permits in mind. */
+function checkConflict(
+  { world }: Referee,
+  { tickets, name }: Attempt,
+): string | undefined {
+  for (const { queue, rule, createRevision } of tickets) {
+    const other = world.ledger
+      .queue(queue)
+      .find(
+        (ahead) =>
+          ahead.createRevision < createRevision &&
+          ahead.rule.mode === rule.mode &&
+          ahead.rule.permits !== rule.permits,
+      );
+    if (other) return `${name} was granted behind ${other.name}, which differs`;
+  }
+  return undefined;
+}
+
 function checkCompany(referee: Referee, attempt: Attempt): string | undefined {
   for (const ticket of attempt.tickets) {
     const others = new Set<TicketRecord>();
@@ -85,7 +105,7 @@ function checkCompany(referee: Referee, attempt: Attempt): string | undefined {
 /** Callers of one process are served in the order they came. */
 function checkLine(referee: Referee, attempt: Attempt): string | undefined {
   const { line } = attempt.wish;
-  if (line === undefined) return undefined;
+  if (line === undefined || attempt.reentrant) return undefined;
   const passed = referee.attempts.find(
     (other) =>
       other.id < attempt.id &&

@@ -6,7 +6,8 @@ import type { World } from './world.js';
 
 export type NemesisDeed =
   | 'cutOff'
-  | 'hangKeepAlives'
+  | 'hangLeaseCalls'
+  | 'strandLease'
   | 'pause'
   | 'suspend'
   | 'stepWallForth'
@@ -20,6 +21,17 @@ export type NemesisDeed =
   | 'revokeLease'
   | 'deleteTicket'
   | 'forceRelease';
+
+/** After these a process may hear of things late. */
+const DISTURBING: ReadonlySet<NemesisDeed> = new Set([
+  'cutOff',
+  'hangLeaseCalls',
+  'strandLease',
+  'pause',
+  'suspend',
+  'breakWatches',
+  'silenceWatches',
+]);
 
 /** What the nemesis does through others. */
 export interface NemesisHands {
@@ -48,7 +60,8 @@ export class Nemesis {
     this.resting = true;
     for (const client of this.hands.clients()) {
       client.link.cutOff = { there: 0, back: 0 };
-      client.link.keepAlivesHang = { there: 0, back: 0 };
+      client.link.leaseCallsHang = { there: 0, back: 0 };
+      client.link.strandAfterNext = undefined;
       this.resume(client);
     }
   }
@@ -72,14 +85,20 @@ export class Nemesis {
     const victim = random.pick(able);
     const { process, link } = victim;
     world.trace('NEMESIS', () => `${deed} ${victim.name}`);
-    if (!['join', 'close', 'kill'].includes(deed))
-      process.disturbedAt = world.timeline.now;
+    if (DISTURBING.has(deed)) process.disturbedAt = world.timeline.now;
     switch (deed) {
       case 'cutOff':
         link.cutOff = this.cut(victim);
         return;
-      case 'hangKeepAlives':
-        link.keepAlivesHang = this.cut(victim);
+      case 'hangLeaseCalls':
+        link.leaseCallsHang = this.cut(victim);
+        return;
+      case 'strandLease':
+        link.strandAfterNext = {
+          kind: random.pick(['grantLease', 'keepAlive']),
+          answerMs: random.between(0, victim.requestTimeoutMs),
+          hangMs: this.scenario.ttlMs * 1.5,
+        };
         return;
       case 'pause':
       case 'suspend':
@@ -141,7 +160,8 @@ export class Nemesis {
   }
 
   private duration(): number {
-    return this.random.between(20, this.scenario.ttlMs * 1.5);
+    const { ttlMs, longestDeedTtls } = this.scenario;
+    return this.random.between(20, ttlMs * longestDeedTtls);
   }
 
   private revoke(): void {

@@ -24,13 +24,22 @@ const CALL: CallOptions = { timeoutMs: 0 };
 /** How far a watch, or a stale read, may lag behind the cluster, in changes. */
 const LONGEST_LAG = 6;
 
+/** A call is answered late, and after it no call on a lease gets through for long. */
+export interface Stranding {
+  readonly kind: 'grantLease' | 'keepAlive';
+  readonly answerMs: number;
+  readonly hangMs: number;
+}
+
 /** The way of one process to the cluster and back. */
 export class NetworkLink implements LockStore {
   weather: Weather;
   /** Until when no request gets through, and until when nothing gets back. */
   cutOff = { there: 0, back: 0 };
-  /** Until when keep-alives reach the cluster and are not answered, or do not even reach it. */
-  keepAlivesHang = { there: 0, back: 0 };
+  /** Until when calls on leases reach the cluster and are not answered, or do not even reach it. */
+  leaseCallsHang = { there: 0, back: 0 };
+  /** What becomes of the next call of a kind on leases, and of all that follow it. */
+  strandAfterNext: Stranding | undefined;
   laggingMembers = 0;
   /** Calls that have not been answered. */
   readonly underWay = { keepAlives: 0, others: 0 };
@@ -210,17 +219,27 @@ export class NetworkLink implements LockStore {
   /** A request goes its way; what meets a cut line may be sent again by the network, or be lost. */
   private whenThrough(ms: number, arrive: () => void, kind?: CallKind): void {
     const { timeline, random } = this.world;
-    const hang = kind === 'keepAlive' ? this.keepAlivesHang.there : 0;
     this.world.underWay += 1;
     timeline.after(ms, () => {
       this.world.underWay -= 1;
+      const hang = isLeaseCall(kind) ? this.leaseCallsHang.there : 0;
       const until = Math.max(this.cutOff.there, hang);
-      if (until <= timeline.now) arrive();
-      else if (random.chance(0.5))
+      if (until <= timeline.now) {
+        this.strandAfter(kind);
+        arrive();
+      } else if (random.chance(0.5))
         this.whenThrough(until - timeline.now + this.tripMs(), arrive, kind);
       else if (kind === undefined)
         this.whenThrough(until - timeline.now + this.tripMs(), arrive);
     });
+  }
+
+  private strandAfter(kind?: CallKind): void {
+    if (kind === undefined || this.strandAfterNext?.kind !== kind) return;
+    const { answerMs, hangMs } = this.strandAfterNext;
+    const { now } = this.world.timeline;
+    this.leaseCallsHang = { back: now + answerMs, there: now + hangMs };
+    this.strandAfterNext = undefined;
   }
 
   private whenBack(kind: CallKind, ms: number, arrive: () => void): void {
@@ -228,7 +247,7 @@ export class NetworkLink implements LockStore {
     this.world.underWay += 1;
     timeline.after(ms, () => {
       this.world.underWay -= 1;
-      const hang = kind === 'keepAlive' ? this.keepAlivesHang.back : 0;
+      const hang = isLeaseCall(kind) ? this.leaseCallsHang.back : 0;
       const until = Math.max(this.cutOff.back, hang);
       if (until <= timeline.now) arrive();
       else this.whenBack(kind, until - timeline.now + this.tripMs(), arrive);
@@ -239,6 +258,10 @@ export class NetworkLink implements LockStore {
     const { delayMs } = this.weather;
     return this.world.random.between(delayMs / 4, delayMs);
   }
+}
+
+function isLeaseCall(kind?: CallKind): boolean {
+  return kind === 'keepAlive' || kind === 'grantLease';
 }
 
 function describe({

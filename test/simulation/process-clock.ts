@@ -4,6 +4,7 @@ import type { Timeline } from './timeline.js';
 interface Timer {
   readonly due: number;
   readonly fire: () => void;
+  disarm: () => void;
 }
 
 const BEGINNING = Date.UTC(2026, 0, 1);
@@ -32,10 +33,13 @@ export class ProcessClock implements Clock {
 
   setTimer(ms: number, fire: () => void): () => void {
     if (ms === Infinity) return () => {};
-    const timer = { due: this.mono + Math.max(0, ms), fire };
+    const timer = { due: this.mono + Math.max(0, ms), fire, disarm: () => {} };
     this.timers.add(timer);
     this.arm(timer);
-    return () => this.timers.delete(timer);
+    return () => {
+      this.timers.delete(timer);
+      timer.disarm();
+    };
   }
 
   get pendingTimers(): number {
@@ -66,7 +70,7 @@ export class ProcessClock implements Clock {
 
   private arm(timer: Timer): void {
     const left = (timer.due - this.mono) / this.rate;
-    this.timeline.after(left, () => this.onDue(timer));
+    timer.disarm = this.timeline.after(left, () => this.onDue(timer));
   }
 
   private onDue(timer: Timer): void {

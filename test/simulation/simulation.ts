@@ -50,7 +50,7 @@ export class Simulation {
     });
     referee.world = this.world;
     this.operator = this.newClient(OPERATOR);
-    for (let n = 1; n <= this.scenario.clients; n += 1) this.join();
+    for (let n = 1; n <= this.scenario.habits.clients; n += 1) this.join();
     this.nemesis = new Nemesis(this.world, random, this.scenario, {
       clients: () => this.clients,
       join: () => this.join(),
@@ -173,13 +173,13 @@ export class Simulation {
     if (clients.length === 8) return;
     const client = this.newClient(`c${clients.length + 1}`);
     clients.push(client);
-    for (let n = 0; n < scenario.callersPerClient; n += 1) {
+    for (let n = 0; n < scenario.habits.callersPerClient; n += 1) {
       const caller = new Caller(
         client,
         referee,
         random,
         scenario.habits,
-        scenario.callsPerCaller,
+        scenario.habits.callsPerCaller,
       );
       this.callers.push(caller);
       void caller.run();

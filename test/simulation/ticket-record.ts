@@ -43,7 +43,7 @@ export function ruleOf({ value }: StoredKey): Rule {
 
 /** Whether the ticket at `place` of a queue is let in. */
 export function isLetIn(
-  queue: readonly TicketRecord[],
+  queue: readonly { readonly rule: Rule }[],
   place: number,
 ): boolean {
   const { rule } = queue[place]!;

@@ -1,6 +1,6 @@
 import type { Wish } from './attempt.js';
 import type { Random } from './random.js';
-import type { Habits } from './scenario.js';
+import type { Habits } from './habits.js';
 import type { Rule } from './ticket-record.js';
 
 const ALONE: Rule = { mode: 'exclusive', permits: 1 };
@@ -20,7 +20,10 @@ export function drawWish(
       ? [first, second]
       : [first];
   // Everybody who names a key may also want it alone.
-  const rule = keys.length > 1 || random.chance(0.2) ? ALONE : rules[first]!;
+  const rule =
+    keys.length > 1 || random.chance(0.2)
+      ? ALONE
+      : mistaken(rules[first]!, random);
   const waitMs = random.chance(habits.tries) ? 0 : random.pick(habits.waitsMs);
   const minHoldMs = random.chance(habits.minHold)
     ? random.between(50, 1500)
@@ -52,6 +55,12 @@ export function drawWish(
       }),
     },
   };
+}
+
+/** Now and then somebody has another number of permits in mind than the rest. */
+function mistaken(rule: Rule, random: Random): Rule {
+  if (rule.mode !== 'permits' || random.chance(0.9)) return rule;
+  return { mode: 'permits', permits: rule.permits + 1 };
 }
 
 /** The same wish for one who holds `outer` already: whoever holds must not wait for ever. */

@@ -6,7 +6,7 @@ export async function namesBelow(
   prefix: string,
 ): Promise<string[]> {
   const last = prefix.charCodeAt(prefix.length - 1);
-  const { kvs = [] } = await ask<{ kvs?: { key: string }[] }>(
+  const { kvs = [] } = await callEtcd<{ kvs?: { key: string }[] }>(
     endpoints,
     'kv/range',
     {
@@ -25,7 +25,7 @@ export async function currentRevision(
   endpoints: readonly string[],
 ): Promise<bigint> {
   const range = { key: encode('any'), count_only: true };
-  const { header } = await ask<{ header: { revision: string } }>(
+  const { header } = await callEtcd<{ header: { revision: string } }>(
     endpoints,
     'kv/range',
     range,
@@ -36,7 +36,7 @@ export async function currentRevision(
 export async function openLeases(
   endpoints: readonly string[],
 ): Promise<bigint[]> {
-  const { leases = [] } = await ask<{ leases?: { ID: string }[] }>(
+  const { leases = [] } = await callEtcd<{ leases?: { ID: string }[] }>(
     endpoints,
     'lease/leases',
     {},
@@ -46,15 +46,15 @@ export async function openLeases(
 
 /** Whether the member at `endpoint` leads its cluster. */
 export async function isLeader(endpoint: string): Promise<boolean> {
-  const { header, leader } = await ask<{
+  const { header, leader } = await callEtcd<{
     header: { member_id: string };
     leader: string;
   }>([endpoint], 'maintenance/status', {});
   return header.member_id === leader;
 }
 
-/** Of the first member that answers. */
-async function ask<T>(
+/** The answer of the first member that gives one to a method of etcd's HTTP gateway. */
+export async function callEtcd<T>(
   endpoints: readonly string[],
   method: string,
   body: object,

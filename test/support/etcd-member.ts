@@ -9,6 +9,8 @@ export interface MemberSettings {
   readonly name: string;
   readonly clientPort: number;
   readonly peerPort: number;
+  /** Where other members reach this one. @default its peer port */
+  readonly peerUrl?: string;
   /** `name=url,…` of every member. */
   readonly cluster: string;
   readonly directory: string;
@@ -39,6 +41,10 @@ export class EtcdMember {
     this.#logPath = join(settings.directory, `${settings.name}.log`);
   }
 
+  get running(): boolean {
+    return this.#child !== undefined && isRunning(this.#child);
+  }
+
   /** The process that runs now. */
   get pid(): number {
     if (!this.#child || !isRunning(this.#child)) {
@@ -55,7 +61,7 @@ export class EtcdMember {
   /** Starts the process; it needs its peers to become healthy, so this does not wait for that. */
   launch(): void {
     const { name, peerPort, cluster, args, env } = this.#settings;
-    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    const ownUrl = `http://127.0.0.1:${peerPort}`;
     const log = openSync(this.#logPath, 'a');
     this.#child = spawn(
       etcdBinary(),
@@ -64,8 +70,8 @@ export class EtcdMember {
         `--data-dir=${this.dataDirectory}`,
         `--listen-client-urls=${this.endpoint}`,
         `--advertise-client-urls=${this.endpoint}`,
-        `--listen-peer-urls=${peerUrl}`,
-        `--initial-advertise-peer-urls=${peerUrl}`,
+        `--listen-peer-urls=${ownUrl}`,
+        `--initial-advertise-peer-urls=${this.#settings.peerUrl ?? ownUrl}`,
         `--initial-cluster=${cluster}`,
         '--logger=zap',
         ...args,

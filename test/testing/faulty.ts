@@ -1,7 +1,8 @@
 import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
 import { put, transactionOf } from '../../lib/testing/contract/operations.js';
 import { WatchRecorder } from '../../lib/testing/contract/watch-recorder.js';
-import { FaultyStore, ManualClock } from '../../lib/testing/index.js';
+import { FaultyStore } from '../../lib/testing/faulty-store.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 
 export const call = { timeoutMs: 1000 };
 export const everything = { key: '\0', end: '\uffff' };

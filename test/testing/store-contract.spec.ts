@@ -1,7 +1,8 @@
 import assert, { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
-import { ManualClock, storeContract } from '../../lib/testing/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { storeContract } from '../../lib/testing/store-contract.js';
 import { brokenLeases } from './broken-leases.js';
 import { brokenReads } from './broken-reads.js';
 import { connectBroken, type Defect } from './broken-store.js';

@@ -11,7 +11,13 @@ import {
 import { expect } from 'vitest';
 import { LockService } from 'nestjs-etcd-lock';
 import { addressOf, application } from './support/application.js';
-import { ALL_RESULTS, type Cell, GUARDED_ORDERS } from './support/cells.js';
+import {
+  ALL_RESULTS,
+  type Cell,
+  GUARDED_ORDERS,
+  ROUTED_ORDERS,
+  SETTLED_RESULTS,
+} from './support/cells.js';
 import { lockedClass } from './support/locked-class.js';
 import { describeMatrix, type Target } from './support/matrix.js';
 
@@ -19,6 +25,8 @@ interface Place {
   readonly decorator: (name: string) => MethodDecorator;
   readonly typeName: 'Query' | 'Mutation' | 'Thing';
   readonly ask: (field: string) => string;
+  /** Whether Nest runs guards, interceptors and filters there. */
+  readonly enhanced?: false;
 }
 
 const PLACES: Record<string, Place> = {
@@ -36,6 +44,12 @@ const PLACES: Record<string, Place> = {
     decorator: (name) => ResolveField(name),
     typeName: 'Thing',
     ask: (field) => `{ thing { answer: ${field} } }`,
+  },
+  'a field resolver without enhancers': {
+    decorator: (name) => ResolveField(name),
+    typeName: 'Thing',
+    ask: (field) => `{ thing { answer: ${field} } }`,
+    enhanced: false,
   },
 };
 
@@ -58,13 +72,14 @@ function typeDefs(cells: readonly Cell[], typeName: string): string {
 }
 
 function graphql(name: string, place: Place): Target {
+  const { enhanced = true } = place;
   const error = (message: string, extensions: object) => ({
     error: { message, extensions: expect.objectContaining(extensions) },
   });
   return {
     name,
-    orders: GUARDED_ORDERS,
-    results: ALL_RESULTS,
+    orders: enhanced ? GUARDED_ORDERS : ROUTED_ORDERS,
+    results: enhanced ? ALL_RESULTS : SETTLED_RESULTS,
     async start(stage, cells, locks) {
       const type = lockedClass(stage, cells, {
         route: (cell) => [place.decorator(cell.name)],
@@ -78,7 +93,9 @@ function graphql(name: string, place: Place): Target {
           GraphQLModule.forRoot<ApolloDriverConfig>({
             driver: ApolloDriver,
             typeDefs: typeDefs(cells, place.typeName),
-            fieldResolverEnhancers: ['guards', 'interceptors', 'filters'],
+            fieldResolverEnhancers: enhanced
+              ? ['guards', 'interceptors', 'filters']
+              : [],
           }),
         ],
         providers: [type, Things],
@@ -105,12 +122,16 @@ function graphql(name: string, place: Place): Target {
     expected: {
       value: { value: 'value' },
       failure: error('of the method', { status: 409 }),
-      denied: error('Forbidden resource', { code: 'FORBIDDEN' }),
+      ...(enhanced && {
+        denied: error('Forbidden resource', { code: 'FORBIDDEN' }),
+      }),
       busy: ({ lockKey }) =>
-        error(`Lock "${lockKey}" is held by somebody else.`, {
-          code: 'LOCK_BUSY',
-          key: lockKey,
-        }),
+        error(
+          `Lock "${lockKey}" is held by somebody else.`,
+          enhanced
+            ? { code: 'LOCK_BUSY', key: lockKey }
+            : { code: 'INTERNAL_SERVER_ERROR' },
+        ),
       skipped: { value: null },
       fallback: { value: 'fallback' },
     },

@@ -235,9 +235,25 @@ describe('@DistributedLock', () => {
     // @ts-expect-error what a call yields is a matter of the method
     @DistributedLock({ onBusy: 'skip' })
     class Defaults {}
-    @DistributedLock({ ttl: '30s', waitTimeout: '1m' })
+    // @ts-expect-error the same
+    @DistributedLock({ onStoreError: () => 'fallback' })
+    class Fallbacks {}
+    // @ts-expect-error one job of many
+    @DistributedLock({ sticky: true })
+    class Sticky {}
+    @DistributedLock({ ttl: '30s', waitTimeout: '1m', name: 'second' })
     class Fitting {}
-    expectTypeOf<Failing | Defaults | Fitting>().not.toBeNever();
+    @DistributedLock({
+      onBusy: ({ error }) => {
+        throw error;
+      },
+    })
+    class Throwing {
+      @DistributedLock('job', { onBusy: 'skip', sticky: true })
+      async job() {}
+    }
+    expectTypeOf<Failing | Defaults | Fallbacks>().not.toBeNever();
+    expectTypeOf<Sticky | Fitting | Throwing>().not.toBeNever();
   });
 });
 

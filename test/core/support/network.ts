@@ -1,8 +1,5 @@
-import {
-  type Fault,
-  FaultyStore,
-  type FaultTarget,
-} from '../../../lib/testing/index.js';
+import { type Fault, type FaultTarget } from '../../../lib/testing/fault.js';
+import { FaultyStore } from '../../../lib/testing/faulty-store.js';
 import { StoreError } from '../../../lib/core/lock-store.js';
 
 type WithError = FaultTarget & { readonly error?: StoreError };

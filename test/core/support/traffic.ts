@@ -9,7 +9,7 @@ import type {
   Watch,
   WatchListener,
 } from '../../../lib/core/lock-store.js';
-import type { StoreCall } from '../../../lib/testing/index.js';
+import type { StoreCall } from '../../../lib/testing/fault.js';
 
 /** Passes everything on, and remembers what a client asked of its store. */
 export class Traffic implements LockStore {

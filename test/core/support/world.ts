@@ -10,7 +10,7 @@ import {
   type StoredKey,
 } from '../../../lib/core/index.js';
 import { MemoryCluster, MemoryStore } from '../../../lib/memory/index.js';
-import { ManualClock } from '../../../lib/testing/index.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { type Followed, follow } from './follow.js';
 import { Network } from './network.js';
 import { Traffic } from './traffic.js';

@@ -1,0 +1,6 @@
+export {
+  type OverridableModule,
+  TestLocks,
+  type TestLocksOptions,
+  type TestModuleOptions,
+} from './test-locks.js';

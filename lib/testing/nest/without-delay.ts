@@ -1,0 +1,15 @@
+import type { Clock } from '../../core/clock.js';
+
+const nextTurn = setImmediate;
+
+/** The same clock, but what is due at once happens though nobody moves it. */
+export function withoutDelay(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    setTimer(ms, fire, options) {
+      if (ms > 0) return clock.setTimer(ms, fire, options);
+      const immediate = nextTurn(fire);
+      return () => clearImmediate(immediate);
+    },
+  };
+}

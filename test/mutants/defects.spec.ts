@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DEFECTS } from './defects.mjs';
+
+const read = (path: string) =>
+  readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+describe('the deliberate defects', () => {
+  it.each(DEFECTS)('still have their place: $title', (defect) => {
+    expect(read(defect.file).split(defect.line)).toHaveLength(2);
+    expect(defect.test).not.toBe('');
+  });
+
+  it('break every promise there is', () => {
+    const promises = new Set(DEFECTS.map(({ promise }) => promise));
+    expect([...promises].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});

@@ -1,0 +1,91 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runOrThrow } from '../../scripts/child.mjs';
+import { root } from '../../scripts/repository.mjs';
+import { pack, type Tarball } from './support/tarball.js';
+import { packagesNamedBy } from './support/declarations.js';
+
+let tarball: Tarball;
+beforeAll(async () => {
+  tarball = await pack();
+}, 60_000);
+
+const tool = (name: string, ...args: string[]) =>
+  runOrThrow(process.execPath, [join(root, 'node_modules', name), ...args]);
+
+describe('the packed package', () => {
+  it('holds both builds of the sources, and what a reader needs', async () => {
+    const sources = await readdir(join(root, 'lib'), { recursive: true });
+    const modules = sources
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => file.replace(/\.ts$/, ''));
+    const built = ['dist/esm', 'dist/cjs'].flatMap((folder) => [
+      `${folder}/package.json`,
+      ...modules.flatMap((name) => [
+        `${folder}/${name}.js`,
+        `${folder}/${name}.d.ts`,
+      ]),
+    ]);
+
+    expect(modules.length).toBeGreaterThan(100);
+    expect([...tarball.files].sort()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...built].sort(),
+    );
+  });
+
+  it('is in order for publint', async () => {
+    expect(
+      await tool('publint/src/cli.js', 'run', tarball.path, '--strict'),
+    ).toContain('All good!');
+  });
+
+  // Not for node10, which knows no `exports`: there the main entry alone resolves.
+  it('has types that resolve for every kind of import', async () => {
+    const attw = '@arethetypeswrong/cli/dist/index.js';
+    const said = await tool(attw, tarball.path, '--profile', 'node16');
+
+    expect(said).toMatch(/node16 \(from CJS\)/);
+  });
+});
+
+const NEST = ['@nestjs/common', '@nestjs/core', 'etcd3', 'rxjs'];
+/** Nothing optional, and no Nest where one can do without. */
+const MAY_BE_NAMED: Record<string, readonly string[]> = {
+  '.': NEST,
+  './core': [],
+  './etcd': ['etcd3'],
+  './fencing': [],
+  './memory': [],
+  './testing': NEST,
+};
+
+describe.each([
+  ['imported', 'import'],
+  ['required', 'require'],
+])('the types that are %s', (_how, condition) => {
+  it.each(Object.entries(MAY_BE_NAMED))(
+    'name at %s only what every application has',
+    async (entry, allowed) => {
+      const program = (await entries())[entry]![condition]!;
+      const named = packagesNamedBy(
+        join(root, program.replace(/\.js$/, '.d.ts')),
+      );
+
+      expect(named.filter((name) => !allowed.includes(name))).toEqual([]);
+      if (entry === '.') expect(named).toContain('@nestjs/common');
+    },
+  );
+
+  it('are those of every entry', async () => {
+    expect(Object.keys(await entries())).toEqual([
+      ...Object.keys(MAY_BE_NAMED),
+      './package.json',
+    ]);
+  });
+});
+
+async function entries(): Promise<Record<string, Record<string, string>>> {
+  const manifest = await readFile(join(root, 'package.json'), 'utf8');
+  return JSON.parse(manifest).exports;
+}
