@@ -1,0 +1,72 @@
+/**
+ * What lets code run on, or run, without the lock.
+ *
+ * @type {import('./defects.mjs').Defect[]}
+ */
+export const AWARENESS = [
+  {
+    promise: 4,
+    title: 'a holder does not watch its own ticket',
+    file: 'lib/core/place.ts',
+    line: 'this.subscribe({ key: this.view.name });\n    });',
+    instead: '});',
+    suite: 'test/core/place-gaps.spec.ts',
+    test: 'an own ticket that is deleted by somebody while holding taken at once, by the watch it opens after 100 ms: is lost',
+  },
+  {
+    promise: 4,
+    title: 'the loss of a session is told to nobody',
+    file: 'lib/core/session.ts',
+    line: 'for (const listener of listeners) listener();',
+    instead: 'listeners.length = 0;',
+    suite: 'test/core/session-loss.spec.ts',
+    test: "a holder that is cut off stops being held before etcd ends a lease of '2s', cut off at 0.6 of it",
+  },
+  {
+    promise: 4,
+    title: 'work that ignores the loss of its lock succeeds',
+    file: 'lib/core/until-lost.ts',
+    line: 'const onLost = () => reject(signal.reason as Error);',
+    instead: 'const onLost = () => void reject;',
+    suite: 'test/core/with-lock.spec.ts',
+    test: 'withLock rejects as soon as the lock is lost, though the work goes on',
+  },
+  {
+    promise: 4,
+    title: 'a release that finds its ticket missing succeeds',
+    file: 'lib/core/hold.ts',
+    line: "if ((await this.confirmedDeparture()) === 'was-gone') {",
+    instead: "if ((await this.confirmedDeparture()) === 'never') {",
+    suite: 'test/core/place-gaps.spec.ts',
+    test: 'an own ticket that is deleted by somebody while holding and unnoticed: comes out at the release',
+  },
+  {
+    promise: 5,
+    title: 'a method that Nest did not inject runs without its lock',
+    file: 'lib/nest/locked-function.ts',
+    line: 'return take(method, this, args, body);',
+    instead:
+      'return (this as any)?.[method.serviceProperty] ? take(method, this, args, body) : body(undefined as never);',
+    suite: 'test/nest/distributed-lock.spec.ts',
+    test: 'a locked method without a lock does not run on an instance made with new',
+  },
+  {
+    promise: 5,
+    title: 'a method runs although its lock was refused',
+    file: 'lib/nest/locked-function.ts',
+    line: "if (admission.outcome === 'refused') throw admission.error;",
+    instead:
+      "if (admission.outcome === 'refused') return { outcome: 'instead' as const, value: undefined };",
+    suite: 'test/nest/policies.spec.ts',
+    test: "onBusy with 'throw' waits as long as the module says and throws the timeout",
+  },
+  {
+    promise: 5,
+    title: 'the decorator loses what other decorators said of the method',
+    file: 'lib/nest/locked-function.ts',
+    line: 'for (const key of Reflect.getOwnMetadataKeys(original)) {',
+    instead: 'for (const key of [] as string[]) {',
+    suite: 'test/nest/decorator-order.spec.ts',
+    test: 'on express route-lock-guard: a denied request takes no lock',
+  },
+];

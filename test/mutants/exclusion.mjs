@@ -1,0 +1,148 @@
+/**
+ * What lets two in: in etcd, by the clocks, or past a fence.
+ *
+ * @type {import('./defects.mjs').Defect[]}
+ */
+export const EXCLUSION = [
+  {
+    promise: 1,
+    title: 'one more holder is admitted than the mode allows',
+    file: 'lib/core/queue-view.ts',
+    line: 'this.weightAhead < capacityOf(this.own)',
+    instead: 'this.weightAhead <= capacityOf(this.own)',
+    suite: 'test/core/lock-contract.spec.ts',
+    test: 'in memory, a plain key admits nobody else while it is held',
+  },
+  {
+    promise: 1,
+    title: 'a try reads the queue and then writes',
+    file: 'lib/core/queue-transactions.ts',
+    line: 'to: seen + 1n,',
+    instead: 'to: seen + 1n + (1n << 62n),',
+    suite: 'test/core/lock-contract.spec.ts',
+    test: 'in memory, a plain key does not wait with waitTimeout 0, nor with tryAcquire, and leaves nothing',
+  },
+  {
+    promise: 1,
+    title: 'a release deletes whatever stands under its name',
+    file: 'lib/core/queue-transactions.ts',
+    line: "'createRevision' in ticket ? stillOurs([ticket]) : [putInTime(ticket)],",
+    instead: '[],',
+    suite: 'test/core/departure.spec.ts',
+    test: 'a release deletes exactly its own ticket: never a later one of the same name',
+  },
+  {
+    promise: 1,
+    title: 'two tickets of one queue are put in one commit',
+    file: 'lib/core/group-commit.ts',
+    line: 'const free = pending.scopes.every((scope) => !scopesTaken.has(scope));',
+    instead: 'const free = true;',
+    suite: 'test/core/group-commit.spec.ts',
+    test: 'GroupCommit never lets two of one scope share a commit, and keeps their order',
+  },
+  {
+    promise: 1,
+    title: 'a name is used again while its ticket may still stand',
+    file: 'lib/core/bid-exit.ts',
+    line: 'if (await kept.gone) this.freeSlots();',
+    instead: 'this.freeSlots();',
+    suite: 'test/core/min-hold.spec.ts',
+    test: 'minHold does not take a kept ticket for a new one when its end is uncertain',
+  },
+  {
+    promise: 1,
+    title: 'a minHold is not kept',
+    file: 'lib/core/hold.ts',
+    line: 'if (keepMs > 0) this.bid.leaveIn(keepMs);',
+    instead: '',
+    suite: 'test/core/min-hold.spec.ts',
+    test: 'minHold keeps others out for the rest of its time after an early release',
+  },
+  {
+    promise: 2,
+    title: 'the token is the revision at which the ticket was put',
+    file: 'lib/core/queue-view.ts',
+    line: 'this.token ??= revision;',
+    instead: 'this.token ??= this.created!;',
+    suite: 'test/core/queue-view.spec.ts',
+    test: 'QueueView is admitted by the DELETE of the last ticket ahead, whose revision is its token',
+  },
+  {
+    promise: 3,
+    title: 'the deadline counts from the receipt of the reply',
+    file: 'lib/core/session.ts',
+    line: 'this.validity.renewed(sentAt, ttlMs, this.runtime.clock.now());',
+    instead:
+      'this.validity.renewed(this.runtime.clock.now(), ttlMs, this.runtime.clock.now());',
+    suite: 'test/core/session-loss.spec.ts',
+    test: 'a holder that is cut off counts a late answer from its request',
+  },
+  {
+    promise: 3,
+    title: 'the deadline counts the TTL that was asked for',
+    file: 'lib/core/session.ts',
+    line: 'this.validity.renewed(sentAt, ttlMs, this.runtime.clock.now());',
+    instead:
+      'this.validity.renewed(sentAt, this.ttlMs, this.runtime.clock.now());',
+    suite: 'test/core/session.spec.ts',
+    test: 'a session lasts for the TTL that etcd answers with, whatever was asked for',
+  },
+  {
+    promise: 3,
+    title:
+      'a suspended machine is not noticed: only the monotonic clock counts',
+    file: 'lib/core/clock.ts',
+    line: 'later.mono - earlier.mono, later.wall - earlier.wall);',
+    instead: 'later.mono - earlier.mono);',
+    suite: 'test/core/session-loss.spec.ts',
+    test: 'a holder whose process or clocks misbehave knows after the machine slept, though the monotonic clock stood still',
+  },
+  {
+    promise: 3,
+    title:
+      'a clock that is set back is not noticed: only the wall clock counts',
+    file: 'lib/core/clock.ts',
+    line: 'later.mono - earlier.mono, later.wall - earlier.wall);',
+    instead: 'later.wall - earlier.wall);',
+    suite: 'test/core/session-loss.spec.ts',
+    test: 'a holder whose process or clocks misbehave is not deceived by a wall clock that is stepped back',
+  },
+  {
+    promise: 3,
+    title: 'there is no margin for clocks of different rates',
+    file: 'lib/core/validity.ts',
+    line: 'const margin = Math.max(ttlMs * 0.05, SMALLEST_MARGIN_MS);',
+    instead: 'const margin = 0 * SMALLEST_MARGIN_MS;',
+    suite: 'test/core/validity.spec.ts',
+    test: 'Validity of a grant leaves 5 % of a long TTL unused',
+  },
+  {
+    promise: 3,
+    title: 'the clocks are not asked when the lock is used',
+    file: 'lib/core/hold.ts',
+    line: 'const leaseLeft = this.bid.session.remaining();',
+    instead: 'const leaseLeft = this.bid.session.ttlMs;',
+    suite: 'test/core/session-loss.spec.ts',
+    test: 'a holder that is cut off counts a late answer from its request',
+  },
+  {
+    promise: 9,
+    title:
+      'a fence lets a later holder in without shutting the earlier one out',
+    file: 'lib/fencing/key-fence.ts',
+    line: "success: [{ kind: 'put', key: this.key, value: token.toString() }],",
+    instead: 'success: [],',
+    suite: 'test/fencing/key-fence.spec.ts',
+    test: 'KeyFence shuts an earlier holder out before the later one has read anything',
+  },
+  {
+    promise: 9,
+    title: 'a guarded transaction runs after the lock has passed on',
+    file: 'lib/core/queue-transactions.ts',
+    line: "compare: stillOurs(tickets),\n    success: [{ kind: 'transaction', transaction }],",
+    instead:
+      "compare: [],\n    success: [{ kind: 'transaction', transaction }],",
+    suite: 'test/core/lock-handle.spec.ts',
+    test: 'transaction does nothing when the ticket is gone, and is how the loss comes out',
+  },
+];
