@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../child.mjs';
+import { isExecutable } from './etcd-programs.mjs';
+
+/** Where Debian puts the sources of Go packages: golang-etcd-server-dev and what it needs. */
+const GOPATH = '/usr/share/gocode';
+
+/**
+ * Builds a Go program that uses etcd's client with what the system has, unless it was built from
+ * the same source before.
+ *
+ * @param {string} source the program's folder
+ * @param {string} cache
+ * @returns {Promise<string | undefined>} its path; undefined where Go or the client is missing
+ */
+export async function buildWithGo(source, cache) {
+  const client = join(GOPATH, 'src/go.etcd.io/etcd/clientv3');
+  if (
+    !(await access(client).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return undefined;
+  const hash = createHash('sha256');
+  for (const file of (await readdir(source)).sort()) {
+    hash.update(await readFile(join(source, file)));
+  }
+  const program = join(cache, `go-${hash.digest('hex').slice(0, 16)}`);
+  if (await isExecutable(program)) return program;
+  console.log('Building the Go program.');
+  const { code, output } = await run('go', ['build', '-o', program, '.'], {
+    cwd: source,
+    env: { ...process.env, GO111MODULE: 'off', GOPATH, GOFLAGS: '' },
+    capture: true,
+  });
+  if (code === 0) return program;
+  console.log(`Go could not build it: ${output.trim()}`);
+  return undefined;
+}

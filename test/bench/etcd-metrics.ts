@@ -1,0 +1,29 @@
+/** What one etcd says of itself at this moment, summed over all labels. */
+export class EtcdMetrics {
+  private constructor(private readonly text: string) {}
+
+  static async of(endpoint: string): Promise<EtcdMetrics> {
+    const reply = await fetch(`${endpoint}/metrics`);
+    return new EtcdMetrics(await reply.text());
+  }
+
+  /** Messages that clients have sent: calls, and whatever comes over their streams. */
+  get requests(): number {
+    return this.sum('grpc_server_msg_received_total');
+  }
+
+  /** Entries of the log that have been applied. */
+  get commits(): number {
+    return this.sum('etcd_server_proposals_applied_total');
+  }
+
+  private sum(name: string): number {
+    let sum = 0;
+    for (const line of this.text.split('\n')) {
+      if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `))
+        continue;
+      sum += Number(line.slice(line.lastIndexOf(' ')));
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,119 @@
+// Puts the same loads on etcd's own mutex as drive.ts puts on everything else: one load from each
+// line of standard input, one outcome for it to standard output.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sort"
+	"sync"
+	"time"
+
+	"go.etcd.io/etcd/clientv3"
+	"go.etcd.io/etcd/clientv3/concurrency"
+)
+
+type load struct {
+	Callers int    `json:"callers"`
+	Keys    string `json:"keys"`
+	Prefix  string `json:"prefix"`
+	From    int64  `json:"from"`
+	Until   int64  `json:"until"`
+}
+
+type visit struct {
+	Holder string `json:"holder"`
+	From   int64  `json:"from"`
+	Until  int64  `json:"until"`
+}
+
+type outcome struct {
+	Cycles     int      `json:"cycles"`
+	Seconds    float64  `json:"seconds"`
+	P50Ms      float64  `json:"p50Ms"`
+	Refused    int      `json:"refused"`
+	Visits     []visit  `json:"visits"`
+	Violations []string `json:"violations"`
+}
+
+func main() {
+	client, err := clientv3.New(clientv3.Config{Endpoints: []string{os.Args[1]}})
+	check(err)
+	session, err := concurrency.NewSession(client)
+	check(err)
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var l load
+		check(json.Unmarshal(lines.Bytes(), &l))
+		answer, err := json.Marshal(run(session, l))
+		check(err)
+		fmt.Println(string(answer))
+	}
+}
+
+func run(session *concurrency.Session, l load) outcome {
+	var lock sync.Mutex
+	var callers sync.WaitGroup
+	durations := []float64{}
+	result := outcome{
+		Visits:     []visit{},
+		Violations: []string{},
+	}
+	time.Sleep(time.Duration(l.From-milliseconds()) * time.Millisecond)
+	for caller := 0; caller < l.Callers; caller++ {
+		callers.Add(1)
+		go func(caller int) {
+			defer callers.Done()
+			holder := fmt.Sprintf("%d.%d", os.Getpid(), caller)
+			mutex := concurrency.NewMutex(session, keyOf(l, caller, 0))
+			for cycle := 0; milliseconds() < l.Until; cycle++ {
+				if l.Keys == "fresh" {
+					mutex = concurrency.NewMutex(session, keyOf(l, caller, cycle))
+				}
+				started := time.Now()
+				check(mutex.Lock(context.Background()))
+				inside := visit{Holder: holder, From: microseconds(), Until: microseconds()}
+				check(mutex.Unlock(context.Background()))
+				took := time.Since(started)
+				lock.Lock()
+				if l.Keys == "one" {
+					result.Visits = append(result.Visits, inside)
+				}
+				durations = append(durations, took.Seconds()*1000)
+				lock.Unlock()
+			}
+		}(caller)
+	}
+	callers.Wait()
+	result.Seconds = float64(milliseconds()-l.From) / 1000
+	result.Cycles = len(durations)
+	sort.Float64s(durations)
+	result.P50Ms = durations[result.Cycles/2]
+	return result
+}
+
+func keyOf(l load, caller int, cycle int) string {
+	switch l.Keys {
+	case "one":
+		return "bench/go/" + l.Prefix
+	case "fresh":
+		return fmt.Sprintf("bench/go/%s-%d-%d-%d", l.Prefix, caller, os.Getpid(), cycle)
+	default:
+		return fmt.Sprintf("bench/go/%s-%d", l.Prefix, caller)
+	}
+}
+
+func milliseconds() int64 { return time.Now().UnixNano() / 1e6 }
+
+// The wall clock, which all processes share.
+func microseconds() int64 { return time.Now().UnixNano() / 1e3 }
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

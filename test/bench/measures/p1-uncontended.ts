@@ -1,0 +1,37 @@
+import { atMost } from '../figure.js';
+import { GO, OURS, REDIS_PEERS } from '../peers/index.js';
+import { Compared } from './compared.js';
+import type { Measure } from './measure.js';
+
+export const uncontended: Measure = {
+  id: 'P1',
+  title: 'Acquire + release, one caller, a new key each time, p50',
+  async run(bench) {
+    const runners = await bench.runnersOf([
+      OURS,
+      'raw put + delete',
+      'etcd3 lock',
+      ...REDIS_PEERS,
+    ]);
+    const outcomes = await bench.compare(
+      { seconds: 0.8, rounds: 5 },
+      [...runners].map(([name, runner]) => ({
+        name,
+        run: (seconds) =>
+          bench.run([runner], seconds, { callers: 1, keys: 'fresh' }),
+      })),
+    );
+    const p50 = new Compared(outcomes, ({ p50Ms }) => p50Ms);
+    return {
+      figures: [
+        ...p50.ratio('p50', OURS, 'raw put + delete', atMost(1.15)),
+        ...p50.ratio('p50', OURS, 'etcd3 lock', atMost(0.5)),
+        ...p50.ratio('p50', OURS, GO),
+        ...p50.ratio('p50', OURS, 'redlock, fsync'),
+      ],
+      series: [
+        p50.series('Acquire + release of a free lock, p50', 'ms', 'less', true),
+      ],
+    };
+  },
+};

@@ -1,0 +1,117 @@
+import type { Bench, Contestant } from '../bench.js';
+import { atLeast, type Finding } from '../figure.js';
+import { cyclesPerSecond } from '../load.js';
+import { GO, OURS, REDIS_PEERS } from '../peers/index.js';
+import type { NodeRunner, Runner } from '../runner.js';
+import { handOversIn } from '../visits.js';
+import { Compared } from './compared.js';
+import type { Measure } from './measure.js';
+
+const RAW = 'raw puts';
+
+const SHAPES = [
+  { processes: 2, go: 5, raw: 0.7, reach: 0.8 },
+  { processes: 8, go: 5, raw: 0.5, reach: 0.7 },
+  { processes: 32, go: 1.5, raw: 0.3, reach: 0.6 },
+];
+
+export const contended: Measure = {
+  id: 'P3',
+  title: 'One key, 2 / 8 / 32 separate processes, hand-overs/s',
+  async run(bench) {
+    const nodes: NodeRunner[] = [];
+    const gos: Runner[] = [];
+    const findings: Finding[] = [];
+    for (const shape of SHAPES) {
+      while (nodes.length < shape.processes) {
+        nodes.push(
+          ...(await startNodes(bench, shape.processes - nodes.length)),
+        );
+      }
+      while (bench.goProgram && gos.length < shape.processes) {
+        gos.push(bench.goRunner()!);
+      }
+      findings.push(await inShape(bench, shape, nodes, gos));
+    }
+    return {
+      figures: findings.flatMap(({ figures }) => figures),
+      series: findings.flatMap(({ series = [] }) => series),
+      notes: [
+        'etcd3’s lock does not wait, so it takes no part. The Redis locks poll and know no order; what counts is how often the lock passed from one process to another.',
+      ],
+    };
+  },
+};
+
+/** Eight at a time: two cores have enough to do with that. */
+function startNodes(bench: Bench, count: number): Promise<NodeRunner[]> {
+  const some = Array.from({ length: Math.min(count, 8) });
+  return Promise.all(some.map(() => bench.nodeRunner()));
+}
+
+async function inShape(
+  bench: Bench,
+  { processes, go, raw, reach }: (typeof SHAPES)[number],
+  nodes: readonly NodeRunner[],
+  gos: readonly Runner[],
+): Promise<Finding> {
+  const together = (name: string, runners: readonly Runner[]): Contestant => ({
+    name,
+    run: (seconds) => bench.run(runners, seconds, { callers: 1, keys: 'one' }),
+  });
+  const contestants: Contestant[] = [
+    together(
+      OURS,
+      nodes.map((node) => node.as(OURS)),
+    ),
+    {
+      name: RAW,
+      run: (seconds) =>
+        bench.run([nodes[0]!.as(RAW)], seconds, { callers: 1, keys: 'own' }),
+    },
+    ...REDIS_PEERS.map((name) =>
+      together(
+        name,
+        nodes.map((node) => node.as(name)),
+      ),
+    ),
+  ];
+  if (gos.length > 0) contestants.push(together(GO, gos));
+  await warmUp(bench, nodes);
+  const outcomes = await bench.compare(
+    { seconds: 1.5, rounds: 3 },
+    contestants,
+  );
+  const rate = new Compared(outcomes, (outcome) =>
+    outcome.visits.length === 0
+      ? cyclesPerSecond(outcome)
+      : handOversIn(outcome.visits) / outcome.seconds,
+  );
+  const what = `${processes} processes, hand-overs/s`;
+  return {
+    figures: [
+      ...rate.ratio(what, OURS, GO, atLeast(go)),
+      ...rate.ratio(what, OURS, RAW, atLeast(raw), atLeast(reach)),
+      ...rate.ratio(what, OURS, 'redis-semaphore, fsync'),
+    ],
+    series: [
+      rate.series(
+        `${processes} processes that want one key`,
+        'hand-overs/s',
+        'more',
+        processes === 8,
+      ),
+    ],
+  };
+}
+
+/** Locks that nobody else wants: many cycles in a short time, so that the code is compiled. */
+async function warmUp(
+  bench: Bench,
+  nodes: readonly NodeRunner[],
+): Promise<void> {
+  for (const name of [OURS, ...REDIS_PEERS] as const) {
+    const runners = nodes.map((node) => node.as(name));
+    await bench.run(runners, 1, { callers: 16, keys: 'fresh' });
+  }
+}

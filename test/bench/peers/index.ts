@@ -1,0 +1,30 @@
+import { etcd3Lock } from './etcd3-lock.js';
+import { ours } from './ours.js';
+import type { Peer, PeerSettings } from './peer.js';
+import { rawPairs, rawPuts } from './raw-puts.js';
+import { redisSemaphore } from './redis-semaphore.js';
+import { redlock } from './redlock.js';
+
+/** Everything that runs in a Node process, by the name that the reader sees. */
+export const nodePeers = {
+  'nestjs-etcd-lock': ours,
+  'raw put + delete': rawPairs,
+  'raw puts': rawPuts,
+  'etcd3 lock': etcd3Lock,
+  'redlock, fsync': ({ redis }) => redlock(redis.synced),
+  'redlock, no fsync': ({ redis }) => redlock(redis.unsynced),
+  'redis-semaphore, fsync': ({ redis }) => redisSemaphore(redis.synced),
+  'redis-semaphore, no fsync': ({ redis }) => redisSemaphore(redis.unsynced),
+} satisfies Record<string, (settings: PeerSettings) => Peer>;
+
+export type NodePeerName = keyof typeof nodePeers;
+
+export const OURS = 'nestjs-etcd-lock';
+export const GO = 'Go concurrency.Mutex';
+
+export const REDIS_PEERS = [
+  'redlock, fsync',
+  'redlock, no fsync',
+  'redis-semaphore, fsync',
+  'redis-semaphore, no fsync',
+] as const satisfies readonly NodePeerName[];

@@ -1,0 +1,18 @@
+export interface PeerSettings {
+  readonly etcd: string;
+  /** Ports of the two Redis servers. */
+  readonly redis: { readonly synced: number; readonly unsynced: number };
+}
+
+/** A lock somebody holds. */
+export interface Held {
+  readonly token?: bigint;
+  release(): Promise<unknown>;
+}
+
+/** A lock library, used as its own documentation says, by one process. */
+export interface Peer {
+  /** Undefined when the library gave up, and leaves it to the caller to try again. */
+  acquire(key: string): Promise<Held | undefined>;
+  close(): Promise<unknown>;
+}
