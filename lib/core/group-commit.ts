@@ -9,6 +9,10 @@ import {
 /** etcd takes 128 operations: the children of a transaction and, below them, the largest child. */
 const MOST_OPERATIONS = 120;
 
+/** So many transactions do not wait for the commit under way. */
+const WORTH_A_COMMIT = 64;
+const MOST_COMMITS = 3;
+
 interface Pending {
   readonly transaction: Transaction;
   readonly scopes: readonly string[];
@@ -20,13 +24,14 @@ interface Pending {
  * Lets independent transactions of one process travel in one commit.
  *
  * Nothing waits on purpose: what is ready goes out at once when nothing is under way, and what
- * becomes ready meanwhile goes together when that is back. Two transactions that name the same
- * scope never share a commit, and keep their order: two tickets of one queue created at one
- * revision would both believe to be first.
+ * becomes ready meanwhile goes together when that is back, or when it fills a commit by itself. Two
+ * transactions that name the same scope never share a commit, and keep their order: two tickets of
+ * one queue created at one revision would both believe to be first.
  */
 export class GroupCommit {
   private waiting: Pending[] = [];
-  private underWay = false;
+  private commitsUnderWay = 0;
+  private readonly scopesUnderWay = new Set<string>();
   private flushPlanned = false;
 
   constructor(
@@ -45,23 +50,36 @@ export class GroupCommit {
   }
 
   private planFlush(): void {
-    if (this.underWay || this.flushPlanned || this.waiting.length === 0) return;
+    if (this.flushPlanned || !this.mayFlush) return;
     this.flushPlanned = true;
     queueMicrotask(() => {
       this.flushPlanned = false;
-      void this.flush();
+      if (!this.mayFlush) return;
+      const batch = this.takeBatch();
+      // All that is ready may concern scopes of what is under way.
+      if (batch.length === 0) return;
+      void this.commit(batch);
+      this.planFlush();
     });
   }
 
-  private async flush(): Promise<void> {
-    const batch = this.takeBatch();
-    this.underWay = true;
+  private get mayFlush(): boolean {
+    const { commitsUnderWay, waiting } = this;
+    if (commitsUnderWay === 0) return waiting.length > 0;
+    return commitsUnderWay < MOST_COMMITS && waiting.length >= WORTH_A_COMMIT;
+  }
+
+  private async commit(batch: readonly Pending[]): Promise<void> {
+    const scopes = batch.flatMap((pending) => pending.scopes);
+    for (const scope of scopes) this.scopesUnderWay.add(scope);
+    this.commitsUnderWay += 1;
     try {
       await (batch.length === 1
         ? this.sendOne(batch[0]!)
         : this.sendTogether(batch));
     } finally {
-      this.underWay = false;
+      this.commitsUnderWay -= 1;
+      for (const scope of scopes) this.scopesUnderWay.delete(scope);
       this.planFlush();
     }
   }
@@ -69,7 +87,7 @@ export class GroupCommit {
   private takeBatch(): Pending[] {
     const batch: Pending[] = [];
     const left: Pending[] = [];
-    const scopesTaken = new Set<string>();
+    const scopesTaken = new Set(this.scopesUnderWay);
     let largest = 0;
     for (const [index, pending] of this.waiting.entries()) {
       const size = Math.max(largest, sizeOf(pending.transaction));

@@ -38,6 +38,7 @@ export class Hold {
   private released = false;
   private lossError: LockLostError | undefined;
   private controller: AbortController | undefined;
+  private listeners: Set<(error: LockLostError) => void> | undefined;
 
   constructor(
     private readonly runtime: Runtime,
@@ -70,6 +71,17 @@ export class Hold {
 
   get tickets() {
     return this.bid.tickets;
+  }
+
+  /** Calls `listener` when the lock is lost, at once if it was. The returned function stops that. */
+  onLost(listener: (error: LockLostError) => void): () => void {
+    if (this.lossError !== undefined) {
+      listener(this.lossError);
+      return () => {};
+    }
+    const listeners = (this.listeners ??= new Set());
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** Made when first asked for: most holders never look, and a signal weighs more than a lock. */
@@ -159,6 +171,7 @@ export class Hold {
     this.lossError = new LockLostError(key, reason, detail);
     this.runtime.emit({ type: 'lost', key, reason });
     this.controller?.abort(this.lossError);
+    for (const listener of this.listeners ?? []) listener(this.lossError);
   }
 
   private finish(): void {

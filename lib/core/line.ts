@@ -139,13 +139,10 @@ export class Line {
   }
 
   private ticketValue(): string {
-    const { owner, clock } = this.runtime;
+    const { signature, clock } = this.runtime;
     const metadata = this.claims[0]?.request.metadata;
-    return writeTicket(this.terms.admission, {
-      ...owner,
-      since: clock.now().wall,
-      ...(metadata && { metadata }),
-    });
+    const { wall } = clock.now();
+    return writeTicket(this.terms.admission, signature, wall, metadata);
   }
 
   private async enter(

@@ -32,6 +32,7 @@ import { type LockStore, StoreError } from './lock-store.js';
 import { Observers } from './observers.js';
 import { systemRandom } from './random.js';
 import type { Runtime } from './runtime.js';
+import { signatureOf } from './ticket.js';
 import { untilLost } from './until-lost.js';
 import { WatchHub } from './watch-hub.js';
 
@@ -108,14 +109,17 @@ export class LockClient {
       random,
       requestTimeoutMs,
       namespace: checkedNamespace(options.namespace ?? 'locks/'),
-      owner: {
+      signature: signatureOf({
         host: hostname(),
         pid: process.pid,
         instance: checkedInstance(options.instance),
-      },
+      }),
       commits: new GroupCommit(store, requestTimeoutMs),
       watches: new WatchHub(store, clock, random),
-      emit: (event) => this.observers.tell({ ...event, at: clock.now().wall }),
+      emit: (event) => {
+        if (this.observers.present)
+          this.observers.tell({ ...event, at: clock.now().wall });
+      },
     };
     this.lines = new Lines(this.runtime);
     this.inspection = new Inspection(this.runtime);
@@ -188,7 +192,7 @@ export class LockClient {
     const handle = await this.take(acquireRequest(key, options, this.defaults));
     const working = runHolding(this, handle, async () => work(handle));
     try {
-      const result = await untilLost(working, handle.signal);
+      const result = await untilLost(working, handle.hold);
       const lost = await handle.giveBack();
       if (lost !== undefined) throw lost;
       return result;

@@ -11,6 +11,10 @@ export class Observers {
     return () => this.listeners.delete(own);
   }
 
+  get present(): boolean {
+    return this.listeners.size > 0;
+  }
+
   tell(event: LockEvent): void {
     for (const listener of [...this.listeners]) {
       try {

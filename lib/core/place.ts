@@ -11,8 +11,8 @@ import type {
 
 /**
  * Up to this many tickets ahead, a waiter hears of every departure and knows without asking when
- * its turn has come. In longer queues that would wake everybody each time, so a waiter hears only
- * of the ticket before it and then reads once.
+ * its turn has come. In longer queues that would wake everybody each time, so whoever comes to one
+ * hears only of the ticket before it and then reads once.
  */
 const WIDE_UP_TO = 8;
 
@@ -31,6 +31,7 @@ export class Place implements WatchSubscriber {
   private early: DeleteEvent[] | undefined = [];
   private reading = false;
   private holding = false;
+  private narrow = false;
   private watchedBlocker: string | undefined;
   private readUpTo: Revision = 0n;
   private ended = false;
@@ -67,6 +68,8 @@ export class Place implements WatchSubscriber {
 
   /** Begins to wait for the turn. */
   wait(): void {
+    this.narrow =
+      this.admission.mode !== 'permits' && this.view.aheadCount > WIDE_UP_TO;
     this.follow();
     this.planRecheck();
   }
@@ -113,29 +116,24 @@ export class Place implements WatchSubscriber {
       return;
     }
     // Watching only one blocker, we do not know who else left: read when that one has.
-    if (!this.wide && nearestBlocker !== this.watchedBlocker)
+    if (this.narrow && nearestBlocker !== this.watchedBlocker)
       this.readAtLeast(revision);
   }
 
-  private get wide(): boolean {
-    return this.subscriptions.has(this.prefix);
-  }
-
   private follow(): void {
-    const { aheadCount, nearestBlocker } = this.view;
-    if (this.wide) return;
-    if (this.admission.mode === 'permits' || aheadCount <= WIDE_UP_TO) {
+    if (!this.narrow) {
       this.subscribe(prefixRange(this.prefix));
-      this.unsubscribe(this.watchedBlocker);
-      this.unsubscribe(this.view.name);
-      this.watchedBlocker = undefined;
-    } else if (nearestBlocker !== this.watchedBlocker) {
-      const left = this.watchedBlocker;
-      this.watchedBlocker = nearestBlocker;
-      if (nearestBlocker !== undefined) this.subscribe({ key: nearestBlocker });
-      this.unsubscribe(left);
-      this.subscribe({ key: this.view.name });
+      return;
     }
+    const { nearestBlocker } = this.view;
+    if (nearestBlocker === this.watchedBlocker) return;
+    const left = this.watchedBlocker;
+    this.watchedBlocker = nearestBlocker;
+    if (nearestBlocker !== undefined) this.subscribe({ key: nearestBlocker });
+    this.subscribe({ key: this.view.name });
+    this.unsubscribe(left);
+    this.subscriptions.get(this.prefix)?.endAtOnce();
+    this.subscriptions.delete(this.prefix);
   }
 
   private subscribe(range: { key: string; end?: string }): void {

@@ -3,7 +3,6 @@ import { Backoff } from './backoff.js';
 import type { GroupCommit } from './group-commit.js';
 import type { LockEvent } from './lock-events.js';
 import type { LockStore } from './lock-store.js';
-import type { TicketOwner } from './ticket.js';
 import type { WatchHub } from './watch-hub.js';
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
@@ -16,7 +15,8 @@ export interface Runtime {
   readonly commits: GroupCommit;
   readonly watches: WatchHub;
   readonly namespace: string;
-  readonly owner: TicketOwner;
+  /** What every ticket says of its owner. */
+  readonly signature: string;
   /** How long one call on the store may take. */
   readonly requestTimeoutMs: number;
   emit(event: WithoutTime<LockEvent>): void;

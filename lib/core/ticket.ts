@@ -34,8 +34,21 @@ export function ticketName(
   return slot === 0 ? base : `${base}-${slot}`;
 }
 
-export function writeTicket(admission: Admission, note: TicketNote): string {
-  return JSON.stringify({ ...admission, ...note });
+/** What all tickets of one owner have in common, written once. */
+export function signatureOf(owner: TicketOwner): string {
+  return JSON.stringify(owner).slice(1, -1);
+}
+
+export function writeTicket(
+  admission: Admission,
+  signature: string,
+  since: number,
+  metadata?: LockMetadata,
+): string {
+  const permits =
+    admission.mode === 'permits' ? `,"permits":${admission.permits}` : '';
+  const more = metadata ? `,"metadata":${JSON.stringify(metadata)}` : '';
+  return `{"mode":"${admission.mode}"${permits},${signature},"since":${since}${more}}`;
 }
 
 /** Whatever cannot be read counts as exclusive: tickets of `etcdctl lock` and Go are empty. */

@@ -28,6 +28,8 @@ export interface Subscription {
    */
   distrust(): void;
   end(): void;
+  /** Ends it without waiting for the next subscriber: the watch is of no more use. */
+  endAtOnce(): void;
 }
 
 /**
@@ -97,7 +99,8 @@ class Channel {
     return {
       completeSince: () => this.completeSince,
       distrust: () => this.distrust(),
-      end: () => this.remove(subscriber),
+      end: () => this.remove(subscriber, LINGER_MS),
+      endAtOnce: () => this.remove(subscriber, 0),
     };
   }
 
@@ -109,13 +112,13 @@ class Channel {
     this.onClosed();
   }
 
-  private remove(subscriber: WatchSubscriber): void {
+  private remove(subscriber: WatchSubscriber, lingerMs: number): void {
     if (!this.subscribers.delete(subscriber) || this.subscribers.size > 0)
       return;
     this.cancelTimer();
     const single = this.range.end === undefined;
-    if (single || this.watch === undefined) this.close();
-    else this.cancelTimer = this.clock.setTimer(LINGER_MS, () => this.close());
+    if (single || this.watch === undefined || lingerMs === 0) this.close();
+    else this.cancelTimer = this.clock.setTimer(lingerMs, () => this.close());
   }
 
   private open(): void {

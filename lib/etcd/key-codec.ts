@@ -6,6 +6,20 @@ export function encodeText(text: string): Buffer {
   return Buffer.from(text, 'utf8');
 }
 
+/**
+ * A 64-bit integer as protobufjs takes it: as a number where that is exact, else by its halves.
+ * Its types know nothing of these; parsing decimal digits would cost more than a lock does.
+ */
+export function encodeInteger(value: bigint): number {
+  if (value <= Number.MAX_SAFE_INTEGER) return Number(value);
+  const halves = {
+    low: Number(BigInt.asIntN(32, value)),
+    high: Number(value >> 32n),
+    unsigned: false,
+  };
+  return halves as unknown as number;
+}
+
 export interface EncodedRange {
   key: Buffer;
   range_end?: Buffer;

@@ -15,7 +15,12 @@ import type {
   RangeReply,
   Transaction,
 } from '../core/lock-store.js';
-import { decodeKey, encodeRange, encodeText } from './key-codec.js';
+import {
+  decodeKey,
+  encodeInteger,
+  encodeRange,
+  encodeText,
+} from './key-codec.js';
 
 const RESULT = {
   '=': 'Equal',
@@ -40,7 +45,7 @@ export function encodeRead(operation: RangeOperation): IRangeRequest {
   if (keysOnly) request.keys_only = true;
   if (limit !== undefined) request.limit = limit;
   if (maxCreateRevision !== undefined) {
-    request.max_create_revision = maxCreateRevision.toString();
+    request.max_create_revision = encodeInteger(maxCreateRevision);
   }
   return request;
 }
@@ -66,15 +71,15 @@ function encodeComparison({ range, target, is, to }: Comparison): ICompare {
   switch (target) {
     case 'create':
       compare.target = 'Create';
-      compare.create_revision = to.toString();
+      compare.create_revision = encodeInteger(to);
       break;
     case 'mod':
       compare.target = 'Mod';
-      compare.mod_revision = to.toString();
+      compare.mod_revision = encodeInteger(to);
       break;
     case 'version':
       compare.target = 'Version';
-      compare.version = to.toString();
+      compare.version = encodeInteger(to);
   }
   return compare;
 }
@@ -87,7 +92,7 @@ function encodeOperation(operation: Operation): IRequestOp {
         request_put: {
           key: encodeText(operation.key),
           value: encodeText(operation.value),
-          lease: lease.toString(),
+          lease: encodeInteger(lease),
         },
       };
     }

@@ -67,11 +67,7 @@ export class CallLock {
   /** Calls `react` when the lock is lost, unless the method ignores that. */
   onLost(react: (error: unknown) => void): () => void {
     if (this.ignoresLoss) return () => {};
-    const { signal } = this.handle;
-    const lost = () => react(signal.reason);
-    signal.addEventListener('abort', lost, { once: true });
-    if (signal.aborted) lost();
-    return () => signal.removeEventListener('abort', lost);
+    return this.handle.hold.onLost(react);
   }
 
   /**

@@ -34,7 +34,8 @@ export class HandlerCall {
   private claimed = false;
   private over = false;
   private inPieces = false;
-  private readonly waiting = new AbortController();
+  /** While the lock is being taken. */
+  private waiting: AbortController | undefined;
   /** Errors of this call's own lock, as opposed to those of locks its method took. */
   private readonly ownErrors = new WeakSet();
   private fail: (error: unknown) => void = () => {};
@@ -63,7 +64,7 @@ export class HandlerCall {
     const leave = this.use();
     subscriber.add(() => {
       this.over = true;
-      this.waiting.abort();
+      this.waiting?.abort();
       leave().catch(() => {});
     });
     this.fail = (error) => {
@@ -143,11 +144,13 @@ export class HandlerCall {
     await this.lock?.abandon();
     this.lock = undefined;
     const { method, service, context } = this;
+    const waiting = (this.waiting = new AbortController());
+    const { signal } = waiting;
+    if (this.over) waiting.abort();
     const stopListening = onClientGone(httpResponse(context), () =>
-      this.waiting.abort(clientGone()),
+      waiting.abort(clientGone()),
     );
     try {
-      const { signal } = this.waiting;
       const admission = await admit(method, service, key, { signal, context });
       if (admission.outcome === 'refused') {
         if (isLockError(admission.error)) this.ownErrors.add(admission.error);
@@ -160,6 +163,7 @@ export class HandlerCall {
       }
       return admission;
     } finally {
+      this.waiting = undefined;
       stopListening();
       await leave().catch(() => {});
     }

@@ -72,12 +72,26 @@ describe('a waiter in a long queue', () => {
     expect(watchedBy(last)).toEqual([tickets[11], tickets[9]]);
   });
 
-  it('changes to the whole queue when that has become short', async () => {
+  it('stays with one ticket when the queue has become short, for it will not need more', async () => {
     const waiters = await world().queueUp(11);
     const tickets = (await world().tickets('k')).map(({ key }) => key);
     for (const ticket of tickets.slice(1, 10)) await world().remove(ticket);
     await world().settle();
-    expect(watchedBy(waiters[10]!)).toEqual(['locks/k/*']);
+    expect(watchedBy(waiters[10]!)).toEqual([tickets[10], tickets[0]]);
+  });
+
+  it('gives up the watch that its process still has of the queue', async () => {
+    const [first, ...others] = await world().queueUp(3);
+    await first!.lock.release();
+    await world().settle();
+    await others[0]!.lock.release();
+    await world().settle();
+    expect(watchedBy(others[0]!)).toEqual(['locks/k/*']);
+    await world().queueUp(10);
+    void follow(others[0]!.locks.acquire('k'));
+    await world().settle();
+    expect(watchedBy(others[0]!)).toHaveLength(2);
+    expect(watchedBy(others[0]!)).not.toContain('locks/k/*');
   });
 
   it('is served in its turn, everybody once', async () => {

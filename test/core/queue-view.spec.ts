@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { Admission } from '../../lib/core/admission.js';
 import type { StoredKey } from '../../lib/core/lock-store.js';
 import { QueueView } from '../../lib/core/queue-view.js';
-import { writeTicket } from '../../lib/core/ticket.js';
 
 const exclusive: Admission = { mode: 'exclusive' };
 const shared: Admission = { mode: 'shared' };
@@ -13,7 +12,7 @@ function ticket(
   createRevision: bigint,
   admission: Admission = exclusive,
 ): StoredKey {
-  const value = writeTicket(admission, {});
+  const value = JSON.stringify(admission);
   const modRevision = createRevision;
   return { key, value, createRevision, modRevision, version: 1n, lease: 1n };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GroupCommit } from '../../lib/core/group-commit.js';
 import type { Runtime } from '../../lib/core/runtime.js';
 import { SessionPool } from '../../lib/core/session-pool.js';
+import { signatureOf } from '../../lib/core/ticket.js';
 import { WatchHub } from '../../lib/core/watch-hub.js';
 import { MemoryStore } from '../../lib/memory/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
@@ -21,7 +22,7 @@ function setUp() {
     commits: new GroupCommit(store, 4_500),
     watches: new WatchHub(store, clock, random),
     namespace: 'locks/',
-    owner: { host: 'h', pid: 1, instance: '' },
+    signature: signatureOf({ host: 'h', pid: 1, instance: '' }),
     requestTimeoutMs: 4_500,
     emit: () => {},
   };

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Admission } from '../../lib/core/admission.js';
-import { readTicket, ticketName, writeTicket } from '../../lib/core/ticket.js';
+import {
+  readTicket,
+  signatureOf,
+  ticketName,
+  writeTicket,
+} from '../../lib/core/ticket.js';
 import { TicketSlots } from '../../lib/core/ticket-slots.js';
 
 describe('ticketName', () => {
@@ -18,10 +23,16 @@ describe('readTicket', () => {
     { mode: 'shared' },
     { mode: 'permits', permits: 3 },
   ])('reads back what writeTicket wrote for %j', (admission) => {
-    const note = { host: 'h', pid: 7, since: 5, metadata: { mode: 'shared' } };
-    expect(readTicket(writeTicket(admission, note))).toEqual({
+    const owner = { host: 'h "1"', pid: 7, instance: '{' };
+    const signature = signatureOf(owner);
+    const metadata = { mode: 'shared' };
+    expect(readTicket(writeTicket(admission, signature, 5, metadata))).toEqual({
       admission,
-      note,
+      note: { ...owner, since: 5, metadata },
+    });
+    expect(readTicket(writeTicket(admission, signature, 5))).toEqual({
+      admission,
+      note: { ...owner, since: 5 },
     });
   });
 

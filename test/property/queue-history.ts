@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { Admission } from '../../lib/core/admission.js';
 import type { Revision, StoredKey } from '../../lib/core/lock-store.js';
-import { writeTicket } from '../../lib/core/ticket.js';
 import { isLetIn, type Rule } from '../simulation/ticket-record.js';
 
 /** What happens at one revision: somebody joins, or whoever stands at that place leaves. */
@@ -57,7 +56,7 @@ export class QueueHistory {
   read(revision: Revision): StoredKey[] {
     return this.standingAt(revision).map(({ name, rule, created }) => ({
       key: name,
-      value: writeTicket(admissionOf(rule), {}),
+      value: JSON.stringify(admissionOf(rule)),
       createRevision: created,
       modRevision: created,
       version: 1n,
