@@ -21,6 +21,8 @@ function put(key: string, count = 1): Transaction {
   return { compare: [], success, failure: [] };
 }
 
+const byAge = (one: bigint, other: bigint) => (one < other ? -1 : 1);
+
 function setUp() {
   const clock = new ManualClock();
   const store: LockStore = new MemoryStore({ clock });
@@ -58,7 +60,7 @@ describe('GroupCommit', () => {
     expect(replies.map(({ revision }) => revision)).toEqual([2n, 3n, 3n, 3n]);
   });
 
-  it('never has two commits under way', async () => {
+  it('waits for the commit under way with what does not fill another', async () => {
     const { clock, commits, network, traffic } = setUp();
     const held = network.holdReplies();
     const first = follow(commits.submit(put('a')));
@@ -69,6 +71,35 @@ describe('GroupCommit', () => {
     held.lift();
     await clock.advance(0);
     expect([first.state, second.state]).toEqual(['resolved', 'resolved']);
+  });
+
+  it('does not wait with what fills another commit, up to three of them', async () => {
+    const { clock, commits, network, sizes } = setUp();
+    const held = network.holdReplies({ times: Infinity });
+    const submitted = Array.from({ length: 500 }, (_, index) =>
+      follow(commits.submit(put(`k${index}`))),
+    );
+    await clock.advance(10);
+    expect(sizes()).toEqual([119, 119, 119]);
+    held.lift();
+    await clock.advance(0);
+    expect(submitted.every(({ state }) => state === 'resolved')).toBe(true);
+  });
+
+  it('keeps the order within a scope over commits under way', async () => {
+    const { clock, commits, network, sizes } = setUp();
+    const held = network.holdReplies();
+    const first = commits.submit(put('first'), ['a']);
+    await clock.advance(10);
+    const others = Array.from({ length: 100 }, (_, index) =>
+      commits.submit(put(`k${index}`), index < 50 ? ['a'] : [`k${index}`]),
+    );
+    await clock.advance(10);
+    expect(sizes()).toEqual([1, 50]);
+    held.lift();
+    const replies = await Promise.all([first, ...others.slice(0, 50)]);
+    const revisions = replies.map(({ revision }) => revision);
+    expect(revisions).toEqual([...new Set(revisions)].sort(byAge));
   });
 
   it('gives each its own branch and replies', async () => {
