@@ -25,7 +25,7 @@ export function checkedStore(store: LockStore): LockStore {
   const given = store as Partial<LockStore> | null | undefined;
   if (METHODS.some((method) => typeof given?.[method] !== 'function')) {
     throw new LockConfigurationError(
-      'Option "store" must be a store of locks, such as an EtcdStore.',
+      `Option "store" must be a store, such as an EtcdStore, got ${described(store)}.`,
     );
   }
   return {
@@ -40,6 +40,11 @@ export function checkedStore(store: LockStore): LockStore {
       store.watch(range, checkedListener(listener), options),
     close: () => store.close(),
   };
+}
+
+function described(given: unknown): string {
+  if (typeof given === 'string') return `'${given}'`;
+  return given === null ? 'null' : typeof given;
 }
 
 function checkedListener(listener: WatchListener): WatchListener {

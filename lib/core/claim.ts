@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.js';
 import { elapsedBetween } from './clock.js';
 import {
   LockBusyError,
@@ -26,7 +27,7 @@ export class Claim {
 
   private readonly since;
   private readonly cancelTimer: () => void;
-  private readonly onAbort = () => this.onDeparting?.('aborted');
+  private readonly stopListening: (() => void) | undefined;
   private resolve!: (hold: Hold) => void;
   private reject!: (error: unknown) => void;
 
@@ -44,7 +45,9 @@ export class Claim {
       () => this.onDeparting?.('timeout'),
       { keepAlive: true },
     );
-    request.signal?.addEventListener('abort', this.onAbort, { once: true });
+    const { signal } = request;
+    this.stopListening =
+      signal && onAbort(signal, () => this.onDeparting?.('aborted'));
   }
 
   get waitedMs(): number {
@@ -95,6 +98,6 @@ export class Claim {
   private finish(): void {
     this.cancelTimer();
     this.onDeparting = undefined;
-    this.request.signal?.removeEventListener('abort', this.onAbort);
+    this.stopListening?.();
   }
 }

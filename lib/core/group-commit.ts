@@ -52,7 +52,8 @@ export class GroupCommit {
   private planFlush(): void {
     if (this.flushPlanned || !this.mayFlush) return;
     this.flushPlanned = true;
-    queueMicrotask(() => {
+    // Not `queueMicrotask`, which the fake timers of test runners replace.
+    void Promise.resolve().then(() => {
       this.flushPlanned = false;
       if (!this.mayFlush) return;
       const batch = this.takeBatch();

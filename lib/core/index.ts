@@ -27,7 +27,8 @@ export type {
   LockMetadata,
   TryAcquireOptions,
 } from './lock.js';
-export { LockClient, type LockClientOptions } from './lock-client.js';
+export { LockClient } from './lock-client.js';
+export type { LockClientOptions } from './lock-client-options.js';
 export type { LockEvent, LockListener } from './lock-events.js';
 export type { LockState, TicketState } from './lock-state.js';
 export {

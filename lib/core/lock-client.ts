@@ -6,7 +6,7 @@ import {
   ttlMilliseconds,
 } from './acquire-request.js';
 import { checkedStore } from './checked-store.js';
-import { type Clock, systemClock } from './clock.js';
+import { systemClock } from './clock.js';
 import { type Duration, milliseconds } from './duration.js';
 import {
   isLockError,
@@ -25,10 +25,16 @@ import type {
   TryAcquireOptions,
 } from './lock.js';
 import { reenter, runHolding } from './lock-context.js';
+import {
+  checkedInstance,
+  checkedNamespace,
+  LOCK_CLIENT_OPTION_NAMES,
+  type LockClientOptions,
+} from './lock-client-options.js';
 import { LockHandle } from './lock-handle.js';
 import type { LockListener } from './lock-events.js';
 import type { LockState } from './lock-state.js';
-import { type LockStore, StoreError } from './lock-store.js';
+import { StoreError } from './lock-store.js';
 import { Observers } from './observers.js';
 import { systemRandom } from './random.js';
 import type { Runtime } from './runtime.js';
@@ -37,42 +43,6 @@ import { untilLost } from './until-lost.js';
 import { WatchHub } from './watch-hub.js';
 
 const LONGEST_REQUEST_MS = 5000;
-
-const OPTION_NAMES = [
-  'store',
-  'namespace',
-  'ttl',
-  'waitTimeout',
-  'instance',
-  'clock',
-  'random',
-] as const satisfies readonly (keyof LockClientOptions)[];
-
-export interface LockClientOptions {
-  readonly store: LockStore;
-
-  /**
-   * Put before every key in etcd. Clients with different namespaces do not see each other, unless
-   * one namespace begins with the other (`a/` and `a/b/`).
-   *
-   * @default 'locks/'
-   */
-  readonly namespace?: string;
-
-  /** See {@link TryAcquireOptions.ttl}. @default 15 s */
-  readonly ttl?: Duration;
-
-  /** See {@link AcquireOptions.waitTimeout}. @default 10 s */
-  readonly waitTimeout?: Duration;
-
-  /** Shown by `inspect` beside host and process id. @default '' */
-  readonly instance?: string;
-
-  readonly clock?: Clock;
-
-  /** Spreads retries; between 0 and 1. @default `Math.random` */
-  readonly random?: () => number;
-}
 
 /**
  * Takes and gives back locks that hold between processes. Usable without Nest.
@@ -93,14 +63,20 @@ export class LockClient {
 
   /** @throws {LockConfigurationError} naming the option; nothing is connected */
   constructor(options: LockClientOptions) {
-    checkKnownOptions(options, OPTION_NAMES);
-    const { clock = systemClock, random = systemRandom } = options;
+    checkKnownOptions(options, LOCK_CLIENT_OPTION_NAMES);
+    const {
+      clock = systemClock,
+      random = systemRandom,
+      ttl = '15s',
+      waitTimeout = '10s',
+      namespace = 'locks/',
+    } = options;
     const store = checkedStore(options.store);
-    const ttlMs = ttlMilliseconds(options.ttl ?? '15s');
+    const ttlMs = ttlMilliseconds(ttl);
     const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
     this.defaults = {
       ttlMs,
-      waitMs: milliseconds('waitTimeout', options.waitTimeout ?? '10s'),
+      waitMs: milliseconds('waitTimeout', waitTimeout),
       requestTimeoutMs,
     };
     this.runtime = {
@@ -108,7 +84,7 @@ export class LockClient {
       clock,
       random,
       requestTimeoutMs,
-      namespace: checkedNamespace(options.namespace ?? 'locks/'),
+      namespace: checkedNamespace(namespace),
       signature: signatureOf({
         host: hostname(),
         pid: process.pid,
@@ -174,16 +150,19 @@ export class LockClient {
   withLock<T>(key: LockKey, work: (lock: Lock) => T | Promise<T>): Promise<T>;
   withLock<T>(
     key: LockKey,
-    options: AcquireOptions,
+    options: AcquireOptions | undefined,
     work: (lock: Lock) => T | Promise<T>,
   ): Promise<T>;
   async withLock<T>(
     key: LockKey,
     ...rest:
       | [work: (lock: Lock) => T | Promise<T>]
-      | [options: AcquireOptions, work: (lock: Lock) => T | Promise<T>]
+      | [
+          options: AcquireOptions | undefined,
+          work: (lock: Lock) => T | Promise<T>,
+        ]
   ): Promise<T> {
-    const [options, work] = rest.length === 1 ? [{}, rest[0]] : rest;
+    const [options = {}, work] = rest.length === 1 ? [{}, rest[0]] : rest;
     if (typeof work !== 'function') {
       throw new LockConfigurationError(
         `withLock runs a function while it holds the lock, got ${typeof work}.`,
@@ -279,20 +258,4 @@ export class LockClient {
     const prefixes = request.keys.map((key) => this.etcdName(key));
     return new LockHandle(await this.lines.take(request, prefixes));
   }
-}
-
-function checkedInstance(instance: unknown = ''): string {
-  if (typeof instance === 'string') return instance;
-  throw new LockConfigurationError(
-    `Option "instance" must be a string, got ${String(instance)}.`,
-  );
-}
-
-function checkedNamespace(namespace: string): string {
-  if (typeof namespace === 'string' && /^[\x21-\x7e]+$/.test(namespace)) {
-    return namespace.endsWith('/') ? namespace : `${namespace}/`;
-  }
-  throw new LockConfigurationError(
-    `Option "namespace" must be printable ASCII without blanks, got "${namespace}".`,
-  );
 }

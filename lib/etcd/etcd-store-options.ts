@@ -82,6 +82,7 @@ export function etcdOptionsOf(options: EtcdHostsOptions): {
   const hosts: string[] = [named ?? []].flat();
   checkHosts(hosts);
   checkUnused(options);
+  checkAuth(options.auth);
   const etcd: IOptions = {
     ...rest,
     hosts,
@@ -114,6 +115,14 @@ function checkHosts(hosts: readonly unknown[]): void {
     throw invalid(
       `"hosts" must look like "http://127.0.0.1:2379", not ${JSON.stringify(host)}`,
     );
+  }
+}
+
+function checkAuth(auth: EtcdHostsOptions['auth'] | null): void {
+  if (auth === undefined) return;
+  const given = [auth?.username, auth?.password];
+  if (given.some((part) => typeof part !== 'string' || part === '')) {
+    throw invalid('"auth" must have a username and a password');
   }
 }
 

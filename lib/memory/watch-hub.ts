@@ -32,7 +32,7 @@ export class WatchHub {
   ): Subscription {
     let open = true;
     const tell = (deliver: () => void) =>
-      queueMicrotask(() => {
+      void Promise.resolve().then(() => {
         if (open) deliver();
       });
     const watcher: Watcher = {

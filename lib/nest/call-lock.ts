@@ -6,17 +6,19 @@ import {
 import { runHolding } from '../core/lock-context.js';
 import type { LockHandle } from '../core/lock-handle.js';
 import type { LockedMethod } from './locked-method.js';
+import { nextTurn } from './next-turn.js';
 
 /** The lock that one call of a locked method was given. */
 export class CallLock {
   private inUse = false;
   private over = false;
+  private running = false;
 
   constructor(
     readonly handle: LockHandle,
     readonly method: LockedMethod,
     private readonly client: LockClient,
-    /** Hears that the call no longer uses the lock. */
+    /** Hears that the call has given its lock back, and that its method has ended. */
     private readonly onEnd: () => void = () => {},
   ) {}
 
@@ -35,7 +37,7 @@ export class CallLock {
    * Schedulers and the like never do.
    */
   endUnlessUsed(): void {
-    setImmediate(() => {
+    nextTurn(() => {
       if (!this.inUse) this.abandon().catch(() => {});
     });
   }
@@ -52,6 +54,7 @@ export class CallLock {
    */
   run(body: () => unknown): Promise<unknown> {
     const working = this.enter(async () => body());
+    this.running = true;
     return new Promise((resolve, reject) => {
       const stopListening = this.onLost(reject);
       void working
@@ -60,7 +63,11 @@ export class CallLock {
           if (lost === undefined || this.ignoresLoss) resolve(result);
           else reject(lost);
         }, reject)
-        .finally(stopListening);
+        .finally(() => {
+          stopListening();
+          this.running = false;
+          if (this.over) this.onEnd();
+        });
     });
   }
 
@@ -99,7 +106,7 @@ export class CallLock {
   private giveBack(): ReturnType<LockHandle['giveBack']> {
     this.over = true;
     const back = this.handle.giveBack();
-    this.onEnd();
+    if (!this.running) this.onEnd();
     return back;
   }
 

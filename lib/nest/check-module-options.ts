@@ -1,4 +1,5 @@
 import { LockClient, type LockStore } from '../core/index.js';
+import { checkedStore } from '../core/checked-store.js';
 import { milliseconds } from '../core/duration.js';
 import { MemoryStore } from '../memory/index.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
@@ -59,10 +60,8 @@ function sourceProblems(options: EtcdLockModuleOptions): string[] {
   if (etcd !== undefined && hosts === undefined) {
     problems.push('Option "etcd" goes with "hosts".');
   }
-  if (typeof store === 'string' && store !== 'memory') {
-    problems.push(
-      `Option "store" must be 'memory' or a store, got '${String(store)}'.`,
-    );
+  if (store !== undefined && store !== 'memory') {
+    problems.push(...problemsOf(() => checkedStore(store)));
   }
   return problems;
 }

@@ -76,6 +76,11 @@ export class EtcdLockModule
   static override forRootAsync(
     options: EtcdLockModuleAsyncOptions,
   ): DynamicModule {
+    if (typeof options !== 'object' || options === null) {
+      throw new LockConfigurationError(
+        'EtcdLockModule.forRootAsync takes an object with useFactory, useClass or useExisting.',
+      );
+    }
     return super.forRootAsync(options);
   }
 

@@ -8,6 +8,7 @@ import { heldIterator, isAsyncIterator } from './held-iterator.js';
 import { heldObservable } from './held-observable.js';
 import type { LockService } from './lock.service.js';
 import type { LockedMethod } from './locked-method.js';
+import { nextTurn } from './next-turn.js';
 import {
   clientGone,
   httpResponse,
@@ -159,7 +160,7 @@ export class HandlerCall {
       if (admission.outcome === 'held') {
         this.lock = admission.lock;
         // One turn later, so that interceptors inside hear of it from the method, and roll back.
-        this.lock.onLost((lost) => setImmediate(() => this.failLost(lost)));
+        this.lock.onLost((lost) => nextTurn(() => this.failLost(lost)));
       }
       return admission;
     } finally {
@@ -208,7 +209,9 @@ export class HandlerCall {
   }
 
   private outward(error: unknown): unknown {
-    if (!isLockError(error) || !this.ownErrors.has(error)) return error;
+    if (!isLockError(error)) return error;
+    // What streams after the method ended fails with the loss itself.
+    if (!this.ownErrors.has(error) && !this.lock?.isLoss(error)) return error;
     try {
       return this.service.mapError(error, this.context);
     } catch (thrown) {

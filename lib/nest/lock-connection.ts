@@ -74,7 +74,7 @@ function storeOf({
 }: EtcdLockModuleOptions): LockStore {
   if (client !== undefined) return new EtcdStore({ client });
   if (hosts !== undefined) return new EtcdStore({ ...etcd, hosts });
-  return typeof store === 'object' ? store : new MemoryStore();
+  return store === undefined || store === 'memory' ? new MemoryStore() : store;
 }
 
 function warnOfShortTtl(ttl: Duration | undefined): void {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { Clock, Instant } from '../core/clock.js';
 
 interface Timer {

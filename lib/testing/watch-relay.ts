@@ -33,7 +33,7 @@ export class WatchRelay implements WatchListener {
   fail(error: StoreError): void {
     this.kept.length = 0;
     this.holding = false;
-    queueMicrotask(() => this.end(error));
+    void Promise.resolve().then(() => this.end(error));
   }
 
   close(): void {

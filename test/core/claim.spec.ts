@@ -17,13 +17,29 @@ describe('the signal of a caller', () => {
     const waiting = follow(locks.acquire('k', { signal }));
     const late = follow(locks.acquire('k', { signal, waitTimeout: '1s' }));
     await world().settle();
-    expect(listenersOn(signal)).toBe(2);
+    expect(listenersOn(signal)).toBe(1);
     await world().advance(1_000);
     expect(late.state).toBe('rejected');
     expect(listenersOn(signal)).toBe(1);
     await holder!.lock.release();
     await world().settle();
     expect(waiting.value?.held).toBe(true);
+    expect(listenersOn(signal)).toBe(0);
+  });
+
+  it('ends the waits of all who share it', async () => {
+    await world().queueUp(1);
+    const { locks } = world().instance();
+    const abort = new AbortController();
+    const { signal } = abort;
+    const waiting = Array.from({ length: 12 }, (_, index) =>
+      follow(locks.acquire(index % 2 === 0 ? 'k' : ['k', 'l'], { signal })),
+    );
+    await world().settle();
+    expect(listenersOn(signal)).toBe(1);
+    abort.abort();
+    await world().settle();
+    expect(waiting.every(({ error }) => error === signal.reason)).toBe(true);
     expect(listenersOn(signal)).toBe(0);
   });
 

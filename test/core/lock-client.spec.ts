@@ -25,9 +25,9 @@ describe('LockClient', () => {
     ['namespace', 7, /"namespace"/],
     ['instance', 7, /"instance" must be a string/],
     ['wait', '5s', /Unknown option "wait". Known are store, /],
-    ['store', {}, /"store" must be a store of locks/],
-    ['store', null, /"store" must be a store of locks/],
-    ['store', 'memory', /"store" must be a store of locks/],
+    ['store', {}, /"store" must be a store, such as an EtcdStore, got /],
+    ['store', null, /"store" must be a store, such as an EtcdStore, got /],
+    ['store', 'memory', /"store" must be a store, such as an EtcdStore, got /],
   ])(
     'refuses a bad %s (%j), and connects to nothing',
     (name, value, message) => {

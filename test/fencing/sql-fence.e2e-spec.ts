@@ -4,7 +4,7 @@ import {
   type RowDataPacket,
 } from 'mysql2/promise';
 import { describeSqlFence, RESET, TABLE } from './sql-fence-cases.js';
-import { startMariadb } from './start-mariadb.js';
+import { startMariadb } from '../support/mariadb.js';
 
 describeSqlFence('MariaDB, in the dialect of MySQL', '?', async () => {
   const server = await startMariadb();

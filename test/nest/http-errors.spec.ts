@@ -10,6 +10,7 @@ import {
   Injectable,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   DistributedLock,
@@ -77,6 +78,18 @@ class Shop {
   @DistributedLock(() => 'free', { maxHold: 5 })
   async lostArgument() {
     await new Promise(() => {});
+  }
+
+  @Get('lost-observable')
+  @DistributedLock('free', { maxHold: 5 })
+  async lostObservable() {
+    return NEVER;
+  }
+
+  @Get('lost-argument-observable')
+  @DistributedLock(() => 'free', { maxHold: 5 })
+  lostArgumentObservable(): Observable<never> {
+    return NEVER;
   }
 
   @Get('skip')
@@ -196,7 +209,12 @@ describe.each(adapters)('on %s', (adapter) => {
     },
   );
 
-  it.each(['lost', 'lost-argument'])(
+  it.each([
+    'lost',
+    'lost-argument',
+    'lost-observable',
+    'lost-argument-observable',
+  ])(
     '%s: a lock that is lost is 500, though the method goes on',
     async (path) => {
       const { get } = await shop(adapter);

@@ -274,7 +274,10 @@ describe('the options of EtcdLockModule', () => {
   it.each([
     [{}, /got none/],
     [{ hosts: 'http://127.0.0.1:1', store: 'memory' }, /"hosts" and "store"/],
-    [{ store: 'disk' }, /"store" must be 'memory' or a store/],
+    [{ store: 'disk' }, /"store" must be a store.*got 'disk'/],
+    [{ store: MemoryStore }, /"store" must be a store.*got function/],
+    [{ store: true }, /"store" must be a store.*got boolean/],
+    [{ store: null }, /"store" must be a store.*got null/],
     [{ store: 'memory', etcd: {} }, /"etcd" goes with "hosts"/],
     [{ hosts: [] }, /names no host/],
     [{ hosts: 'http://127.0.0.1:1', etcd: { faultHandling: {} } }, /no effect/],

@@ -254,6 +254,30 @@ describe('a sticky lock', () => {
     await expect(job.run()).resolves.toBe('ran');
   });
 
+  it('is not taken again while a run that lost it goes on', async () => {
+    const { passed, open } = gate();
+    @Injectable()
+    class Job {
+      @DistributedLock('job', { onBusy: () => 'busy', sticky: true })
+      async run() {
+        await passed;
+        return 'ran';
+      }
+    }
+    const world = new World();
+    const { job } = await start(world, Job);
+    const lost = expect(job.run()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    await vi.waitFor(async () => expect(await world.isHeld('job')).toBe(true));
+    await world.rival.forceRelease('job');
+    await vi.advanceTimersByTimeAsync(200);
+    await lost;
+
+    await expect(job.run()).resolves.toBe('busy');
+    open();
+    await vi.advanceTimersByTimeAsync(0);
+    await expect(job.run()).resolves.toBe('ran');
+  });
+
   it('is shared by the methods of a key, and entered again by itself', async () => {
     @Injectable()
     class Job {

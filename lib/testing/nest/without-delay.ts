@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { Clock } from '../../core/clock.js';
 
 const nextTurn = setImmediate;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   DistributedLock,
   EtcdLockModule,
@@ -31,6 +31,24 @@ describe('TestLocks', () => {
     expect(await fateOf(wait)).toBe('pending');
     await locks.advance('1s');
     expect(await fateOf(wait)).toMatchObject({ code: 'LOCK_TIMEOUT' });
+  });
+
+  it('work under the fake timers of a test runner', async () => {
+    const locks = new TestLocks();
+    const service = locks.service({ waitTimeout: '3s' });
+    const toFake = ['setTimeout', 'setImmediate', 'queueMicrotask', 'Date'];
+    vi.useFakeTimers({ toFake: toFake as never });
+    try {
+      expect(await service.withLock('key', () => 'ran')).toBe('ran');
+      await locks.holdElsewhere('key');
+      const refused = expect(service.acquire('key')).rejects.toMatchObject({
+        code: 'LOCK_TIMEOUT',
+      });
+      await locks.advance('3s');
+      await refused;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('keep what is held, for as long as time may pass', async () => {

@@ -8,7 +8,7 @@ import {
   own,
   ownDirectory,
   removeDirectory,
-} from '../support/owned-process.js';
+} from './owned-process.js';
 
 /** A MariaDB of the test's own: a socket, no port, nobody asked who they are. */
 export async function startMariadb(): Promise<{
