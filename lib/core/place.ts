@@ -186,8 +186,11 @@ export class Place implements WatchSubscriber {
     const backoff = newBackoff(this.runtime);
     let stale = !this.holding;
     while (!this.ended && this.view.revision < this.readUpTo) {
+      const wanted = this.readUpTo;
       const got = await this.read(stale);
-      if (got === 'failed') await backoff.pause();
+      // Where the members of an etcd disagree, none may ever show what one has told.
+      const short = !stale && this.view.revision < wanted;
+      if (got === 'failed' || short) await backoff.pause();
       stale = false;
     }
     this.reading = false;

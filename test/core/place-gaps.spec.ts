@@ -102,6 +102,33 @@ describe('a watch that misses something', () => {
   });
 });
 
+describe('an etcd whose members disagree', () => {
+  it('is not asked without pause for what one of them has told', async () => {
+    const [holder] = await world().queueUp(1);
+    const { locks, traffic } = world().instance();
+    const watch = traffic.watch.bind(traffic);
+    traffic.watch = (range, listener, options) =>
+      watch(
+        range,
+        {
+          ...listener,
+          created: (revision) => listener.created(revision + 1000n),
+          events: (events) => listener.events(events),
+          ended: (error) => listener.ended(error),
+        },
+        options,
+      );
+    const claim = follow(locks.acquire('k', { waitTimeout: '5s' }));
+    await world().advance(2_000);
+    expect(traffic.count('transact')).toBeLessThan(20);
+    await holder!.lock.release();
+    await world().advance(1_000);
+    expect(claim.state).toBe('resolved');
+    await claim.value!.release();
+    await world().advance(2_000);
+  });
+});
+
 describe('a waiter to whom nothing happens', () => {
   it('looks three times in a TTL, and asks nothing else', async () => {
     const [, waiter] = await world().queueUp(2);

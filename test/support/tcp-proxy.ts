@@ -69,8 +69,11 @@ export class TcpProxy {
   /** Cuts every open connection with a TCP reset towards both sides. */
   reset(): void {
     for (const { client, server } of this.pipes) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
+      for (const socket of [client, server]) {
+        // Node would never close the handle of one that has said its end.
+        if (socket.writableEnded) socket.destroy();
+        else socket.resetAndDestroy();
+      }
     }
   }
 

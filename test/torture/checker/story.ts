@@ -1,0 +1,61 @@
+import type {
+  Fact,
+  HistoryRecord,
+  OperationFact,
+} from '../history/history-record.js';
+
+type Asked = Extract<OperationFact, { kind: 'invoke' }>;
+
+/** A history made by hand. Records stand in the order of their times, in ms. */
+export class Story {
+  private readonly records: HistoryRecord[] = [];
+  private ids = 0;
+
+  at(mono: number, who: string, fact: Fact): this {
+    this.records.push({ mono, wall: mono, who, ...fact });
+    return this;
+  }
+
+  /** Asks for a key; what becomes of it is told with the number that this returns. */
+  asks(
+    mono: number,
+    who: string,
+    keys: string | readonly string[],
+    terms: Partial<Pick<Asked, 'mode' | 'permits' | 'waitMs'>> = {},
+  ): number {
+    const id = (this.ids += 1);
+    this.at(mono, who, {
+      kind: 'invoke',
+      id,
+      keys: [keys].flat(),
+      mode: 'exclusive',
+      waitMs: null,
+      ...terms,
+    });
+    return id;
+  }
+
+  /** Asks, and holds from the first time to the second. */
+  holds(
+    [from, to]: readonly [number, number],
+    who: string,
+    keys: string | readonly string[],
+    terms: Partial<Pick<Asked, 'mode' | 'permits'>> & {
+      readonly token?: number;
+      readonly asked?: number;
+    } = {},
+  ): this {
+    const { token = from, asked = from, ...rest } = terms;
+    const id = this.asks(asked, who, keys, rest);
+    return this.at(from, who, {
+      kind: 'ok',
+      id,
+      token: String(token),
+      left: to - from,
+    }).at(to, who, { kind: 'releasing', id, left: 1 });
+  }
+
+  get history(): HistoryRecord[] {
+    return [...this.records].sort((one, other) => one.mono - other.mono);
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { beliefsOf, interferenceIn } from './belief.js';
+import { operationsOf } from './operation.js';
+import { Story } from './story.js';
+import { checkHolderTokens, checkTokenOrder, type Tokens } from './tokens.js';
+
+const outOfOrder = ({ history }: Story, before?: Tokens) =>
+  checkTokenOrder(operationsOf(history), before).length;
+
+const amongHolders = ({ history }: Story) =>
+  checkHolderTokens(beliefsOf(operationsOf(history), interferenceIn(history)))
+    .length;
+
+const shared = { mode: 'shared' } as const;
+
+describe('the check of tokens in the order of the asking', () => {
+  it('passes tokens that grow', () => {
+    const story = new Story()
+      .holds([1, 5], 'a', 'k', { token: 7 })
+      .holds([6, 9], 'b', 'k', { token: 8 });
+    expect(outOfOrder(story)).toBe(0);
+  });
+
+  it('passes readers that were admitted together with one token', () => {
+    const story = new Story()
+      .holds([3, 9], 'a', 'k', { ...shared, token: 7, asked: 1 })
+      .holds([4, 9], 'b', 'k', { ...shared, token: 7, asked: 2 });
+    expect(outOfOrder(story)).toBe(0);
+  });
+
+  it('catches a token that was given before the asking, in every mode', () => {
+    const story = new Story()
+      .holds([1, 9], 'a', 'k', { ...shared, token: 7 })
+      .holds([3, 9], 'b', 'k', { ...shared, token: 7 });
+    expect(outOfOrder(story)).toBe(1);
+  });
+
+  it('catches it also where one of several keys is common', () => {
+    const story = new Story()
+      .holds([1, 2], 'a', ['j', 'k'], { token: 7 })
+      .holds([3, 4], 'b', ['k', 'l'], { token: 6 });
+    expect(outOfOrder(story)).toBe(1);
+  });
+
+  it('remembers what earlier histories have seen', () => {
+    const tokens: Tokens = new Map();
+    const earlier = new Story().holds([1, 2], 'a', 'k', { token: 7 });
+    expect(outOfOrder(earlier, tokens)).toBe(0);
+    const later = new Story().holds([1, 2], 'a', 'k', { token: 7 });
+    expect(outOfOrder(later, tokens)).toBe(1);
+  });
+});
+
+describe('the check of tokens from holder to holder', () => {
+  it('passes who asked early and was served late', () => {
+    const story = new Story()
+      .holds([1, 5], 'a', 'k', { token: 7 })
+      .holds([6, 9], 'b', 'k', { token: 8, asked: 0 });
+    expect(amongHolders(story)).toBe(0);
+  });
+
+  it('catches two that share a token, though both asked before either was served', () => {
+    const story = new Story()
+      .holds([1, 5], 'a', 'k', { token: 7, asked: 0 })
+      .holds([6, 9], 'b', 'k', { token: 7, asked: 0 });
+    expect(amongHolders(story)).toBe(1);
+    expect(outOfOrder(story)).toBe(0);
+  });
+});

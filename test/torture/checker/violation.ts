@@ -1,0 +1,13 @@
+export interface Violation {
+  readonly check:
+    | 'exclusion'
+    | 'tokens'
+    | 'registers'
+    | 'first come, first served'
+    | 'liveness'
+    | 'outcomes'
+    | 'nothing left';
+  /** On the monotonic clock, in ms. */
+  readonly at?: number;
+  readonly detail: string;
+}

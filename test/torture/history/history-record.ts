@@ -1,0 +1,72 @@
+export type Mode = 'exclusive' | 'shared' | 'permits';
+
+/** Both clocks, in milliseconds. `mono` is the system's own, which orders across processes. */
+export interface Stamp {
+  readonly mono: number;
+  readonly wall: number;
+}
+
+/** What happened to one operation; `id` is unique within its process. */
+export type OperationFact =
+  | {
+      readonly kind: 'invoke';
+      readonly id: number;
+      readonly keys: readonly string[];
+      readonly mode: Mode;
+      readonly permits?: number;
+      /** `null`: for ever. */
+      readonly waitMs: number | null;
+    }
+  /** `left`: for how long the lock says that it is held, asked for after the clocks were read. */
+  | {
+      readonly kind: 'ok';
+      readonly id: number;
+      readonly token?: string;
+      readonly left: number;
+    }
+  | { readonly kind: 'look'; readonly id: number; readonly left: number }
+  | { readonly kind: 'lost'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'releasing'; readonly id: number; readonly left: number }
+  /** Ended without the lock; `info`: perhaps with something left in etcd. */
+  | {
+      readonly kind: 'fail' | 'info';
+      readonly id: number;
+      readonly code: string;
+    };
+
+/** What a worker's client told of itself. `key`: several keys are joined with `, `. */
+export type ClientFact =
+  | { readonly kind: 'waiting'; readonly key: string }
+  | {
+      readonly kind: 'session-opened' | 'session-lost';
+      readonly lease: string;
+    };
+
+/** What the driver did. `subject` is the process concerned. */
+export type DriverFact =
+  | { readonly kind: 'killed'; readonly subject: string }
+  /** From now until `until` a ticket of this process, or with no key all of them, was deleted by hand. */
+  | {
+      readonly kind: 'taken';
+      readonly subject: string;
+      readonly key?: string;
+      readonly until: number;
+      /** etcd's, when that was done; unknown when nobody answered. */
+      readonly revision?: string;
+    }
+  | { readonly kind: 'fault'; readonly fault: string; readonly detail: string }
+  /** Everything works again, and nobody begins anything new. */
+  | { readonly kind: 'healed' }
+  /** An attempt to replace value `base` of a register by `value`. */
+  | {
+      readonly kind: 'write';
+      readonly register: string;
+      readonly fenced: boolean;
+      readonly base: string;
+      readonly value: string;
+      readonly acknowledged: boolean;
+    };
+
+export type Fact = OperationFact | ClientFact | DriverFact;
+
+export type HistoryRecord = Stamp & { readonly who: string } & Fact;

@@ -1,0 +1,87 @@
+import type { EtcdMember } from '../../support/etcd-member.js';
+import type { Fault, Stage, Trouble } from './stage.js';
+
+export const memberFaults: readonly Fault[] = [
+  {
+    kind: 'member killed',
+    weight: 1.5,
+    begin: async (stage) => kill(stage, oneUp(stage)),
+  },
+  {
+    kind: 'leader killed',
+    weight: 1.5,
+    begin: async (stage) => kill(stage, up(stage, await leader(stage))),
+  },
+  {
+    kind: 'all members killed',
+    weight: 0.5,
+    begin: async (stage) => kill(stage, upOf(stage)),
+  },
+  {
+    kind: 'member stands still',
+    weight: 1.5,
+    begin: async (stage) => freeze(stage, oneUp(stage)),
+  },
+];
+
+async function leader({ cluster }: Stage): Promise<EtcdMember[]> {
+  const found = await cluster.leader();
+  return found === undefined ? [] : [found];
+}
+
+function upOf({ cluster, down }: Stage): EtcdMember[] {
+  return cluster.members.filter(({ name }) => !down.has(name));
+}
+
+function up(stage: Stage, members: EtcdMember[]): EtcdMember[] {
+  return members.filter((member) => upOf(stage).includes(member));
+}
+
+function oneUp(stage: Stage): EtcdMember[] {
+  const members = upOf(stage);
+  return members.length === 0 ? [] : [stage.random.pick(members)];
+}
+
+async function kill(
+  { down, random }: Stage,
+  members: readonly EtcdMember[],
+): Promise<Trouble | undefined> {
+  if (members.length === 0) return undefined;
+  for (const { name } of members) down.add(name);
+  await Promise.all(members.map((member) => member.kill()));
+  return {
+    detail: namesOf(members),
+    lastsMs: random.between(200, 3_000),
+    heal() {
+      for (const member of members) {
+        if (!member.running) member.launch();
+        down.delete(member.name);
+      }
+    },
+  };
+}
+
+async function freeze(
+  { down, random }: Stage,
+  members: readonly EtcdMember[],
+): Promise<Trouble | undefined> {
+  if (members.length === 0) return undefined;
+  for (const member of members) {
+    down.add(member.name);
+    member.pause();
+  }
+  return {
+    detail: namesOf(members),
+    lastsMs: random.between(300, 5_000),
+    heal() {
+      for (const member of members) {
+        member.resume();
+        down.delete(member.name);
+      }
+    },
+  };
+}
+
+function namesOf(members: readonly EtcdMember[]): string {
+  return members.map(({ name }) => name).join(', ');
+}

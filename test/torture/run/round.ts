@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Random } from '../../simulation/random.js';
+import { namesBelow, openLeases } from '../../support/etcd-gateway.js';
+import { waitUntil } from '../../support/wait-until.js';
+import { check } from '../checker/check.js';
+import type { Tokens } from '../checker/tokens.js';
+import type { Violation } from '../checker/violation.js';
+import type { Cluster } from '../cluster.js';
+import { CrewMember } from '../crew/crew-member.js';
+import {
+  EtcdctlContender,
+  removeLeasesOfEtcdctl,
+} from '../crew/etcdctl-contender.js';
+import { Registers } from '../crew/registers.js';
+import { HistoryFile, readHistory } from '../history/history-file.js';
+import { Nemesis } from '../nemesis/nemesis.js';
+import type { Conditions } from '../network/conditions.js';
+import { Wire } from '../network/wire.js';
+import { SHARED_WITH_ETCDCTL } from '../worker/wish.js';
+import type { TortureWorkerSettings } from '../worker/worker-settings.js';
+import { type Figures, figuresOf } from './figures.js';
+
+export const TTL_MS = 3_000;
+/** Whoever waits is served or told within this time after the last fault. */
+export const LIVENESS_BOUND_MS = TTL_MS + 5_000;
+const NAMESPACE = 'torture/';
+const CALLERS = 8;
+const KINDS: readonly TortureWorkerSettings['kind'][] = [
+  'client',
+  'client',
+  'client',
+  'nest',
+  'nest',
+];
+
+export interface RoundTerms {
+  readonly cluster: Cluster;
+  readonly conditions: Conditions;
+  readonly seed: number;
+  readonly rageMs: number;
+  /** What earlier rounds have seen. */
+  readonly tokens: Tokens;
+}
+
+export interface RoundReport {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly figures: Figures;
+  /** Where the history is, if there is something to look for. */
+  readonly directory: string | undefined;
+}
+
+/** Faults for a while, then none; then everybody comes to an end, and nothing may be left. */
+export async function runRound(terms: RoundTerms): Promise<RoundReport> {
+  const { seed, tokens } = terms;
+  const directory = mkdtempSync(join(tmpdir(), `torture-${seed}-`));
+  const leftovers = await play(terms, directory);
+  const history = readHistory(directory);
+  const verdict = check(history, {
+    livenessBoundMs: LIVENESS_BOUND_MS,
+    tokensBefore: tokens,
+  });
+  const violations = [...verdict.violations, ...leftovers];
+  const figures = figuresOf(history, verdict);
+  if (violations.length > 0) return { seed, violations, figures, directory };
+  rmSync(directory, { recursive: true });
+  return { seed, violations, figures, directory: undefined };
+}
+
+async function play(
+  { cluster, conditions, seed, rageMs }: RoundTerms,
+  directory: string,
+): Promise<Violation[]> {
+  const { endpoints } = cluster;
+  const random = new Random(seed);
+  const history = new HistoryFile(directory, 'driver');
+  const registers = new Registers(history);
+  const crew = await Promise.all(
+    KINDS.map(async (kind, index) => {
+      const name = `w${index + 1}`;
+      return new CrewMember({
+        name,
+        history,
+        registers,
+        wires: await wiresOf(name, cluster, conditions),
+        seed: seed * 100 + index,
+        settings: {
+          index,
+          kind,
+          directory,
+          namespace: NAMESPACE,
+          ttlMs: TTL_MS,
+          callers: CALLERS,
+        },
+      });
+    }),
+  );
+  const contenderHistory = new HistoryFile(directory, 'etcdctl');
+  const contender = new EtcdctlContender({
+    endpoints,
+    name: NAMESPACE + encodeURIComponent(SHARED_WITH_ETCDCTL),
+    key: SHARED_WITH_ETCDCTL,
+    history: contenderHistory,
+    random: new Random(seed + 1),
+  });
+  try {
+    await Promise.all(crew.map((one) => one.start()));
+    const nemesis = new Nemesis({
+      cluster,
+      conditions,
+      crew,
+      history,
+      namespace: NAMESPACE,
+      ttlMs: TTL_MS,
+      random,
+      down: new Set(),
+    });
+    await nemesis.rage(rageMs);
+    await cluster.healthy();
+    await contender.clean();
+    history.add({ kind: 'healed' });
+    await Promise.all([
+      contender.drain(LIVENESS_BOUND_MS + 10_000),
+      ...crew.map((one) => one.drain(LIVENESS_BOUND_MS + 10_000)),
+    ]);
+    await Promise.all(crew.map((one) => one.close(LIVENESS_BOUND_MS)));
+    await removeLeasesOfEtcdctl(endpoints);
+    await contender.stop();
+    history.close();
+    const complaints = crew.flatMap((one) => one.complaints);
+    complaints.push(...(await remains(endpoints)));
+    return complaints.map((detail) => ({ check: 'nothing left', detail }));
+  } finally {
+    await Promise.all([contender.stop(), ...crew.map((one) => one.stop())]);
+    for (const { wires } of crew) wires.forEach((wire) => wire.close());
+  }
+}
+
+function wiresOf(
+  source: string,
+  { members }: Cluster,
+  conditions: Conditions,
+): Promise<Wire[]> {
+  return Promise.all(
+    members.map(({ name: target, clientPort: port }) =>
+      Wire.start({ port, source, target, conditions }),
+    ),
+  );
+}
+
+/** The dead leave their leases, which end by themselves. */
+async function remains(endpoints: readonly string[]): Promise<string[]> {
+  let found: string[] = [];
+  await waitUntil(
+    async () => {
+      const names = await namesBelow(endpoints, NAMESPACE);
+      const leases = await openLeases(endpoints);
+      found = [...names, ...leases.map((id) => `lease ${id.toString(16)}`)];
+      return found.length === 0;
+    },
+    { timeoutMs: LIVENESS_BOUND_MS },
+  ).catch(() => {});
+  return found;
+}

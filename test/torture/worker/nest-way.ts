@@ -1,0 +1,90 @@
+import { Inject, Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Lock } from '../../../lib/core/index.js';
+import {
+  DistributedLock,
+  EtcdLockModule,
+  LockContext,
+  LockService,
+} from '../../../lib/nest/index.js';
+import { Busy, type Way } from './way.js';
+import type { Wish } from './wish.js';
+import type { TortureWorkerSettings } from './worker-settings.js';
+
+type Inside = (lock: Lock) => Promise<void>;
+
+const keysOf = ({ keys }: Wish) => keys;
+
+/** What a team would write: methods that run under a lock. */
+@Injectable()
+class Work {
+  constructor(@Inject(LockService) readonly locks: LockService) {}
+
+  @DistributedLock(keysOf, { waitTimeout: '30s' })
+  async patient(_wish: Wish, inside: Inside): Promise<true> {
+    return run(inside);
+  }
+
+  @DistributedLock(keysOf, { waitTimeout: '500ms' })
+  async brief(_wish: Wish, inside: Inside): Promise<true> {
+    return run(inside);
+  }
+
+  @DistributedLock(keysOf, { onBusy: 'skip' })
+  async skipped(_wish: Wish, inside: Inside): Promise<true | undefined> {
+    return run(inside);
+  }
+
+  @DistributedLock(keysOf, { mode: 'shared', waitTimeout: '30s' })
+  async reading(_wish: Wish, inside: Inside): Promise<true> {
+    return run(inside);
+  }
+
+  @DistributedLock(keysOf, { permits: 2, waitTimeout: '30s' })
+  async pooled(_wish: Wish, inside: Inside): Promise<true> {
+    return run(inside);
+  }
+
+  @DistributedLock(keysOf, { minHold: '200ms', waitTimeout: '30s' })
+  async kept(_wish: Wish, inside: Inside): Promise<true> {
+    return run(inside);
+  }
+}
+
+async function run(inside: Inside): Promise<true> {
+  await inside(LockContext.current()!);
+  return true;
+}
+
+/** An application without a server, whose methods are locked by the decorator. */
+export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
+  const { hosts, namespace, ttlMs: ttl, who: instance } = settings;
+  const options = { hosts, namespace, ttl, instance, shutdownGrace: 0 };
+
+  @Module({
+    imports: [EtcdLockModule.forRoot(options)],
+    providers: [Work],
+  })
+  class TortureModule {}
+
+  const app = await NestFactory.createApplicationContext(TortureModule, {
+    logger: ['fatal'],
+  });
+  const work = app.get(Work);
+  return {
+    client: work.locks.client,
+    async take(wish, inside) {
+      if ((await work[methodFor(wish)](wish, inside)) !== true)
+        throw new Busy();
+    },
+    close: () => app.close(),
+  };
+}
+
+function methodFor(wish: Wish) {
+  if (wish.how === 'try') return 'skipped';
+  if (wish.mode === 'shared') return 'reading';
+  if (wish.mode === 'permits') return 'pooled';
+  if (wish.minHoldMs !== undefined) return 'kept';
+  return wish.waitMs === 500 ? 'brief' : 'patient';
+}
