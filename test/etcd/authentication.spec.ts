@@ -37,7 +37,7 @@ async function using<T>(
   work: (store: EtcdStore) => Promise<T>,
 ): Promise<T> {
   const store = new EtcdStore({
-    hosts: etcd.endpoints,
+    ...(options.client === undefined && { hosts: etcd.endpoints }),
     ...options,
   } as EtcdStoreOptions);
   try {
