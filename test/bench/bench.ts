@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { startEtcd } from '../support/etcd.js';
 import { waitUntil } from '../support/wait-until.js';
-import { startRedis } from '../transports/support/redis.js';
+import { startRedis } from '../support/redis.js';
 import { checked } from './exclusion.js';
 import type { Load, Outcome } from './load.js';
 import { GO, type NodePeerName } from './peers/index.js';

@@ -11,7 +11,7 @@ import { application } from './support/application.js';
 import { BARE_ORDERS, SETTLED_RESULTS } from './support/cells.js';
 import { lockedClass } from './support/locked-class.js';
 import { describeMatrix, type Outcome } from './support/matrix.js';
-import { startRedis } from './support/redis.js';
+import { startRedis } from '../support/redis.js';
 
 let redis: Awaited<ReturnType<typeof startRedis>>;
 beforeAll(async () => {
