@@ -14,6 +14,7 @@ import type {
 } from './lock-store.js';
 import { guarded } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
+import { within } from './within.js';
 
 export interface HoldTerms {
   readonly admission: Admission;
@@ -147,7 +148,10 @@ export class Hold {
     if (this.lost !== undefined || this.handles > 0) return this.lossError;
     this.released = true;
     this.finish();
-    if ((await this.confirmedDeparture()) === 'was-gone') {
+    const { clock, requestTimeoutMs } = this.runtime;
+    // As long as etcd does not answer, the removal goes on without anybody waiting for it.
+    const departure = await within(clock, requestTimeoutMs, this.bid.departed);
+    if (departure === 'was-gone') {
       this.fail(
         'taken',
         'its ticket was no longer in etcd when it was released',
@@ -183,20 +187,5 @@ export class Hold {
 
   private heldMs(): number {
     return elapsedBetween(this.since, this.runtime.clock.now());
-  }
-
-  /** As long as etcd does not answer, the removal goes on without anybody waiting for it. */
-  private confirmedDeparture(): Promise<unknown> {
-    return new Promise((resolve) => {
-      const cancel = this.runtime.clock.setTimer(
-        this.runtime.requestTimeoutMs,
-        () => resolve('unconfirmed'),
-        { keepAlive: true },
-      );
-      void this.bid.departed.then((departure) => {
-        cancel();
-        resolve(departure);
-      });
-    });
   }
 }

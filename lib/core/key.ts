@@ -1,5 +1,6 @@
 import { LockConfigurationError } from './errors.js';
 import type { LockKey } from './lock.js';
+import { typeName } from './type-name.js';
 
 const LONGEST_ENCODED_KEY = 1024;
 
@@ -62,7 +63,7 @@ export function checkedKeys(key: LockKey): readonly string[] {
 export function checkedKey(key: unknown): string {
   if (typeof key !== 'string') {
     throw new LockConfigurationError(
-      `A lock key must be a string, got ${nameOfType(key)}.`,
+      `A lock key must be a string, got ${typeName(key)}.`,
     );
   }
   if (key === '') {
@@ -75,9 +76,4 @@ export function checkedKey(key: unknown): string {
     );
   }
   return key;
-}
-
-function nameOfType(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
 }

@@ -1,4 +1,5 @@
 import { LockConfigurationError } from './errors.js';
+import { typeName } from './type-name.js';
 
 /** @throws {LockConfigurationError} for options that are no object, and for one not in `known` */
 export function checkKnownOptions(
@@ -8,7 +9,7 @@ export function checkKnownOptions(
 ): void {
   if (typeof options !== 'object' || options === null) {
     throw new LockConfigurationError(
-      `Options must be an object, got ${options === null ? 'null' : typeof options}.`,
+      `Options must be an object, got ${typeName(options)}.`,
       key,
     );
   }

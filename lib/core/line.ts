@@ -10,6 +10,7 @@ import { newBackoff, type Runtime } from './runtime.js';
 import type { Session } from './session.js';
 import type { SessionSource } from './session-pool.js';
 import { writeTicket } from './ticket.js';
+import { within } from './within.js';
 
 export interface LineTerms {
   readonly prefixes: readonly string[];
@@ -194,7 +195,7 @@ export class Line {
     if (this.claims.length === 0) return;
     if (error instanceof StoreError && error.retryable) {
       this.trouble = error;
-      await this.within(delayMs, this.interruption());
+      await within(this.runtime.clock, delayMs, this.interruption());
       return;
     }
     const clean = await this.isOut(...this.claims);
@@ -236,21 +237,12 @@ export class Line {
     const departed = Promise.all(
       claims.flatMap(({ departures }) => departures),
     );
-    const departures = await this.within(CONFIRMATION_MS, departed);
+    const departures = await within(
+      this.runtime.clock,
+      CONFIRMATION_MS,
+      departed,
+    );
     return departures !== undefined && !departures.includes('lease');
-  }
-
-  /** What `work` resolves to, or undefined if that takes longer. */
-  private within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-    return new Promise((resolve) => {
-      const cancel = this.runtime.clock.setTimer(ms, () => resolve(undefined), {
-        keepAlive: true,
-      });
-      void work.then((value) => {
-        cancel();
-        resolve(value);
-      });
-    });
   }
 
   private interruption(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Hold } from './hold.js';
 import { Line } from './line.js';
 import type { Runtime } from './runtime.js';
 import { SessionPool, type SessionSource } from './session-pool.js';
+import { within } from './within.js';
 
 /** All lines of one client, and whoever stands in them or has come out of them with a lock. */
 export class Lines {
@@ -50,14 +51,15 @@ export class Lines {
 
   /** Takes the locks from those who have not given them back after `graceMs`. */
   async clear(graceMs: number): Promise<void> {
+    const { clock, requestTimeoutMs } = this.runtime;
     const holds = [...this.holds];
     const overs = Promise.all(holds.map(({ over }) => over));
-    await this.within(graceMs, overs);
+    await within(clock, graceMs, overs);
     for (const hold of holds) {
       hold.lose('shutdown', 'the lock client was closed');
     }
     const departures = [...this.bids].map(({ departed }) => departed);
-    await this.within(this.runtime.requestTimeoutMs, Promise.all(departures));
+    await within(clock, requestTimeoutMs, Promise.all(departures));
   }
 
   endSessions(): Promise<void> {
@@ -104,18 +106,6 @@ export class Lines {
         this.bids.add(bid);
         void bid.departed.then(() => this.bids.delete(bid));
       },
-    });
-  }
-
-  private within(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.runtime.clock.setTimer(ms, resolve, {
-        keepAlive: true,
-      });
-      void work.then(() => {
-        cancel();
-        resolve();
-      });
     });
   }
 }

@@ -99,10 +99,6 @@ export class CallLock {
     );
   }
 
-  isLoss(error: unknown): boolean {
-    return error !== undefined && error === this.handle.hold.lost;
-  }
-
   private giveBack(): ReturnType<LockHandle['giveBack']> {
     this.over = true;
     const back = this.handle.giveBack();

@@ -1,5 +1,8 @@
 import { LockConfigurationError } from '../core/index.js';
-import { acquireRequest } from '../core/acquire-request.js';
+import {
+  ACQUIRE_OPTION_NAMES,
+  acquireRequest,
+} from '../core/acquire-request.js';
 import type { DistributedLockOptions } from './distributed-lock-options.js';
 import {
   choiceProblems,
@@ -8,16 +11,10 @@ import {
   unknownOptions,
 } from './option-problems.js';
 
-const ACQUIRE_OPTIONS = [
-  'ttl',
-  'waitTimeout',
-  'mode',
-  'permits',
-  'minHold',
-  'maxHold',
-  'dedicatedLease',
-  'metadata',
-] as const;
+/** A call of a method brings no signal of its own. */
+const ACQUIRE_OPTIONS = ACQUIRE_OPTION_NAMES.filter(
+  (name) => name !== 'signal',
+);
 export const CLASS_OPTIONS = [
   ...ACQUIRE_OPTIONS,
   'onLost',

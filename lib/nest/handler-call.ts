@@ -99,7 +99,7 @@ export class HandlerCall {
           this.holdForResponse();
           leave().then(
             () => subscriber.complete(),
-            (lost) => this.failLost(lost),
+            (lost) => this.fail(lost),
           );
         },
       });
@@ -128,7 +128,6 @@ export class HandlerCall {
       }
       return isAsyncIterator(result) ? heldIterator(lock, result, end) : result;
     } catch (error) {
-      if (this.lock?.isLoss(error)) this.ownErrors.add(error as object);
       // An interceptor may catch this and call the method again.
       this.claimed = false;
       throw error;
@@ -159,8 +158,9 @@ export class HandlerCall {
       }
       if (admission.outcome === 'held') {
         this.lock = admission.lock;
+        this.lock.handle.hold.onLost((lost) => this.ownErrors.add(lost));
         // One turn later, so that interceptors inside hear of it from the method, and roll back.
-        this.lock.onLost((lost) => nextTurn(() => this.failLost(lost)));
+        this.lock.onLost((lost) => nextTurn(() => this.fail(lost)));
       }
       return admission;
     } finally {
@@ -203,15 +203,8 @@ export class HandlerCall {
     });
   }
 
-  private failLost(lost: unknown): void {
-    this.ownErrors.add(lost as object);
-    this.fail(lost);
-  }
-
   private outward(error: unknown): unknown {
-    if (!isLockError(error)) return error;
-    // What streams after the method ended fails with the loss itself.
-    if (!this.ownErrors.has(error) && !this.lock?.isLoss(error)) return error;
+    if (!isLockError(error) || !this.ownErrors.has(error)) return error;
     try {
       return this.service.mapError(error, this.context);
     } catch (thrown) {

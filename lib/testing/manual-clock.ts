@@ -1,13 +1,10 @@
-import { setImmediate } from 'node:timers';
 import type { Clock, Instant } from '../core/clock.js';
+import { nextTurn } from './next-turn.js';
 
 interface Timer {
   readonly due: number;
   readonly fire: () => void;
 }
-
-// Taken at load, so that a test runner's fake timers do not stop a manual clock.
-const nextTurn = setImmediate;
 
 /**
  * A clock that stands still until a test moves it. Timers run on its monotonic time only.

@@ -1,7 +1,5 @@
-import { setImmediate } from 'node:timers';
 import type { Clock } from '../../core/clock.js';
-
-const nextTurn = setImmediate;
+import { nextTurn } from '../next-turn.js';
 
 /** The same clock, but what is due at once happens though nobody moves it. */
 export function withoutDelay(clock: Clock): Clock {
