@@ -44,8 +44,16 @@ const IMPORTS: Record<string, { refused: string[]; allowed: string[] }> = {
     allowed: ['@nestjs/common', '../../nest/a.js', '../manual-clock.js'],
   },
   'lib/nest': {
-    refused: ['etcd3', '@grpc/grpc-js', 'cockatiel', '../testing/a.js'],
+    refused: ['etcd3', '@grpc/grpc-js', '../testing/a.js', '../board/a.js'],
     allowed: ['@nestjs/common', '../core/index.js', '../memory/index.js'],
+  },
+  'lib/board': {
+    refused: ['etcd3', '../etcd/a.js', '../telemetry/a.js', '../index.js'],
+    allowed: ['@nestjs/common', 'rxjs', '../core/index.js', '../nest/a.js'],
+  },
+  'lib/cli': {
+    refused: ['@nestjs/common', 'etcd3', '../nest/a.js', '../index.js'],
+    allowed: ['commander', '../core/index.js', '../etcd/index.js'],
   },
   'sample-app/orders': {
     refused: ['../../lib/index.js'],
