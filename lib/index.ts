@@ -13,6 +13,7 @@ export {
   LockError,
   type LockErrorCode,
   type LockEvent,
+  type LockFollower,
   type LockKey,
   type LockListener,
   LockLostError,

@@ -4,14 +4,14 @@ import { LockConfigurationError } from './errors.js';
 import { checkedKeys } from './key.js';
 import { checkKnownOptions } from './known-options.js';
 import type { AcquireOptions, LockKey, LockMetadata } from './lock.js';
+import type { CallEvent } from './lock-events.js';
+import { typeName } from './type-name.js';
 
 const SHORTEST_TTL_MS = 2000;
 const LONGEST_METADATA = 4096;
 
 /** What one call asks for, checked and in milliseconds. */
-export interface AcquireRequest {
-  /** The key for people: several are joined with `, `. */
-  readonly key: string;
+export interface AcquireRequest extends CallEvent {
   readonly keys: readonly string[];
   readonly admission: Admission;
   readonly ttlMs: number;
@@ -42,6 +42,7 @@ export const ACQUIRE_OPTION_NAMES = [
   'maxHold',
   'dedicatedLease',
   'metadata',
+  'template',
 ] as const satisfies readonly (keyof AcquireOptions)[];
 
 /**
@@ -53,6 +54,7 @@ export function acquireRequest(
   key: LockKey,
   options: AcquireOptions,
   defaults: AcquireDefaults,
+  call = 0,
 ): AcquireRequest {
   const keys = checkedKeys(key);
   checkKnownOptions(options, ACQUIRE_OPTION_NAMES, keys.join(', '));
@@ -69,6 +71,8 @@ export function acquireRequest(
     throw new LockConfigurationError('Option "minHold" must be finite.');
   }
   return {
+    call,
+    template: checkedTemplate(options.template),
     key: keys.join(', '),
     keys,
     admission: admissionOf(options),
@@ -82,6 +86,10 @@ export function acquireRequest(
     metadata: checkedMetadata(options.metadata),
     signal: checkedSignal(options.signal),
   };
+}
+
+export function aboutCall({ call, key, template }: CallEvent): CallEvent {
+  return { call, key, template };
 }
 
 /** @throws {LockConfigurationError} below 2 s, the shortest TTL of an etcd with its defaults */
@@ -148,6 +156,14 @@ function checkedMetadata(
     );
   }
   return metadata;
+}
+
+function checkedTemplate(template: unknown): string | undefined {
+  if (template === undefined) return undefined;
+  if (typeof template === 'string' && template !== '') return template;
+  throw new LockConfigurationError(
+    `Option "template" must be a string that is not empty, got ${template === '' ? 'an empty one' : typeName(template)}.`,
+  );
 }
 
 function checkedDedicatedLease(dedicated: unknown = false): boolean {

@@ -1,6 +1,7 @@
 import { admits, conflictBetween } from './admission.js';
 import { BidExit, type TicketSlot } from './bid-exit.js';
 import type { BidEnd, BidTerms, BidVerdict } from './bid-terms.js';
+import { type Instant, latestOf } from './clock.js';
 import type { Departure } from './departure.js';
 import { EntryRequests } from './entry-requests.js';
 import type {
@@ -85,6 +86,11 @@ export class Bid {
   /** The revision at which the last of the keys was known to be ours. */
   get fencingToken(): Revision {
     return this.token!;
+  }
+
+  /** When the last departure was heard of that it waited for. */
+  get clearedAt(): Instant | undefined {
+    return latestOf(this.slots.map(({ place }) => place.heardAt));
   }
 
   get aheadCount(): number {

@@ -4,11 +4,13 @@ import {
   StoreError,
   type WatchListener,
 } from './lock-store.js';
+import type { RevisionHistory } from './revision-history.js';
 
 const METHODS = [
   'grantLease',
   'keepAlive',
   'revokeLease',
+  'timeToLive',
   'transact',
   'read',
   'watch',
@@ -18,10 +20,14 @@ const METHODS = [
 /**
  * The same store, except that whatever it rejects with is a {@link StoreError} of this copy of the
  * library. A store that breaks its word about errors must not stop the removal of a ticket.
+ * `history` hears of the revisions of its answers.
  *
  * @throws {LockConfigurationError} for what is no store
  */
-export function checkedStore(store: LockStore): LockStore {
+export function checkedStore(
+  store: LockStore,
+  history?: RevisionHistory,
+): LockStore {
   const given = store as Partial<LockStore> | null | undefined;
   if (METHODS.some((method) => typeof given?.[method] !== 'function')) {
     throw new LockConfigurationError(
@@ -33,9 +39,13 @@ export function checkedStore(store: LockStore): LockStore {
       store.grantLease(ttlSeconds, call).catch(rethrow),
     keepAlive: (lease, call) => store.keepAlive(lease, call).catch(rethrow),
     revokeLease: (lease, call) => store.revokeLease(lease, call).catch(rethrow),
+    timeToLive: (lease, call) => store.timeToLive(lease, call).catch(rethrow),
     transact: (transaction, call) =>
-      store.transact(transaction, call).catch(rethrow),
-    read: (operation, call) => store.read(operation, call).catch(rethrow),
+      store.transact(transaction, call).then(history?.asked(), rethrow),
+    read: (operation, call) =>
+      store
+        .read(operation, call)
+        .then(call.stale ? undefined : history?.asked(), rethrow),
     watch: (range, listener, options) =>
       store.watch(range, checkedListener(listener), options),
     close: () => store.close(),

@@ -1,5 +1,5 @@
 import { onAbort } from './abort-listeners.js';
-import { elapsedBetween } from './clock.js';
+import { elapsedBetween, type Instant } from './clock.js';
 import {
   LockBusyError,
   LockClosedError,
@@ -8,7 +8,7 @@ import {
 } from './errors.js';
 import type { Departure } from './departure.js';
 import type { Hold } from './hold.js';
-import type { AcquireRequest } from './acquire-request.js';
+import { aboutCall, type AcquireRequest } from './acquire-request.js';
 import type { StoreError } from './lock-store.js';
 import type { Runtime } from './runtime.js';
 
@@ -25,6 +25,9 @@ export class Claim {
   /** What becomes of the bids that were made for it and came to nothing. */
   readonly departures: Promise<Departure>[] = [];
 
+  /** What its ticket says of the trace that the caller belongs to. */
+  readonly trace: string | undefined;
+
   private readonly since;
   private readonly cancelTimer: () => void;
   private readonly stopListening: (() => void) | undefined;
@@ -36,6 +39,8 @@ export class Claim {
     readonly request: AcquireRequest,
   ) {
     this.since = runtime.clock.now();
+    runtime.emit({ type: 'requested', ...aboutCall(request) });
+    this.trace = runtime.traceOf(request.call);
     this.granted = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -54,13 +59,15 @@ export class Claim {
     return Math.round(elapsedBetween(this.since, this.runtime.clock.now()));
   }
 
-  grant(hold: Hold): void {
+  /** `freedAt`: when it was known that the one before had left. */
+  grant(hold: Hold, freedAt: Instant | undefined): void {
     this.finish();
     this.runtime.emit({
       type: 'acquired',
-      key: this.request.key,
+      ...aboutCall(this.request),
       fencingToken: hold.fencingToken,
       waitedMs: this.waitedMs,
+      handOverMs: freedAt && elapsedBetween(freedAt, this.runtime.clock.now()),
     });
     this.resolve(hold);
   }
@@ -73,11 +80,12 @@ export class Claim {
     else if (why === 'closed') this.fail(new LockClosedError(key));
     else if (trouble !== undefined || !clean) this.failStore(trouble, clean);
     else if (why === 'busy') {
-      this.runtime.emit({ type: 'busy', key });
-      this.fail(new LockBusyError(key));
+      this.runtime.emit({ type: 'busy', ...aboutCall(this.request) });
+      this.end(new LockBusyError(key));
     } else {
-      this.runtime.emit({ type: 'timeout', key, waitedMs });
-      this.fail(new LockTimeoutError(key, waitedMs));
+      const about = aboutCall(this.request);
+      this.runtime.emit({ type: 'timeout', ...about, waitedMs });
+      this.end(new LockTimeoutError(key, waitedMs));
     }
   }
 
@@ -91,6 +99,13 @@ export class Claim {
   }
 
   fail(error: unknown): void {
+    const { waitedMs } = this;
+    const about = aboutCall(this.request);
+    this.runtime.emit({ type: 'failed', ...about, waitedMs, error });
+    this.end(error);
+  }
+
+  private end(error: unknown): void {
     this.finish();
     this.reject(error);
   }

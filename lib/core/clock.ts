@@ -49,3 +49,13 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+export function latestOf(
+  instants: readonly (Instant | undefined)[],
+): Instant | undefined {
+  let latest: Instant | undefined;
+  for (const one of instants) {
+    if (one && !(latest && latest.mono > one.mono)) latest = one;
+  }
+  return latest;
+}

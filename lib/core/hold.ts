@@ -1,3 +1,4 @@
+import { aboutCall } from './acquire-request.js';
 import type { Admission } from './admission.js';
 import type { Bid } from './bid.js';
 import { elapsedBetween, type Instant } from './clock.js';
@@ -12,13 +13,13 @@ import type {
   Transaction,
   TransactionReply,
 } from './lock-store.js';
+import type { CallEvent } from './lock-events.js';
 import { guarded } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
 import { within } from './within.js';
 
-export interface HoldTerms {
+export interface HoldTerms extends CallEvent {
   readonly admission: Admission;
-  readonly key: string;
   readonly keys: readonly string[];
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
@@ -158,8 +159,8 @@ export class Hold {
       );
       return this.lossError;
     }
-    const { key } = this.terms;
-    this.runtime.emit({ type: 'released', key, heldMs: this.heldMs() });
+    const about = aboutCall(this.terms);
+    this.runtime.emit({ type: 'released', ...about, heldMs: this.heldMs() });
     return undefined;
   }
 
@@ -173,7 +174,9 @@ export class Hold {
   private fail(reason: LostReason, detail: string): void {
     const { key } = this.terms;
     this.lossError = new LockLostError(key, reason, detail);
-    this.runtime.emit({ type: 'lost', key, reason });
+    const about = aboutCall(this.terms);
+    const heldMs = this.heldMs();
+    this.runtime.emit({ type: 'lost', ...about, reason, heldMs });
     this.controller?.abort(this.lossError);
     for (const listener of this.listeners ?? []) listener(this.lossError);
   }

@@ -29,8 +29,10 @@ export type {
 } from './lock.js';
 export { LockClient } from './lock-client.js';
 export type { LockClientOptions } from './lock-client-options.js';
-export type { LockEvent, LockListener } from './lock-events.js';
+export type { CallEvent, LockEvent, LockListener } from './lock-events.js';
+export type { LockFollower } from './lock-follower.js';
 export type { LockState, TicketState } from './lock-state.js';
+export type { SessionState } from './session-state.js';
 export {
   type CallOptions,
   type Comparison,

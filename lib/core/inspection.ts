@@ -1,34 +1,66 @@
-import { type Admission, admits } from './admission.js';
 import { LockStoreError } from './errors.js';
-import { decodeKey } from './key.js';
-import type { LockState, TicketState } from './lock-state.js';
+import { Following } from './following.js';
+import type { LockFollower } from './lock-follower.js';
+import type { LockState } from './lock-state.js';
 import { prefixRange, type StoredKey, StoreError } from './lock-store.js';
+import { lockStateOf, queueOf } from './queue-state.js';
 import { departuresIn, leaveTransaction } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
-import { readTicket } from './ticket.js';
+import { byAge, ticketPages } from './ticket-pages.js';
 
 /** What the queues look like from outside. */
 export class Inspection {
+  private readonly followings = new Set<Following>();
+
   constructor(private readonly runtime: Runtime) {}
 
   async inspect(key: string, prefix: string): Promise<LockState> {
-    return stateOf(key, prefix, await this.read(prefix, key));
+    const { store, namespace, requestTimeoutMs: timeoutMs } = this.runtime;
+    const { keys } = await this.ask(key, () =>
+      store.read({ kind: 'range', range: prefixRange(prefix) }, { timeoutMs }),
+    );
+    return lockStateOf(namespace, prefix, keys);
   }
 
   async list(): Promise<readonly LockState[]> {
     const { namespace } = this.runtime;
     const byPrefix = new Map<string, StoredKey[]>();
-    for (const stored of await this.read(namespace, '')) {
-      const end = stored.key.indexOf('/', namespace.length);
-      const prefix = stored.key.slice(0, end + 1);
-      if (end === -1 || prefix.startsWith(`${namespace}@`)) continue;
+    for (const stored of await this.ask('', () => this.all())) {
+      const prefix = queueOf(namespace, stored.key);
+      if (prefix === undefined) continue;
       const queue = byPrefix.get(prefix);
       if (queue === undefined) byPrefix.set(prefix, [stored]);
       else queue.push(stored);
     }
-    return [...byPrefix].map(([prefix, keys]) =>
-      stateOf(decodeKey(prefix.slice(namespace.length, -1)), prefix, keys),
+    return [...byPrefix].map(([prefix, tickets]) =>
+      lockStateOf(namespace, prefix, tickets.sort(byAge)),
     );
+  }
+
+  /** Of the namespace, unless the `prefix` of a queue is given. */
+  follow(
+    follower: LockFollower,
+    prefix: string = this.runtime.namespace,
+  ): () => void {
+    const following = new Following(this.runtime, prefix, follower);
+    this.followings.add(following);
+    return () => {
+      this.followings.delete(following);
+      following.end();
+    };
+  }
+
+  end(): void {
+    for (const following of this.followings) following.end();
+  }
+
+  /** About how long the lease of a ticket lasts without another renewal. */
+  async timeLeft(lease: string): Promise<number> {
+    const { store, requestTimeoutMs: timeoutMs } = this.runtime;
+    const left = await this.ask('', () =>
+      store.timeToLive(BigInt(`0x${lease}`), { timeoutMs }),
+    );
+    return left === 'gone' ? 0 : left;
   }
 
   /** Deletes the tickets that are admitted at this moment, and only those. */
@@ -46,17 +78,15 @@ export class Inspection {
     return released;
   }
 
-  private async read(
-    prefix: string,
-    key: string,
-  ): Promise<readonly StoredKey[]> {
-    const { keys } = await this.ask(key, () =>
-      this.runtime.store.read(
-        { kind: 'range', range: prefixRange(prefix) },
-        { timeoutMs: this.runtime.requestTimeoutMs },
-      ),
-    );
-    return keys;
+  private async all(): Promise<StoredKey[]> {
+    const all: StoredKey[] = [];
+    for await (const { keys } of ticketPages(
+      this.runtime,
+      this.runtime.namespace,
+    )) {
+      all.push(...keys);
+    }
+    return all;
   }
 
   private async ask<T>(key: string, call: () => Promise<T>): Promise<T> {
@@ -67,25 +97,4 @@ export class Inspection {
       throw LockStoreError.from(key, error);
     }
   }
-}
-
-function stateOf(
-  key: string,
-  prefix: string,
-  tickets: readonly StoredKey[],
-): LockState {
-  const holders: TicketState[] = [];
-  const waiters: TicketState[] = [];
-  const ahead: Admission[] = [];
-  for (const stored of tickets) {
-    const { admission } = readTicket(stored.value);
-    (admits(admission, ahead) ? holders : waiters).push(ticketState(stored));
-    ahead.push(admission);
-  }
-  return { key, etcdName: prefix, holders, waiters };
-}
-
-function ticketState({ key, value, createRevision }: StoredKey): TicketState {
-  const { admission, note } = readTicket(value);
-  return { ticket: key, createRevision, ...admission, ...note };
 }

@@ -1,3 +1,4 @@
+import { aboutCall } from './acquire-request.js';
 import { Bid } from './bid.js';
 import type { BidVerdict } from './bid-terms.js';
 import type { Admission } from './admission.js';
@@ -63,14 +64,19 @@ export class Line {
   private async serve(): Promise<void> {
     this.serving = true;
     let relieved: Bid | undefined;
+    let freedAt: Instant | undefined;
     while (this.claims.length > 0) {
       const bid = await this.obtain(relieved);
       relieved = undefined;
       if (bid === undefined) continue;
       const claim = this.claims.shift();
-      if (claim !== undefined) await this.hold(bid, claim);
+      if (claim !== undefined) {
+        await this.hold(bid, claim, bid.clearedAt ?? freedAt);
+      }
+      freedAt = undefined;
       if (claim !== undefined && this.claims.length > 0 && bid.canBeRelieved) {
         relieved = bid;
+        freedAt = this.answeredAt;
       } else {
         bid.leave();
       }
@@ -83,11 +89,15 @@ export class Line {
       this.terms.onIdle();
   }
 
-  private async hold(bid: Bid, claim: Claim): Promise<void> {
+  private async hold(
+    bid: Bid,
+    claim: Claim,
+    freedAt: Instant | undefined,
+  ): Promise<void> {
     const hold = new Hold(this.runtime, bid, claim.request);
     this.current = hold;
     this.terms.onHold(hold);
-    claim.grant(hold);
+    claim.grant(hold, freedAt);
     await hold.over;
     this.answeredAt = this.runtime.clock.now();
   }
@@ -141,9 +151,12 @@ export class Line {
 
   private ticketValue(): string {
     const { signature, clock } = this.runtime;
-    const metadata = this.claims[0]?.request.metadata;
-    const { wall } = clock.now();
-    return writeTicket(this.terms.admission, signature, wall, metadata);
+    const head = this.claims[0];
+    return writeTicket(this.terms.admission, signature, {
+      since: clock.now().wall,
+      metadata: head?.request.metadata,
+      trace: head?.trace,
+    });
   }
 
   private async enter(
@@ -171,10 +184,10 @@ export class Line {
   }
 
   private tellWaiting({ aheadCount }: Bid): void {
-    const key = this.claims[0]?.request.key;
-    if (key !== undefined) {
-      this.runtime.emit({ type: 'waiting', key, ahead: aheadCount });
-    }
+    const request = this.claims[0]?.request;
+    if (request === undefined) return;
+    const about = aboutCall(request);
+    this.runtime.emit({ type: 'waiting', ...about, ahead: aheadCount });
   }
 
   private async answer(

@@ -6,6 +6,7 @@ import type { Hold } from './hold.js';
 import { Line } from './line.js';
 import type { Runtime } from './runtime.js';
 import { SessionPool, type SessionSource } from './session-pool.js';
+import type { SessionState } from './session-state.js';
 import { within } from './within.js';
 
 /** All lines of one client, and whoever stands in them or has come out of them with a lock. */
@@ -60,6 +61,14 @@ export class Lines {
     }
     const departures = [...this.bids].map(({ departed }) => departed);
     await within(clock, requestTimeoutMs, Promise.all(departures));
+  }
+
+  get drained(): boolean {
+    return this.draining;
+  }
+
+  sessionStates(): readonly SessionState[] {
+    return this.sessions.sessions.flatMap(({ state }) => state ?? []);
   }
 
   endSessions(): Promise<void> {

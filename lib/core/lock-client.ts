@@ -1,19 +1,16 @@
-import { hostname } from 'node:os';
 import {
+  type AcquireDefaults,
   type AcquireRequest,
   acquireRequest,
   ACQUIRE_OPTION_NAMES,
-  ttlMilliseconds,
 } from './acquire-request.js';
-import { checkedStore } from './checked-store.js';
-import { systemClock } from './clock.js';
+import { clientRuntime } from './client-runtime.js';
 import { type Duration, milliseconds } from './duration.js';
 import {
   isLockError,
   LockConfigurationError,
   LockStoreError,
 } from './errors.js';
-import { GroupCommit } from './group-commit.js';
 import { Inspection } from './inspection.js';
 import { checkedKey, encodeKey } from './key.js';
 import { checkKnownOptions } from './known-options.js';
@@ -25,24 +22,16 @@ import type {
   TryAcquireOptions,
 } from './lock.js';
 import { reenter, runHolding } from './lock-context.js';
-import {
-  checkedInstance,
-  checkedNamespace,
-  LOCK_CLIENT_OPTION_NAMES,
-  type LockClientOptions,
-} from './lock-client-options.js';
+import type { LockClientOptions } from './lock-client-options.js';
 import { LockHandle } from './lock-handle.js';
-import type { LockListener } from './lock-events.js';
+import type { LockListener, UntimedLockEvent } from './lock-events.js';
+import type { LockFollower } from './lock-follower.js';
 import type { LockState } from './lock-state.js';
 import { StoreError } from './lock-store.js';
 import { Observers } from './observers.js';
-import { systemRandom } from './random.js';
 import type { Runtime } from './runtime.js';
-import { signatureOf } from './ticket.js';
+import type { SessionState } from './session-state.js';
 import { untilLost } from './until-lost.js';
-import { WatchHub } from './watch-hub.js';
-
-const LONGEST_REQUEST_MS = 5000;
 
 /**
  * Takes and gives back locks that hold between processes. Usable without Nest.
@@ -57,46 +46,21 @@ export class LockClient {
   private readonly runtime: Runtime;
   private readonly lines: Lines;
   private readonly inspection: Inspection;
-  private readonly defaults;
+  private readonly defaults: AcquireDefaults;
   private readonly observers = new Observers();
   private closing: Promise<void> | undefined;
+  private calls = 0;
+  private traceOf: (call: number) => string | undefined = () => undefined;
 
   /** @throws {LockConfigurationError} naming the option; nothing is connected */
   constructor(options: LockClientOptions) {
-    checkKnownOptions(options, LOCK_CLIENT_OPTION_NAMES);
-    const {
-      clock = systemClock,
-      random = systemRandom,
-      ttl = '15s',
-      waitTimeout = '10s',
-      namespace = 'locks/',
-    } = options;
-    const store = checkedStore(options.store);
-    const ttlMs = ttlMilliseconds(ttl);
-    const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
-    this.defaults = {
-      ttlMs,
-      waitMs: milliseconds('waitTimeout', waitTimeout),
-      requestTimeoutMs,
-    };
-    this.runtime = {
-      store,
-      clock,
-      random,
-      requestTimeoutMs,
-      namespace: checkedNamespace(namespace),
-      signature: signatureOf({
-        host: hostname(),
-        pid: process.pid,
-        instance: checkedInstance(options.instance),
-      }),
-      commits: new GroupCommit(store, requestTimeoutMs),
-      watches: new WatchHub(store, clock, random),
-      emit: (event) => {
-        if (this.observers.present)
-          this.observers.tell({ ...event, at: clock.now().wall });
-      },
-    };
+    const { runtime, defaults } = clientRuntime(options, {
+      tell: (event) => this.observers.tell(event),
+      observed: () => this.observers.present,
+      traceOf: (call) => this.traceOf(call),
+    });
+    this.runtime = runtime;
+    this.defaults = defaults;
     this.lines = new Lines(this.runtime);
     this.inspection = new Inspection(this.runtime);
   }
@@ -114,7 +78,7 @@ export class LockClient {
    * @throws the reason of `signal` when that aborts first
    */
   async acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
-    return this.take(acquireRequest(key, options, this.defaults));
+    return this.take(this.requestFor(key, options));
   }
 
   /**
@@ -168,7 +132,7 @@ export class LockClient {
         `withLock runs a function while it holds the lock, got ${typeof work}.`,
       );
     }
-    const handle = await this.take(acquireRequest(key, options, this.defaults));
+    const handle = await this.take(this.requestFor(key, options));
     const working = runHolding(this, handle, async () => work(handle));
     try {
       const result = await untilLost(working, handle.hold);
@@ -185,7 +149,12 @@ export class LockClient {
     return this.inspection.inspect(key, this.etcdName(key));
   }
 
-  /** Every lock of the namespace that somebody holds or waits for. */
+  /**
+   * Every lock of the namespace that somebody holds or waits for. Long lists are read in pieces,
+   * each at a revision of its own.
+   *
+   * @throws {LockStoreError} also when there are more than 100,000 tickets
+   */
   async list(): Promise<readonly LockState[]> {
     return this.inspection.list();
   }
@@ -198,6 +167,26 @@ export class LockClient {
     return this.inspection.forceRelease(key, this.etcdName(key));
   }
 
+  /**
+   * Tells `follower` of all locks, or of one `key`, and of each change from then on, by one watch
+   * of its own. The returned function ends it, as does {@link close}.
+   */
+  follow(
+    follower: LockFollower,
+    { key }: { readonly key?: string } = {},
+  ): () => void {
+    const prefix = key === undefined ? undefined : this.etcdName(key);
+    return this.inspection.follow(follower, prefix);
+  }
+
+  /**
+   * About how many milliseconds a ticket's lease lasts if nobody renews it; 0 when it is gone.
+   * For people who look: it is never a reason to believe that a lock is held, or free.
+   */
+  async timeLeft(lease: string): Promise<number> {
+    return this.inspection.timeLeft(lease);
+  }
+
   /** What `etcdctl get --prefix` needs to show the queue of a key. */
   etcdName(key: string): string {
     return `${this.runtime.namespace}${encodeKey(checkedKey(key))}/`;
@@ -208,9 +197,31 @@ export class LockClient {
     return this.observers.add(listener);
   }
 
-  /** @throws {LockStoreError} unless a quorum of etcd answers */
-  async ping(): Promise<void> {
-    const { store, namespace, requestTimeoutMs: timeoutMs } = this.runtime;
+  /**
+   * Has tickets tell which trace they belong to. `traceOf` is called for each call of `acquire`
+   * and the like, within it, after `requested`; what it returns stands in etcd, for all to see.
+   */
+  traceWith(traceOf: (call: number) => string | undefined): void {
+    this.traceOf = traceOf;
+  }
+
+  /** @internal Tells the observers something that only the caller knows. */
+  report(event: UntimedLockEvent): void {
+    this.runtime.emit(event);
+  }
+
+  /** The leases behind the locks that are held or waited for, and those kept for the next ones. */
+  sessions(): readonly SessionState[] {
+    return this.lines.sessionStates();
+  }
+
+  /**
+   * @throws {LockStoreError} unless a quorum of etcd answers within `timeout`, by default 30 % of
+   * the `ttl`, at most 5 s
+   */
+  async ping({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
+    const { store, namespace, requestTimeoutMs } = this.runtime;
+    const timeoutMs = milliseconds('timeout', timeout ?? requestTimeoutMs);
     try {
       await store.read(
         { kind: 'range', range: { key: namespace } },
@@ -225,6 +236,11 @@ export class LockClient {
   /** Refuses new work and rejects waiters with `LockClosedError`. Holders go on. */
   drain(): void {
     this.lines.drain();
+  }
+
+  /** Whether it refuses new work, for it closes or is closed. */
+  get drained(): boolean {
+    return this.lines.drained;
   }
 
   /**
@@ -247,9 +263,15 @@ export class LockClient {
 
   private async shutDown(): Promise<void> {
     this.drain();
+    this.inspection.end();
     await this.releaseAll();
     await this.lines.endSessions();
     this.runtime.watches.close();
+  }
+
+  private requestFor(key: LockKey, options: AcquireOptions): AcquireRequest {
+    this.calls += 1;
+    return acquireRequest(key, options, this.defaults, this.calls);
   }
 
   private async take(request: AcquireRequest): Promise<LockHandle> {

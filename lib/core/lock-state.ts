@@ -6,6 +6,8 @@ export interface TicketState {
   readonly ticket: string;
   /** Its place in the queue: the revision that created it. */
   readonly createRevision: bigint;
+  /** The lease it dies with, in hexadecimal; `'0'` for none. */
+  readonly lease: string;
   readonly mode: 'exclusive' | 'shared' | 'permits';
   readonly permits?: number;
   /** Absent on tickets of other clients, such as `etcdctl lock`. */
@@ -14,6 +16,8 @@ export interface TicketState {
   readonly instance?: string;
   /** When the ticket was written, by the clock of the process that wrote it, in ms. */
   readonly since?: number;
+  /** The trace of whoever wrote it, as a W3C `traceparent`, where tracing is on. */
+  readonly trace?: string;
   readonly metadata?: LockMetadata;
 }
 

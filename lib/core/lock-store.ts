@@ -35,7 +35,7 @@ export interface Comparison {
   readonly to: bigint;
 }
 
-/** Reads keys ordered by create revision, oldest first. */
+/** Reads keys in order, by default the oldest first. */
 export interface RangeOperation {
   readonly kind: 'range';
   readonly range: KeyRange;
@@ -43,6 +43,12 @@ export interface RangeOperation {
   readonly keysOnly?: boolean;
   /** At most this many keys, at least 1; the reply's `count` still counts all of them. */
   readonly limit?: number;
+  /**
+   * By create revision, or in byte order of the keys, in which a long range can be read in pieces.
+   *
+   * @default 'age'
+   */
+  readonly orderBy?: 'age' | 'key';
   /** Only keys created at or before this revision. */
   readonly maxCreateRevision?: Revision;
 }
@@ -165,6 +171,12 @@ export interface LockStore {
 
   /** Ends a lease and deletes its keys. A lease that is already gone counts as success. */
   revokeLease(lease: LeaseId, call: CallOptions): Promise<void>;
+
+  /**
+   * For how many milliseconds from now the store keeps a lease that is not renewed, about, or
+   * `'gone'`. For people who look: nothing may be built on it, as time passes on the way.
+   */
+  timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'>;
 
   transact(
     transaction: Transaction,

@@ -55,6 +55,13 @@ export interface TryAcquireOptions {
 
   /** Shown by `inspect`. */
   readonly metadata?: LockMetadata | undefined;
+
+  /**
+   * What all keys of this kind have in common, such as `'order:{id}'`. Metrics count under it, as
+   * there may be any number of keys. A decorated method has one by default: its fixed key, or
+   * `Class.method`.
+   */
+  readonly template?: string | undefined;
 }
 
 export interface AcquireOptions extends TryAcquireOptions {

@@ -1,4 +1,5 @@
 import type { Admission } from './admission.js';
+import type { Instant } from './clock.js';
 import { prefixRange, type RangeReply, type Revision } from './lock-store.js';
 import { QueueView } from './queue-view.js';
 import { readQueue } from './queue-transactions.js';
@@ -27,6 +28,8 @@ const OWN_WATCH_AFTER_MS = 100;
  */
 export class Place implements WatchSubscriber {
   readonly view: QueueView;
+  /** When it last heard of a departure. */
+  heardAt: Instant | undefined;
   private readonly subscriptions = new Map<string, Subscription>();
   private early: DeleteEvent[] | undefined = [];
   private reading = false;
@@ -99,6 +102,7 @@ export class Place implements WatchSubscriber {
 
   deletes(events: readonly DeleteEvent[]): void {
     if (this.ended) return;
+    this.heardAt = this.runtime.clock.now();
     if (this.early !== undefined) {
       this.early.push(...events);
       return;

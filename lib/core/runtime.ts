@@ -1,11 +1,9 @@
 import type { Clock } from './clock.js';
 import { Backoff } from './backoff.js';
 import type { GroupCommit } from './group-commit.js';
-import type { LockEvent } from './lock-events.js';
+import type { UntimedLockEvent } from './lock-events.js';
 import type { LockStore } from './lock-store.js';
 import type { WatchHub } from './watch-hub.js';
-
-type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** What the parts of one client share. */
 export interface Runtime {
@@ -19,7 +17,9 @@ export interface Runtime {
   readonly signature: string;
   /** How long one call on the store may take. */
   readonly requestTimeoutMs: number;
-  emit(event: WithoutTime<LockEvent>): void;
+  emit(event: UntimedLockEvent): void;
+  /** What the ticket of a call says of the trace it belongs to. */
+  traceOf(call: number): string | undefined;
 }
 
 export function newBackoff({ clock, random }: Runtime): Backoff {

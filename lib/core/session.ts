@@ -2,6 +2,7 @@ import type { Instant } from './clock.js';
 import type { LeaseId } from './lock-store.js';
 import type { Runtime } from './runtime.js';
 import { SessionFence } from './session-fence.js';
+import type { SessionState } from './session-state.js';
 import { TicketSlots } from './ticket-slots.js';
 import { Validity } from './validity.js';
 
@@ -67,6 +68,20 @@ export class Session {
     if (left > 0) return left;
     this.lose('its lease could not be renewed in time');
     return 0;
+  }
+
+  /** Undefined when it is over. */
+  get state(): SessionState | undefined {
+    const remainingMs = this.remaining();
+    if (remainingMs === 0) return undefined;
+    const ttlMs = this.validity.promisedMs;
+    const age = this.validity.age(this.runtime.clock.now());
+    return {
+      lease: this.lease.toString(16),
+      ttlMs,
+      remainingMs: Math.floor(remainingMs),
+      keepAliveLagMs: Math.ceil(Math.max(0, age - ttlMs / 3)),
+    };
   }
 
   get over(): boolean {
@@ -186,8 +201,12 @@ export class Session {
         this.leaseIsGone();
         return;
       }
-      this.validity.renewed(sentAt, ttlMs, this.runtime.clock.now());
+      const answeredAt = this.runtime.clock.now();
+      const marginMs = this.validity.remaining(answeredAt);
+      this.validity.renewed(sentAt, ttlMs, answeredAt);
       if (this.over) return;
+      const lease = this.lease.toString(16);
+      this.runtime.emit({ type: 'renewed', lease, marginMs, ttlMs });
       this.inDanger = false;
       this.keepAliveTimer();
       this.planKeepAlive(this.ttlMs / 3);

@@ -11,7 +11,14 @@ export interface TicketOwner {
 
 export interface TicketNote extends Partial<TicketOwner> {
   readonly since?: number;
+  readonly trace?: string;
   readonly metadata?: LockMetadata;
+}
+
+interface TicketTerms {
+  readonly since: number;
+  readonly trace?: string | undefined;
+  readonly metadata?: LockMetadata | undefined;
 }
 
 /** A ticket that is known to be in etcd. */
@@ -42,12 +49,13 @@ export function signatureOf(owner: TicketOwner): string {
 export function writeTicket(
   admission: Admission,
   signature: string,
-  since: number,
-  metadata?: LockMetadata,
+  { since, trace, metadata }: TicketTerms,
 ): string {
   const permits =
     admission.mode === 'permits' ? `,"permits":${admission.permits}` : '';
-  const more = metadata ? `,"metadata":${JSON.stringify(metadata)}` : '';
+  const traced = trace ? `,"trace":${JSON.stringify(trace)}` : '';
+  const more =
+    traced + (metadata ? `,"metadata":${JSON.stringify(metadata)}` : '');
   return `{"mode":"${admission.mode}"${permits},${signature},"since":${since}${more}}`;
 }
 
@@ -57,7 +65,8 @@ export function readTicket(value: string): {
   note: TicketNote;
 } {
   const parsed = parse(value);
-  const { mode, permits, ...note } = parsed;
+  const { mode, permits } = parsed;
+  const note = noteIn(parsed);
   if (mode === 'shared') return { admission: { mode }, note };
   if (mode === 'permits' && typeof permits === 'number' && permits >= 1) {
     return { admission: { mode, permits }, note };
@@ -65,6 +74,20 @@ export function readTicket(value: string): {
   return {
     admission: { mode: 'exclusive' },
     note: mode === 'exclusive' ? note : {},
+  };
+}
+
+/** Anybody may write anything: fields of another kind are left out. */
+function noteIn(parsed: Record<string, unknown>): TicketNote {
+  const { host, pid, instance, since, trace, metadata } = parsed;
+  return {
+    ...(typeof host === 'string' && { host }),
+    ...(typeof pid === 'number' && { pid }),
+    ...(typeof instance === 'string' && { instance }),
+    ...(typeof since === 'number' && { since }),
+    ...(typeof trace === 'string' && { trace }),
+    ...(typeof metadata === 'object' &&
+      metadata !== null && { metadata: metadata as LockMetadata }),
   };
 }
 

@@ -24,6 +24,15 @@ export class Validity {
     this.ttlMs = ttlMs;
   }
 
+  get promisedMs(): number {
+    return this.ttlMs;
+  }
+
+  /** Since the last keep-alive was sent that was acknowledged. */
+  age(now: Instant): number {
+    return elapsedBetween(this.sentAt, now);
+  }
+
   /** Milliseconds left; zero or less means: no longer. */
   remaining(now: Instant): number {
     return remainingOf(this.sentAt, this.ttlMs, now);

@@ -15,8 +15,12 @@ import type {
   ILeaseKeepAliveResponse,
   ILeaseRevokeRequest,
   ILeaseRevokeResponse,
+  ILeaseTimeToLiveRequest,
+  ILeaseTimeToLiveResponse,
+  IMemberListResponse,
   IRangeRequest,
   IRangeResponse,
+  IStatusResponse,
   ITxnRequest,
   ITxnResponse,
   IWatchRequest,
@@ -45,6 +49,9 @@ export interface EtcdServices {
   Auth: Client & {
     authenticate: Unary<IAuthenticateRequest, IAuthenticateResponse>;
   };
+  Cluster: Client & {
+    memberList: Unary<object, IMemberListResponse>;
+  };
   KV: Client & {
     range: Unary<IRangeRequest, IRangeResponse>;
     txn: Unary<ITxnRequest, ITxnResponse>;
@@ -52,7 +59,11 @@ export interface EtcdServices {
   Lease: Client & {
     leaseGrant: Unary<ILeaseGrantRequest, ILeaseGrantResponse>;
     leaseRevoke: Unary<ILeaseRevokeRequest, ILeaseRevokeResponse>;
+    leaseTimeToLive: Unary<ILeaseTimeToLiveRequest, ILeaseTimeToLiveResponse>;
     leaseKeepAlive: Duplex<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
+  };
+  Maintenance: Client & {
+    status: Unary<object, IStatusResponse>;
   };
   Watch: Client & {
     watch: Duplex<IWatchRequest, IWatchResponse>;

@@ -14,6 +14,7 @@ import type {
 } from '../core/lock-store.js';
 import { StoreError } from '../core/lock-store.js';
 import { CallsInFlight } from './calls-in-flight.js';
+import type { ClusterSurvey } from './cluster-survey.js';
 import type { Connections } from './connections.js';
 import {
   checkedClient,
@@ -22,9 +23,16 @@ import {
 } from './etcd-store-options.js';
 import { HostRotation } from './host-rotation.js';
 import { KeepAliveStream } from './keep-alive-stream.js';
-import { LEASE_GRANT, LEASE_REVOKE, RANGE, TXN } from './methods.js';
+import {
+  LEASE_GRANT,
+  LEASE_REVOKE,
+  LEASE_TIME_TO_LIVE,
+  RANGE,
+  TXN,
+} from './methods.js';
 import { SharedClient } from './shared-client.js';
 import { closedError } from './store-error.js';
+import { Surveyor } from './surveyor.js';
 import {
   decodeRead,
   decodeReplies,
@@ -53,16 +61,17 @@ import { Watches } from './watches.js';
  * await store.close();
  */
 export class EtcdStore implements LockStore {
+  private readonly inFlight = new CallsInFlight();
   private readonly connections: Connections;
   private readonly calls: UnaryCalls;
   private readonly watches: Watches;
+  private readonly surveyors = new Set<Surveyor>();
   private keepAlives: KeepAliveStream | undefined;
   private closed = false;
 
   constructor(options: EtcdStoreOptions) {
-    const inFlight = new CallsInFlight();
-    this.connections = connectionsOf(options, inFlight);
-    this.calls = new UnaryCalls(this.connections, inFlight);
+    this.connections = connectionsOf(options, this.inFlight);
+    this.calls = new UnaryCalls(this.connections, this.inFlight);
     this.watches = new Watches(this.connections);
   }
 
@@ -97,6 +106,19 @@ export class EtcdStore implements LockStore {
     }
   }
 
+  async timeToLive(
+    lease: LeaseId,
+    { timeoutMs }: CallOptions,
+  ): Promise<number | 'gone'> {
+    const request = { ID: lease.toString() };
+    const { TTL } = await this.calls.call(
+      LEASE_TIME_TO_LIVE,
+      request,
+      timeoutMs,
+    );
+    return Number(TTL) < 0 ? 'gone' : Number(TTL) * 1000;
+  }
+
   async transact(
     transaction: Transaction,
     { timeoutMs }: CallOptions,
@@ -127,9 +149,30 @@ export class EtcdStore implements LockStore {
     return this.watches.watch(range, listener, options?.deletesOnly ?? false);
   }
 
+  /**
+   * Asks every host what it is, and one of them for its cluster and the shortest TTL it grants.
+   * For that a lease of a second is opened and ended; nothing else is written. Connections that
+   * this opens are closed again.
+   *
+   * @throws {StoreError} when no host answers within `timeoutMs`; the whole may take three times
+   * as long
+   */
+  async survey({ timeoutMs }: CallOptions): Promise<ClusterSurvey> {
+    if (this.closed) throw closedError('not-applied');
+    const surveyor = new Surveyor(this.connections.apart(), this.inFlight);
+    this.surveyors.add(surveyor);
+    try {
+      return await surveyor.survey(timeoutMs);
+    } finally {
+      surveyor.close();
+      this.surveyors.delete(surveyor);
+    }
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    for (const surveyor of this.surveyors) surveyor.close();
     this.calls.close();
     this.keepAlives?.fail(closedError('unknown'));
     this.watches.close();

@@ -3,8 +3,12 @@ import type {
   ILeaseGrantResponse,
   ILeaseRevokeRequest,
   ILeaseRevokeResponse,
+  ILeaseTimeToLiveRequest,
+  ILeaseTimeToLiveResponse,
+  IMemberListResponse,
   IRangeRequest,
   IRangeResponse,
+  IStatusResponse,
   ITxnRequest,
   ITxnResponse,
 } from 'etcd3';
@@ -44,4 +48,30 @@ export const LEASE_REVOKE: UnaryMethod<
   name: 'leaseRevoke',
   effect: 'write',
   start: (lease, ...call) => lease.leaseRevoke(...call),
+};
+
+export const LEASE_TIME_TO_LIVE: UnaryMethod<
+  'Lease',
+  ILeaseTimeToLiveRequest,
+  ILeaseTimeToLiveResponse
+> = {
+  service: 'Lease',
+  name: 'leaseTimeToLive',
+  effect: 'none',
+  start: (lease, ...call) => lease.leaseTimeToLive(...call),
+};
+
+export const MEMBER_LIST: UnaryMethod<'Cluster', object, IMemberListResponse> =
+  {
+    service: 'Cluster',
+    name: 'memberList',
+    effect: 'none',
+    start: (cluster, ...call) => cluster.memberList(...call),
+  };
+
+export const STATUS: UnaryMethod<'Maintenance', object, IStatusResponse> = {
+  service: 'Maintenance',
+  name: 'status',
+  effect: 'none',
+  start: (maintenance, ...call) => maintenance.status(...call),
 };

@@ -38,9 +38,9 @@ export function encodeTransaction(transaction: Transaction): ITxnRequest {
 }
 
 export function encodeRead(operation: RangeOperation): IRangeRequest {
-  const { range, keysOnly, limit, maxCreateRevision } = operation;
+  const { range, keysOnly, limit, maxCreateRevision, orderBy } = operation;
   const request: IRangeRequest = encodeRange(range);
-  request.sort_target = 'Create';
+  request.sort_target = orderBy === 'key' ? 'Key' : 'Create';
   request.sort_order = 'Ascend';
   if (keysOnly) request.keys_only = true;
   if (limit !== undefined) request.limit = limit;

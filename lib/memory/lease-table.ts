@@ -50,6 +50,12 @@ export class LeaseTable {
     return lease.ttlMs;
   }
 
+  /** Milliseconds until it expires, or `undefined` when it is gone. */
+  remaining(id: LeaseId): number | undefined {
+    const lease = this.leases.get(id);
+    return lease && Math.max(0, lease.expiresAt - this.clock.now().mono);
+  }
+
   /** Forgets a lease. Returns the keys that die with it, in key order. */
   end(id: LeaseId): string[] {
     const lease = this.leases.get(id);

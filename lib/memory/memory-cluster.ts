@@ -87,6 +87,11 @@ export class MemoryCluster {
   }
 
   /** @internal */
+  timeToLive(lease: LeaseId): number | 'gone' {
+    return this.leases.remaining(lease) ?? 'gone';
+  }
+
+  /** @internal */
   transact(transaction: Transaction): TransactionReply {
     checkTransaction(transaction);
     const plan = planTransaction(this.keys, transaction);

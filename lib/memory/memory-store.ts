@@ -55,6 +55,10 @@ export class MemoryStore implements LockStore {
     return this.call(() => this.cluster.revokeLease(lease));
   }
 
+  timeToLive(lease: LeaseId, _call?: CallOptions): Promise<number | 'gone'> {
+    return this.call(() => this.cluster.timeToLive(lease));
+  }
+
   transact(
     transaction: Transaction,
     _call?: CallOptions,

@@ -7,7 +7,13 @@ import type { KeySpace } from './key-space.js';
 
 export function queryRange(
   keySpace: KeySpace,
-  { range, keysOnly, limit, maxCreateRevision }: RangeOperation,
+  {
+    range,
+    keysOnly,
+    limit,
+    maxCreateRevision,
+    orderBy = 'age',
+  }: RangeOperation,
 ): RangeReply {
   const all = keySpace.within(range);
   const newest = maxCreateRevision;
@@ -15,8 +21,9 @@ export function queryRange(
     newest === undefined
       ? all
       : all.filter(({ createRevision }) => createRevision <= newest);
+  if (orderBy === 'age') wanted.sort(byCreateRevision);
   // As in etcd, a limit of 0 is none.
-  const keys = wanted.sort(byCreateRevision).slice(0, limit || undefined);
+  const keys = wanted.slice(0, limit || undefined);
   return {
     kind: 'range',
     keys: keysOnly ? keys.map((stored) => ({ ...stored, value: '' })) : keys,

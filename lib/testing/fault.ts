@@ -1,5 +1,10 @@
 export type StoreCall =
-  'grantLease' | 'keepAlive' | 'revokeLease' | 'transact' | 'read';
+  | 'grantLease'
+  | 'keepAlive'
+  | 'revokeLease'
+  | 'timeToLive'
+  | 'transact'
+  | 'read';
 
 export interface FaultTarget {
   /** The kind of call that is hit. @default every kind */

@@ -145,6 +145,12 @@ export class FaultyStore implements LockStore {
     );
   }
 
+  timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
+    return this.pass('timeToLive', call, () =>
+      this.store.timeToLive(lease, call),
+    );
+  }
+
   transact(
     transaction: Transaction,
     call: CallOptions,

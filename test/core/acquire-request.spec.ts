@@ -12,6 +12,8 @@ const request = (options: AcquireOptions = {}) =>
 describe('acquireRequest', () => {
   it('fills in the defaults of the client', () => {
     expect(request()).toEqual({
+      call: 0,
+      template: undefined,
       key: 'k',
       keys: ['k'],
       admission: { mode: 'exclusive' },
@@ -37,6 +39,7 @@ describe('acquireRequest', () => {
       'maxHold',
       'dedicatedLease',
       'metadata',
+      'template',
     ];
     const all = Object.fromEntries(names.map((name) => [name, undefined]));
     expect(request(all)).toEqual(request());

@@ -27,6 +27,7 @@ async function setUp() {
     signature: signatureOf({ host: 'h', pid: 1, instance: '' }),
     requestTimeoutMs: 4_500,
     emit: (event) => events.push(event),
+    traceOf: () => undefined,
   };
   const pool = new SessionPool(runtime);
   const session = await pool.sharedFor(15_000).live();
@@ -36,6 +37,8 @@ async function setUp() {
 }
 
 const terms = {
+  call: 1,
+  template: undefined,
   admission,
   key: 'k',
   keys: ['k'],
@@ -64,8 +67,11 @@ describe('Bid', () => {
     await hold.over;
     expect(events).toContainEqual({
       type: 'lost',
+      call: 1,
       key: 'k',
+      template: undefined,
       reason: 'session',
+      heldMs: 0,
     });
   });
 

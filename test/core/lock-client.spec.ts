@@ -219,6 +219,13 @@ describe('ping', () => {
     ]);
   });
 
+  it('waits for no longer than it is told to', async () => {
+    const { locks, network } = world().instance();
+    network.holdRequests({ on: 'read' });
+    const error = await world().failure(locks.ping({ timeout: '1s' }), 1_001);
+    expect(error).toMatchObject({ code: 'LOCK_STORE' });
+  });
+
   it('rejects with a LockStoreError when it does not', async () => {
     const { locks, network } = world().instance();
     network.holdRequests({ on: 'read' });

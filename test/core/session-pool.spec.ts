@@ -25,6 +25,7 @@ function setUp() {
     signature: signatureOf({ host: 'h', pid: 1, instance: '' }),
     requestTimeoutMs: 4_500,
     emit: () => {},
+    traceOf: () => undefined,
   };
   return { clock, network, store, pool: new SessionPool(runtime) };
 }

@@ -50,7 +50,7 @@ describe('a session', () => {
   it('tells when it opens, with what etcd granted', async () => {
     const { locks, events, traffic } = world().instance({ ttl: '2500ms' });
     await locks.acquire('k');
-    expect(events[0]).toMatchObject({
+    expect(events[1]).toMatchObject({
       type: 'session-opened',
       ttlMs: 3_000,
       lease: traffic.leases[0]!.toString(16),

@@ -25,15 +25,22 @@ describe('readTicket', () => {
   ])('reads back what writeTicket wrote for %j', (admission) => {
     const owner = { host: 'h "1"', pid: 7, instance: '{' };
     const signature = signatureOf(owner);
-    const metadata = { mode: 'shared' };
-    expect(readTicket(writeTicket(admission, signature, 5, metadata))).toEqual({
+    const terms = { since: 5, metadata: { mode: 'shared' }, trace: '00-"-01' };
+    expect(readTicket(writeTicket(admission, signature, terms))).toEqual({
       admission,
-      note: { ...owner, since: 5, metadata },
+      note: { ...owner, ...terms },
     });
-    expect(readTicket(writeTicket(admission, signature, 5))).toEqual({
+    const least = { since: 5 };
+    expect(readTicket(writeTicket(admission, signature, least))).toEqual({
       admission,
       note: { ...owner, since: 5 },
     });
+  });
+
+  it('leaves out what is not of the kind that is written there', () => {
+    const note = { host: 7, pid: 'x', since: null, metadata: 'x', ticket: 'y' };
+    const value = JSON.stringify({ mode: 'exclusive', instance: 'a', ...note });
+    expect(readTicket(value).note).toEqual({ instance: 'a' });
   });
 
   it.each([

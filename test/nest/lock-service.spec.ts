@@ -68,7 +68,7 @@ describe('LockService', () => {
     subscription.unsubscribe();
     await locks.withLock('b', () => {});
 
-    expect(seen).toEqual(['acquired a', 'released a']);
+    expect(seen).toEqual(['requested a', 'acquired a', 'released a']);
   });
 
   const broken = () => {

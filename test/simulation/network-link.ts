@@ -91,6 +91,10 @@ export class NetworkLink implements LockStore {
     return this.call('revokeLease', call, () => this.store.revokeLease(lease));
   }
 
+  timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
+    return this.call('timeToLive', call, () => this.store.timeToLive(lease));
+  }
+
   transact(
     transaction: Transaction,
     call: CallOptions,

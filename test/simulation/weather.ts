@@ -2,7 +2,12 @@ import { StoreError } from '../../lib/core/index.js';
 import type { Random } from './random.js';
 
 export type CallKind =
-  'grantLease' | 'keepAlive' | 'revokeLease' | 'transact' | 'read';
+  | 'grantLease'
+  | 'keepAlive'
+  | 'revokeLease'
+  | 'timeToLive'
+  | 'transact'
+  | 'read';
 
 /** How the network treats a client: probabilities for one call each, and milliseconds. */
 export interface Weather {

@@ -44,6 +44,19 @@ export async function openLeases(
   return leases.map(({ ID }) => BigInt(ID));
 }
 
+/** All keys as this one member has them, and how many changes it has seen. */
+export async function dataOf(endpoint: string): Promise<string> {
+  const { header, kvs = [] } = await callEtcd<{
+    header: { revision: string };
+    kvs?: object[];
+  }>([endpoint], 'kv/range', {
+    key: encode('\0'),
+    range_end: encode('\0'),
+    serializable: true,
+  });
+  return JSON.stringify({ revision: header.revision, kvs });
+}
+
 /** Whether the member at `endpoint` leads its cluster. */
 export async function isLeader(endpoint: string): Promise<boolean> {
   const { header, leader } = await callEtcd<{
@@ -53,7 +66,10 @@ export async function isLeader(endpoint: string): Promise<boolean> {
   return header.member_id === leader;
 }
 
-/** The answer of the first member that gives one to a method of etcd's HTTP gateway. */
+/**
+ * The answer of the first member that gives one to a method of etcd's HTTP gateway. Endpoints may
+ * name a user (`http://user:password@…`), who logs in for each call while etcd wants that.
+ */
 export async function callEtcd<T>(
   endpoints: readonly string[],
   method: string,
@@ -62,11 +78,10 @@ export async function callEtcd<T>(
   const failures: unknown[] = [];
   for (const endpoint of endpoints) {
     try {
-      const reply = await fetch(`${endpoint}/v3/${method}`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(5_000),
-      });
+      const { origin, username, password } = new URL(endpoint);
+      const token =
+        username === '' ? '' : await logIn(origin, username, password);
+      const reply = await post(origin, method, body, token);
       if (reply.ok) return (await reply.json()) as T;
       failures.push(await reply.text());
     } catch (error) {
@@ -74,6 +89,32 @@ export async function callEtcd<T>(
     }
   }
   throw new AggregateError(failures, `No member answered ${method}.`);
+}
+
+async function logIn(
+  origin: string,
+  name: string,
+  password: string,
+): Promise<string> {
+  const reply = await post(origin, 'auth/authenticate', { name, password });
+  if (reply.ok) return ((await reply.json()) as { token: string }).token;
+  const refusal = await reply.text();
+  if (refusal.includes('authentication is not enabled')) return '';
+  throw new Error(refusal);
+}
+
+function post(
+  origin: string,
+  method: string,
+  body: object,
+  token = '',
+): Promise<Response> {
+  return fetch(`${origin}/v3/${method}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(5_000),
+    headers: token === '' ? {} : { Authorization: token },
+  });
 }
 
 const encode = (text: string) => Buffer.from(text).toString('base64');

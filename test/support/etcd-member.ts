@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { etcdBinary, etcdEnvironment } from './etcd-binary.js';
 import { isRunning, killAndWait, own, stop } from './owned-process.js';
@@ -30,6 +30,7 @@ export class EtcdMember {
   readonly #settings: MemberSettings;
   readonly #logPath: string;
   #child: ChildProcess | undefined;
+  #joins: 'new' | 'existing' = 'new';
 
   constructor(settings: MemberSettings) {
     this.#settings = settings;
@@ -73,6 +74,7 @@ export class EtcdMember {
         `--listen-peer-urls=${ownUrl}`,
         `--initial-advertise-peer-urls=${this.#settings.peerUrl ?? ownUrl}`,
         `--initial-cluster=${cluster}`,
+        `--initial-cluster-state=${this.#joins}`,
         '--logger=zap',
         ...args,
       ],
@@ -115,6 +117,13 @@ export class EtcdMember {
   /** SIGKILL, also while paused; resolves when the process is gone. Data and ports are kept. */
   async kill(): Promise<void> {
     if (this.#child) await killAndWait(this.#child);
+  }
+
+  /** Kills the process and removes its data: started again, it is a new member of its cluster. */
+  async forget(): Promise<void> {
+    await this.kill();
+    rmSync(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
+    this.#joins = 'existing';
   }
 
   /**

@@ -19,17 +19,25 @@ export interface EtcdctlLock {
 export interface EtcdctlLockOptions {
   /** @default 10 */
   readonly ttlSeconds?: number;
+  /** `name:password` */
+  readonly user?: string;
 }
 
 /** Starts `etcdctl lock <name>`, where `name` is what etcd sees: namespace and encoded key. */
 export function etcdctlLock(
   endpoints: readonly string[],
   name: string,
-  { ttlSeconds = 10 }: EtcdctlLockOptions = {},
+  { ttlSeconds = 10, user }: EtcdctlLockOptions = {},
 ): EtcdctlLock {
   const child = spawn(
     etcdctlBinary(),
-    [`--endpoints=${endpoints.join(',')}`, 'lock', `--ttl=${ttlSeconds}`, name],
+    [
+      `--endpoints=${endpoints.join(',')}`,
+      ...(user === undefined ? [] : [`--user=${user}`]),
+      'lock',
+      `--ttl=${ttlSeconds}`,
+      name,
+    ],
     {
       env: etcdEnvironment({ ETCDCTL_API: '3' }),
       stdio: ['ignore', 'pipe', 'pipe'],

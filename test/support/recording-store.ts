@@ -69,6 +69,10 @@ export class RecordingStore implements LockStore {
     return this.note('revokeLease', () => this.store.revokeLease(lease, call));
   }
 
+  timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
+    return this.note('timeToLive', () => this.store.timeToLive(lease, call));
+  }
+
   transact(
     transaction: Transaction,
     call: CallOptions,

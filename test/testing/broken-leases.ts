@@ -43,6 +43,13 @@ export const brokenLeases: Readonly<Record<string, BrokenStore>> = {
       },
     }),
   },
+  'renews a lease when asked how long it has left': {
+    caughtBy:
+      'tells how long a lease has left, to whoever asks, and does not renew it',
+    defect: (store) => ({
+      timeToLive: (lease, options) => store.keepAlive(lease, options),
+    }),
+  },
   'renews leases that are gone': {
     caughtBy: 'answers the keep-alive of a lease that is gone with gone',
     defect: (store) => ({

@@ -51,6 +51,13 @@ export const brokenReads: Readonly<Record<string, BrokenStore>> = {
     caughtBy: 'compares no key outside of the range',
     defect: comparing((each) => ({ ...each, range: beyond(each.range) })),
   },
+  'knows no order but that of age': {
+    caughtBy: 'reads a range in pieces, in the order of the keys',
+    defect: (store) => ({
+      read: (operation, options) =>
+        store.read({ ...operation, orderBy: 'age' }, options),
+    }),
+  },
   'reads keys in the order of their names': {
     caughtBy: 'reads the oldest key first, whatever the keys are called',
     defect: retelling((reply) => ({

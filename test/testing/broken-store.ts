@@ -32,6 +32,7 @@ export function connectBroken(
     grantLease: (...args) => store.grantLease(...args),
     keepAlive: (...args) => store.keepAlive(...args),
     revokeLease: (...args) => store.revokeLease(...args),
+    timeToLive: (...args) => store.timeToLive(...args),
     transact: (...args) => store.transact(...args),
     read: (...args) => store.read(...args),
     watch: (...args) => store.watch(...args),

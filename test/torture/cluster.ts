@@ -1,19 +1,30 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callEtcd, isLeader } from '../support/etcd-gateway.js';
+import { callEtcd, dataOf, isLeader } from '../support/etcd-gateway.js';
 import { EtcdMember } from '../support/etcd-member.js';
 import { freePorts } from '../support/free-port.js';
 import { ownDirectory, removeDirectory } from '../support/owned-process.js';
+import { waitUntil } from '../support/wait-until.js';
+import { createUser, shortTokens, withLogin } from './login.js';
 import type { Conditions } from './network/conditions.js';
 import { peerSource } from './network/peer-source.js';
 import { Wire } from './network/wire.js';
 
 const NAMES = ['m1', 'm2', 'm3'];
 
+interface ListedMember {
+  readonly ID: string;
+  readonly name?: string;
+  readonly peerURLs: readonly string[];
+}
+
 /** Three members that talk to each other through wires of ours. */
 export class Cluster {
   private readonly names = new Map<bigint, string>();
+  /** Perhaps, if nobody answered. */
+  private readonly removed = new Set<EtcdMember>();
+  private readonly peerUrls = new Map<string, string>();
   #members: readonly EtcdMember[] = [];
   private readonly peerWires: Wire[] = [];
 
@@ -36,20 +47,94 @@ export class Cluster {
 
   /** Past all wires: for those who only look. */
   get endpoints(): readonly string[] {
+    return this.members.map(({ endpoint }) => withLogin(endpoint));
+  }
+
+  /** For clients that take a login apart. */
+  get plainEndpoints(): readonly string[] {
     return this.members.map(({ endpoint }) => endpoint);
   }
 
   async leader(): Promise<EtcdMember | undefined> {
     const asked = this.members.map(async (member) =>
-      (await isLeader(member.endpoint).catch(() => false)) ? [member] : [],
+      (await isLeader(withLogin(member.endpoint)).catch(() => false))
+        ? [member]
+        : [],
     );
     return (await Promise.all(asked)).flat()[0];
   }
 
   /** Starts whoever does not run, and resolves when all answer. */
   async healthy(): Promise<void> {
-    for (const member of this.members) if (!member.running) member.launch();
+    for (const member of this.members) await this.restore(member);
     await Promise.all(this.members.map((member) => member.healthy()));
+  }
+
+  /** Starts it if it does not run, and makes it a member if it is none. */
+  async restore(member: EtcdMember): Promise<void> {
+    if (this.removed.has(member) && !(await this.isMember(member))) {
+      await this.add(member);
+    } else if (!member.running) member.launch();
+    this.removed.delete(member);
+  }
+
+  /** Takes the member out of the cluster, with all it knew. */
+  async remove(member: EtcdMember): Promise<void> {
+    const known = await this.idOf(member);
+    if (known === undefined) return;
+    this.removed.add(member);
+    const others = this.members.filter((one) => one !== member);
+    await callEtcd(
+      others.map(({ endpoint }) => withLogin(endpoint)),
+      'cluster/member/remove',
+      { ID: known },
+    );
+    await member.forget();
+  }
+
+  /** Makes the member one of the cluster again, without knowing anything. */
+  private async add(member: EtcdMember): Promise<void> {
+    await waitUntil(
+      async () => {
+        if (!(await this.isMember(member))) {
+          const peerURLs = [this.peerUrls.get(member.name)!];
+          await callEtcd(this.endpoints, 'cluster/member/add', { peerURLs });
+        }
+        const id = await this.idOf(member);
+        if (id !== undefined) this.names.set(BigInt(id), member.name);
+        return id !== undefined;
+      },
+      { what: `${member.name} to be added`, timeoutMs: 60_000 },
+    );
+    await member.forget();
+    member.launch();
+  }
+
+  async demandLogins(): Promise<void> {
+    await callEtcd(this.endpoints, 'auth/enable', {});
+  }
+
+  async letEverybodyIn(): Promise<void> {
+    await waitUntil(
+      async () => {
+        await callEtcd(this.endpoints, 'auth/disable', {});
+        return true;
+      },
+      { what: 'authentication to end', timeoutMs: 60_000 },
+    );
+  }
+
+  /** What the members have, one after the other, unless all come to have the same. */
+  async disagreement(): Promise<string[]> {
+    let seen: string[] = [];
+    const agreed = async () => {
+      seen = await Promise.all(this.endpoints.map((one) => dataOf(one)));
+      return new Set(seen).size === 1;
+    };
+    return waitUntil(agreed, { timeoutMs: 5_000 }).then(
+      () => [],
+      () => seen,
+    );
   }
 
   async stop(): Promise<void> {
@@ -75,19 +160,45 @@ export class Cluster {
     const cluster = places
       .map(({ name, peerUrl }) => `${name}=${peerUrl}`)
       .join(',');
+    for (const { name, peerUrl } of places) this.peerUrls.set(name, peerUrl);
     const { directory } = this;
-    const args = ['--unsafe-no-fsync'];
+    const args = ['--unsafe-no-fsync', ...shortTokens(directory)];
     this.#members = places.map(
       (place) =>
         new EtcdMember({ ...place, cluster, directory, args, env: {} }),
     );
     await this.healthy();
-    const { members } = await callEtcd<{
-      members: { ID: string; name: string }[];
-    }>(this.endpoints, 'cluster/member/list', {});
-    for (const { ID, name } of members) this.names.set(BigInt(ID), name);
+    for (const { ID, name } of await this.list())
+      this.names.set(BigInt(ID), name!);
+    await createUser(this.plainEndpoints);
     // Who dialled is told when a connection is made, and only now we know whose name that is.
     for (const wire of this.peerWires) wire.reset();
     await this.healthy();
+  }
+  private async isMember(member: EtcdMember): Promise<boolean> {
+    return (await this.idOf(member)) !== undefined;
+  }
+
+  /** A member that was added has no name before it has begun. */
+  private async idOf({ name }: EtcdMember): Promise<string | undefined> {
+    const url = this.peerUrls.get(name)!;
+    const found = (await this.list()).find(({ peerURLs }) =>
+      peerURLs.includes(url),
+    );
+    return found?.ID;
+  }
+
+  /** As the leader knows it: others may not have heard. */
+  private async list(): Promise<ListedMember[]> {
+    const leader = await waitUntil(() => this.leader(), {
+      what: 'a leader',
+      timeoutMs: 30_000,
+    });
+    const { members } = await callEtcd<{ members: ListedMember[] }>(
+      [withLogin(leader.endpoint)],
+      'cluster/member/list',
+      {},
+    );
+    return members;
   }
 }

@@ -37,6 +37,18 @@ export const leaseCases: ContractTable = {
     assert.equal(await world.b.keepAlive(id, world.call), ttlMs);
   },
 
+  'tells how long a lease has left, to whoever asks, and does not renew it':
+    async (world) => {
+      const { id, ttlMs } = await world.grant(30);
+      const first = await world.b.timeToLive(id, world.call);
+      assert(typeof first === 'number' && first <= ttlMs && first > 0);
+      await world.advance(2100);
+      const later = await world.b.timeToLive(id, world.call);
+      assert(typeof later === 'number' && later < first, `${later} ms`);
+      await world.a.revokeLease(id, world.call);
+      assert.equal(await world.b.timeToLive(id, world.call), 'gone');
+    },
+
   'answers the keep-alive of a lease that is gone with gone': async (world) => {
     const { id } = await world.grant();
     await world.a.revokeLease(id, world.call);

@@ -17,6 +17,22 @@ export const rangeCases: ContractTable = {
     assert.deepEqual(namesOf(replies[0], world.prefix), names);
   },
 
+  'reads a range in pieces, in the order of the keys': async (world) => {
+    for (const name of ['c', 'a/2', 'b', 'a/10']) await world.put(name);
+    const first = await world.a.read(
+      range(world.all, { orderBy: 'key', limit: 3 }),
+      world.call,
+    );
+    assert.deepEqual(namesOf(first, world.prefix), ['a/10', 'a/2', 'b']);
+    assert.equal(first.count, 4);
+    const rest = { ...world.all, key: `${first.keys.at(-1)!.key}\0` };
+    const second = await world.a.read(
+      range(rest, { orderBy: 'key' }),
+      world.call,
+    );
+    assert.deepEqual(namesOf(second, world.prefix), ['c']);
+  },
+
   'limits the keys but not the count': async (world) => {
     for (const name of ['c', 'a', 'b']) await world.put(name);
     const { keys, count } = await world.a.read(

@@ -49,6 +49,11 @@ export class Traffic implements LockStore {
     return this.store.revokeLease(lease, call);
   }
 
+  timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
+    this.note('timeToLive');
+    return this.store.timeToLive(lease, call);
+  }
+
   transact(transaction: Transaction, call: CallOptions) {
     this.transactions.push(transaction);
     this.note('transact');

@@ -6,7 +6,8 @@ export interface Violation {
     | 'first come, first served'
     | 'liveness'
     | 'outcomes'
-    | 'nothing left';
+    | 'nothing left'
+    | 'etcd agrees with itself';
   /** On the monotonic clock, in ms. */
   readonly at?: number;
   readonly detail: string;

@@ -3,7 +3,9 @@ import { callEtcd, openLeases } from '../../support/etcd-gateway.js';
 import { etcdctlLock } from '../../support/etcdctl-lock.js';
 import type { Random } from '../../simulation/random.js';
 import { waitUntil, within } from '../../support/wait-until.js';
+import type { Cluster } from '../cluster.js';
 import type { HistoryFile } from '../history/history-file.js';
+import { USER } from '../login.js';
 
 /**
  * Longer than all faults, because `etcdctl lock` believes that it holds a lock for as long as it
@@ -14,7 +16,7 @@ const TTL_SECONDS = 77;
 const WAIT_MS = 2 ** 31 - 1;
 
 export interface ContenderTerms {
-  readonly endpoints: readonly string[];
+  readonly cluster: Cluster;
   /** What etcd sees of the key. */
   readonly name: string;
   readonly key: string;
@@ -59,11 +61,15 @@ export class EtcdctlContender {
   }
 
   private async takeTurn(): Promise<void> {
-    const { endpoints, name, key, history, random } = this.terms;
+    const { cluster, name, key, history, random } = this.terms;
+    const { plainEndpoints } = cluster;
     const id = (this.id += 1);
     const keys = [key];
     history.add({ kind: 'invoke', id, keys, mode: 'exclusive', waitMs: null });
-    const lock = etcdctlLock(endpoints, name, { ttlSeconds: TTL_SECONDS });
+    const lock = etcdctlLock(plainEndpoints, name, {
+      ttlSeconds: TTL_SECONDS,
+      user: `${USER.username}:${USER.password}`,
+    });
     this.current = lock;
     try {
       await lock.holds(WAIT_MS);
@@ -85,7 +91,7 @@ export class EtcdctlContender {
   private async cleanUp(): Promise<void> {
     await waitUntil(
       async () => {
-        await removeLeasesOfEtcdctl(this.terms.endpoints);
+        await removeLeasesOfEtcdctl(this.terms.cluster.endpoints);
         return true;
       },
       { what: 'etcd to end the leases of etcdctl', timeoutMs: 120_000 },

@@ -1,5 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { callEtcd, currentRevision } from '../../support/etcd-gateway.js';
+import { waitUntil } from '../../support/wait-until.js';
+import type { Cluster } from '../cluster.js';
 import { now } from '../history/history-file.js';
+import { withLogin } from '../login.js';
 import { done, type Fault, type Stage, type Trouble } from './stage.js';
 
 export const etcdFaults: readonly Fault[] = [
@@ -38,11 +42,64 @@ export const etcdFaults: readonly Fault[] = [
     weight: 1,
     async begin({ cluster, random }) {
       const { name, endpoint } = random.pick(cluster.members);
-      await callEtcd([endpoint], 'maintenance/defragment', {});
+      const only = [withLogin(endpoint)];
+      await callEtcd(only, 'maintenance/defragment', {});
       return done(name);
     },
   },
+  {
+    kind: 'logins demanded',
+    weight: 1.5,
+    async begin({ cluster, random }) {
+      await cluster.demandLogins();
+      return {
+        detail: 'tokens end after 2 s',
+        lastsMs: random.between(1_000, 8_000),
+        heal: () => cluster.letEverybodyIn(),
+      };
+    },
+  },
+  {
+    kind: 'no space left',
+    weight: 1,
+    async begin({ cluster, down, random }) {
+      // etcd 3.4 lets members differ that are killed while the alarm is raised.
+      if (down.size > 0) return undefined;
+      const names = cluster.members.map(({ name }) => name);
+      for (const name of names) down.add(name);
+      const free = () => names.forEach((name) => down.delete(name));
+      try {
+        await alarm(cluster, 'ACTIVATE');
+      } catch (error) {
+        await noAlarm(cluster).finally(free);
+        throw error;
+      }
+      return {
+        detail: 'alarm raised',
+        lastsMs: random.between(200, 4_000),
+        heal: () => noAlarm(cluster).finally(free),
+      };
+    },
+  },
 ];
+
+const SETTLES_MS = 1_000;
+
+function alarm(cluster: Cluster, action: 'ACTIVATE' | 'DEACTIVATE') {
+  const body = { action, memberID: '0', alarm: 'NOSPACE' };
+  return callEtcd(cluster.endpoints, 'maintenance/alarm', body);
+}
+
+async function noAlarm(cluster: Cluster): Promise<void> {
+  await waitUntil(
+    async () => {
+      await alarm(cluster, 'DEACTIVATE');
+      return true;
+    },
+    { what: 'the alarm to end', timeoutMs: 60_000 },
+  );
+  await pause(SETTLES_MS);
+}
 
 interface FoundTicket {
   readonly name: string;

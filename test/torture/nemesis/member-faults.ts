@@ -22,6 +22,29 @@ export const memberFaults: readonly Fault[] = [
     weight: 1.5,
     begin: async (stage) => freeze(stage, oneUp(stage)),
   },
+  {
+    kind: 'member removed and added',
+    weight: 0.7,
+    async begin(stage) {
+      const [member] = oneUp(stage);
+      // Of two that are left, none may be missing.
+      if (member === undefined || stage.down.size > 0) return undefined;
+      const { cluster, down, random } = stage;
+      down.add(member.name);
+      const back = async () => {
+        await cluster.restore(member);
+        down.delete(member.name);
+      };
+      try {
+        await cluster.remove(member);
+      } catch (error) {
+        await back();
+        throw error;
+      }
+      const lastsMs = random.between(200, 4_000);
+      return { detail: member.name, lastsMs, heal: back };
+    },
+  },
 ];
 
 async function leader({ cluster }: Stage): Promise<EtcdMember[]> {

@@ -99,7 +99,7 @@ async function play(
   );
   const contenderHistory = new HistoryFile(directory, 'etcdctl');
   const contender = new EtcdctlContender({
-    endpoints,
+    cluster,
     name: NAMESPACE + encodeURIComponent(SHARED_WITH_ETCDCTL),
     key: SHARED_WITH_ETCDCTL,
     history: contenderHistory,
@@ -131,7 +131,16 @@ async function play(
     history.close();
     const complaints = crew.flatMap((one) => one.complaints);
     complaints.push(...(await remains(endpoints)));
-    return complaints.map((detail) => ({ check: 'nothing left', detail }));
+    return [
+      ...complaints.map((detail) => ({
+        check: 'nothing left' as const,
+        detail,
+      })),
+      ...(await cluster.disagreement()).map((data, index) => ({
+        check: 'etcd agrees with itself' as const,
+        detail: `member ${index + 1} has ${data.slice(0, 500)}`,
+      })),
+    ];
   } finally {
     await Promise.all([contender.stop(), ...crew.map((one) => one.stop())]);
     for (const { wires } of crew) wires.forEach((wire) => wire.close());

@@ -1,5 +1,6 @@
 import { type AcquireOptions, LockClient } from '../../../lib/core/index.js';
 import { EtcdStore } from '../../../lib/etcd/index.js';
+import { USER } from '../login.js';
 import { Busy, type Way } from './way.js';
 import type { Wish } from './wish.js';
 import type { TortureWorkerSettings } from './worker-settings.js';
@@ -7,7 +8,7 @@ import type { TortureWorkerSettings } from './worker-settings.js';
 /** The locks without Nest. */
 export function clientWay(settings: TortureWorkerSettings): Way {
   const { hosts, namespace, ttlMs: ttl, who: instance } = settings;
-  const store = new EtcdStore({ hosts });
+  const store = new EtcdStore({ hosts, auth: USER });
   const client = new LockClient({ store, namespace, ttl, instance });
   return {
     client,

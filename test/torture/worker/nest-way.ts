@@ -7,6 +7,7 @@ import {
   LockContext,
   LockService,
 } from '../../../lib/nest/index.js';
+import { USER } from '../login.js';
 import { Busy, type Way } from './way.js';
 import type { Wish } from './wish.js';
 import type { TortureWorkerSettings } from './worker-settings.js';
@@ -59,7 +60,14 @@ async function run(inside: Inside): Promise<true> {
 /** An application without a server, whose methods are locked by the decorator. */
 export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
   const { hosts, namespace, ttlMs: ttl, who: instance } = settings;
-  const options = { hosts, namespace, ttl, instance, shutdownGrace: 0 };
+  const options = {
+    hosts,
+    etcd: { auth: USER },
+    namespace,
+    ttl,
+    instance,
+    shutdownGrace: 0,
+  };
 
   @Module({
     imports: [EtcdLockModule.forRoot(options)],

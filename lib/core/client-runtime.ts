@@ -1,0 +1,73 @@
+import { hostname } from 'node:os';
+import { type AcquireDefaults, ttlMilliseconds } from './acquire-request.js';
+import { checkedStore } from './checked-store.js';
+import { systemClock } from './clock.js';
+import { milliseconds } from './duration.js';
+import { GroupCommit } from './group-commit.js';
+import { checkKnownOptions } from './known-options.js';
+import {
+  checkedInstance,
+  checkedNamespace,
+  LOCK_CLIENT_OPTION_NAMES,
+  type LockClientOptions,
+} from './lock-client-options.js';
+import type { LockListener } from './lock-events.js';
+import { systemRandom } from './random.js';
+import { RevisionHistory } from './revision-history.js';
+import type { Runtime } from './runtime.js';
+import { signatureOf } from './ticket.js';
+import { WatchHub } from './watch-hub.js';
+
+const LONGEST_REQUEST_MS = 5000;
+
+interface Audience extends Pick<Runtime, 'traceOf'> {
+  readonly tell: LockListener;
+  readonly observed: () => boolean;
+}
+
+/**
+ * What the options of a client come to.
+ *
+ * @throws {LockConfigurationError} naming the option
+ */
+export function clientRuntime(
+  options: LockClientOptions,
+  { tell, observed, traceOf }: Audience,
+): { readonly runtime: Runtime; readonly defaults: AcquireDefaults } {
+  checkKnownOptions(options, LOCK_CLIENT_OPTION_NAMES);
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    ttl = '15s',
+    waitTimeout = '10s',
+    namespace = 'locks/',
+  } = options;
+  const store = checkedStore(
+    options.store,
+    new RevisionHistory((seen, now) =>
+      runtime.emit({ type: 'revision-went-back', seen, now }),
+    ),
+  );
+  const ttlMs = ttlMilliseconds(ttl);
+  const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
+  const waitMs = milliseconds('waitTimeout', waitTimeout);
+  const runtime: Runtime = {
+    store,
+    clock,
+    random,
+    requestTimeoutMs,
+    namespace: checkedNamespace(namespace),
+    signature: signatureOf({
+      host: hostname(),
+      pid: process.pid,
+      instance: checkedInstance(options.instance),
+    }),
+    commits: new GroupCommit(store, requestTimeoutMs),
+    watches: new WatchHub(store, clock, random),
+    emit: (event) => {
+      if (observed()) tell({ ...event, at: clock.now().wall });
+    },
+    traceOf,
+  };
+  return { runtime, defaults: { ttlMs, waitMs, requestTimeoutMs } };
+}
