@@ -57,7 +57,7 @@ export class LockClient {
     const { runtime, defaults } = clientRuntime(options, {
       tell: (event) => this.observers.tell(event),
       observed: () => this.observers.present,
-      traceOf: (call) => this.traceOf(call),
+      traceOf: (call) => quietly(() => this.traceOf(call)),
     });
     this.runtime = runtime;
     this.defaults = defaults;
@@ -133,8 +133,10 @@ export class LockClient {
       );
     }
     const handle = await this.take(this.requestFor(key, options));
-    const working = runHolding(this, handle, async () => work(handle));
     try {
+      // The process may have stood still since the lock was given to it.
+      handle.assertHeld();
+      const working = runHolding(this, handle, async () => work(handle));
       const result = await untilLost(working, handle.hold);
       const lost = await handle.giveBack();
       if (lost !== undefined) throw lost;
@@ -200,6 +202,7 @@ export class LockClient {
   /**
    * Has tickets tell which trace they belong to. `traceOf` is called for each call of `acquire`
    * and the like, within it, after `requested`; what it returns stands in etcd, for all to see.
+   * What it throws is ignored.
    */
   traceWith(traceOf: (call: number) => string | undefined): void {
     this.traceOf = traceOf;
@@ -279,5 +282,13 @@ export class LockClient {
     if (nested !== undefined) return nested;
     const prefixes = request.keys.map((key) => this.etcdName(key));
     return new LockHandle(await this.lines.take(request, prefixes));
+  }
+}
+
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
   }
 }

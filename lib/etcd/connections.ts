@@ -27,5 +27,14 @@ export interface Connections {
     deadline: Deadline,
   ): Promise<Connection<Name>>;
 
+  /** Ways to each host by itself, as far as the hosts are known. They are the caller's to close. */
+  apart(): readonly HostConnections[];
+
   close(): void;
+}
+
+export interface HostConnections {
+  /** Undefined where a client of the user's picks the host. */
+  readonly host: string | undefined;
+  readonly connections: Connections;
 }

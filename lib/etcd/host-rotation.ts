@@ -4,7 +4,11 @@ import type { StoreError } from '../core/lock-store.js';
 import { AuthToken, type EtcdUser } from './auth-token.js';
 import { callOptionsOf } from './call-options.js';
 import type { CallsInFlight } from './calls-in-flight.js';
-import type { Connection, Connections } from './connections.js';
+import type {
+  Connection,
+  Connections,
+  HostConnections,
+} from './connections.js';
 import type { Deadline } from './deadline.js';
 import type { ServiceName } from './etcd-services.js';
 import { HostConnection } from './host-connection.js';
@@ -25,8 +29,8 @@ export class HostRotation implements Connections {
   constructor(
     private readonly hosts: readonly string[],
     private readonly options: IOptions,
-    user: EtcdUser | undefined,
-    inFlight: CallsInFlight,
+    private readonly user: EtcdUser | undefined,
+    private readonly inFlight: CallsInFlight,
   ) {
     this.token = user && new AuthToken(user, inFlight);
     // Processes that start together spread over the members.
@@ -69,6 +73,14 @@ export class HostRotation implements Connections {
       this.avoid(host, failure);
       throw failure;
     }
+  }
+
+  apart(): readonly HostConnections[] {
+    const { options, user, inFlight } = this;
+    return this.hosts.map((host) => ({
+      host,
+      connections: new HostRotation([host], options, user, inFlight),
+    }));
   }
 
   close(): void {

@@ -1,6 +1,10 @@
 import type { Etcd3 } from 'etcd3';
 import { callOptionsOf } from './call-options.js';
-import type { Connection, Connections } from './connections.js';
+import type {
+  Connection,
+  Connections,
+  HostConnections,
+} from './connections.js';
 import { type Deadline, deadlineIn, grpcDeadline, within } from './deadline.js';
 import type { EtcdServices, ServiceName } from './etcd-services.js';
 import { requireLeader } from './require-leader.js';
@@ -48,6 +52,10 @@ export class SharedClient implements Connections {
     } catch (error) {
       throw notSent(error);
     }
+  }
+
+  apart(): readonly HostConnections[] {
+    return [{ host: undefined, connections: new SharedClient(this.etcd) }];
   }
 
   close(): void {

@@ -38,7 +38,7 @@ export async function admit(
     ...(wait.context && { context: wait.context }),
   };
   if (isLockError(error, 'LOCK_BUSY') || isLockError(error, 'LOCK_TIMEOUT')) {
-    if (onBusy === 'skip') return { outcome: 'instead', value: undefined };
+    if (onBusy === 'skip') return skipped(method, service, about.key);
     if (typeof onBusy === 'function') {
       return { outcome: 'instead', value: await onBusy({ ...about, error }) };
     }
@@ -48,8 +48,7 @@ export async function admit(
     return { outcome: 'instead', value: undefined };
   }
   if (isLockError(error, 'LOCK_STORE')) {
-    if (onStoreError === 'skip')
-      return { outcome: 'instead', value: undefined };
+    if (onStoreError === 'skip') return skipped(method, service, about.key);
     if (typeof onStoreError === 'function') {
       const value = await onStoreError({ ...about, error });
       return { outcome: 'instead', value };
@@ -58,13 +57,22 @@ export async function admit(
   return { outcome: 'refused', error };
 }
 
+function skipped(
+  { template }: LockedMethod,
+  { client }: LockService,
+  key: string,
+): Admission {
+  client.report({ type: 'skipped', key, template });
+  return { outcome: 'instead', value: undefined };
+}
+
 async function take(
   method: LockedMethod,
   { client, sticky }: LockService,
   key: LockKey,
   signal: AbortSignal | undefined,
 ): Promise<CallLock> {
-  const { acquire } = method.policy;
+  const acquire = { ...method.policy.acquire, template: method.template };
   if (method.policy.sticky) {
     const { handle, end } = await sticky.take(key as string, acquire);
     return new CallLock(handle, method, client, end);

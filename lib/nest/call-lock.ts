@@ -5,7 +5,7 @@ import {
 } from '../core/index.js';
 import { runHolding } from '../core/lock-context.js';
 import type { LockHandle } from '../core/lock-handle.js';
-import type { LockedMethod } from './locked-method.js';
+import type { LockPolicy } from './lock-policy.js';
 import { nextTurn } from './next-turn.js';
 
 /** The lock that one call of a locked method was given. */
@@ -16,7 +16,10 @@ export class CallLock {
 
   constructor(
     readonly handle: LockHandle,
-    readonly method: LockedMethod,
+    private readonly method: {
+      readonly where: string;
+      readonly policy: Pick<LockPolicy, 'onLost'>;
+    },
     private readonly client: LockClient,
     /** Hears that the call has given its lock back, and that its method has ended. */
     private readonly onEnd: () => void = () => {},
@@ -50,9 +53,11 @@ export class CallLock {
   /**
    * Runs `body` as code that holds the lock, without releasing it. Rejects with `LockLostError`
    * at the moment the lock is lost, unless the method ignores that; what the body does later goes
-   * unheard.
+   * unheard. Where the lock was lost before, as in a process that stood still, the body is not run.
    */
   run(body: () => unknown): Promise<unknown> {
+    const { lost } = this.handle.hold;
+    if (lost !== undefined) return Promise.reject(lost);
     const working = this.enter(async () => body());
     this.running = true;
     return new Promise((resolve, reject) => {

@@ -15,6 +15,7 @@ const MODULE_OPTIONS = [
   'waitTimeout',
   'instance',
   'failFast',
+  'preflight',
   'shutdownGrace',
   'mapError',
 ] as const satisfies readonly (keyof EtcdLockModuleOptions)[];
@@ -39,6 +40,7 @@ export function moduleOptionProblems(options: EtcdLockModuleOptions): string[] {
     ...clientProblems(options),
     ...typeProblems('instance', options.instance, 'string'),
     ...typeProblems('failFast', options.failFast, 'boolean'),
+    ...typeProblems('preflight', options.preflight, 'boolean'),
     ...typeProblems('mapError', options.mapError, 'function'),
     ...(shutdownGrace === undefined
       ? []

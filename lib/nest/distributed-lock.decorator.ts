@@ -6,6 +6,7 @@ import {
   refuse,
 } from './check-lock-options.js';
 import { lockParametersOf } from './current-lock.decorator.js';
+import { decoratedMethod, placeOf } from './decorated-method.js';
 import { DistributedLockInterceptor } from './distributed-lock.interceptor.js';
 import type {
   BusyInfo,
@@ -136,9 +137,13 @@ function decorateMethod(
   key: LockedMethodKey,
   options: DistributedLockOptions,
 ): void {
-  const where = placeOf(target, name);
-  const original = lockable(target, name, descriptor, where);
-  checkLockOptions(options, METHOD_OPTIONS, where);
+  const original = decoratedMethod(
+    '@DistributedLock',
+    target,
+    name,
+    descriptor,
+  );
+  checkLockOptions(options, METHOD_OPTIONS, placeOf(target, name));
   const method = new LockedMethod(target.constructor, name, key, options);
   if (options.onBusy === 'skip' || options.onStoreError === 'skip') {
     refuseSilence(method);
@@ -152,37 +157,6 @@ function decorateMethod(
   interceptFirst(locked);
   descriptor!.value = locked;
   injectService(target, options.name);
-}
-
-function lockable(
-  target: object | Function,
-  name: unknown,
-  descriptor: PropertyDescriptor | undefined,
-  where: string,
-): Function {
-  const refused = (why: string) =>
-    new LockConfigurationError(`@DistributedLock on ${where}: ${why}`);
-  if (typeof name === 'object') {
-    throw refused(
-      'it needs "experimentalDecorators": true in tsconfig.json, as Nest does.',
-    );
-  }
-  if (typeof target === 'function') {
-    throw refused('a static method has no instance that Nest builds.');
-  }
-  if (typeof descriptor?.value !== 'function') {
-    throw refused('only a method can be locked, not an accessor or a field.');
-  }
-  return descriptor.value;
-}
-
-function placeOf(
-  target: object | Function,
-  name: string | symbol | { readonly name?: unknown },
-): string {
-  if (typeof name === 'object') return String(name.name);
-  const home = typeof target === 'function' ? target : target.constructor;
-  return `${home.name}.${String(name)}`;
 }
 
 /** Nest would wait for an answer that nobody gives. */

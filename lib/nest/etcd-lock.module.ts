@@ -95,6 +95,7 @@ export class EtcdLockModule
       throw error;
     }
     logLockEvents(client);
+    this.connection.check();
   }
 
   onModuleDestroy(): void {

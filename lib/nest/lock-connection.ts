@@ -13,6 +13,7 @@ import { moduleOptionProblems } from './check-module-options.js';
 import { LockService } from './lock.service.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
 import { problemsOf } from './option-problems.js';
+import { isSurveyed, PreflightLog } from './preflight-log.js';
 
 /** A shorter TTL is lost to a garbage collection or a change of etcd's leader. */
 const SHORT_TTL_MS = 5_000;
@@ -21,6 +22,7 @@ const SHORT_TTL_MS = 5_000;
 export class LockConnection {
   readonly client: LockClient;
   readonly service: LockService;
+  private readonly preflight: PreflightLog | undefined;
 
   private constructor(
     readonly options: EtcdLockModuleOptions,
@@ -37,6 +39,9 @@ export class LockConnection {
       ...(clock !== undefined && { clock }),
     });
     this.service = new LockService(this.client, options.mapError);
+    if (options.preflight !== false && isSurveyed(store)) {
+      this.preflight = new PreflightLog(store, ttl, clock);
+    }
   }
 
   /** @throws {LockConfigurationError} listing everything that is wrong; connects to nothing */
@@ -53,6 +58,11 @@ export class LockConnection {
     return new LockConnection(options, store!, clock);
   }
 
+  /** Has etcd looked at in the background, unless that is switched off. */
+  check(): void {
+    this.preflight?.start();
+  }
+
   /** Refuses new work, and gives up what is kept for work to come. */
   drain(): void {
     this.client.drain();
@@ -61,6 +71,7 @@ export class LockConnection {
 
   /** Ends what is held and closes what was opened here; an EtcdStore leaves your client open. */
   async close(): Promise<void> {
+    this.preflight?.stop();
     await this.client.close();
     if (this.store !== this.options.store) await this.store.close();
   }

@@ -21,6 +21,11 @@ export function logLockEvents(client: LockClient): void {
       case 'session-lost':
         logger.warn(`The lease of the locks was lost: ${event.detail}.`);
         return;
+      case 'revision-went-back':
+        logger.error(
+          `etcd went back from revision ${event.seen} to ${event.now}, as after the restore of a backup: new fencing tokens may be lower than old ones. See nestjs-etcd-lock/docs/preflight.md#restored-backup`,
+        );
+        return;
       case 'background-failure':
         logger.warn(event.error.message);
         return;

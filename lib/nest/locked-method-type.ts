@@ -7,7 +7,7 @@ interface ObservableOf<Item> {
 }
 
 /** Shown by the compiler where the decorator does not fit its method. */
-interface Misplaced<Reason> {
+export interface Misplaced<Reason> {
   readonly 'nestjs-etcd-lock': Reason;
 }
 

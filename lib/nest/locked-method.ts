@@ -42,6 +42,15 @@ export class LockedMethod {
     return this.merged;
   }
 
+  /** What metrics count it under. */
+  get template(): string {
+    const { template } = this.policy.acquire;
+    if (template !== undefined) return template;
+    return this.key.from === 'fixed'
+      ? [this.key.key].flat().join(', ')
+      : this.where;
+  }
+
   /** Whether Nest leaves the HTTP answer to the method. */
   get answersByHand(): boolean {
     return answersByHand(this.home, this.name);

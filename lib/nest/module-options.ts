@@ -6,8 +6,8 @@ import type { LockErrorMapper } from './map-lock-error.js';
 /** Exactly one of `hosts`, `client` and `store` says where the locks are. */
 export interface EtcdLockModuleOptions {
   /**
-   * One or more members of one etcd cluster, such as `'http://127.0.0.1:2379'`. Nothing is
-   * connected before the first lock is asked for, unless `failFast` is set.
+   * One or more members of one etcd cluster, such as `'http://127.0.0.1:2379'`. The application
+   * starts without them, unless `failFast` is set.
    */
   readonly hosts?: EtcdHostsOptions['hosts'] | undefined;
 
@@ -42,6 +42,14 @@ export interface EtcdLockModuleOptions {
 
   /** Ask etcd during start-up, and do not start if it does not answer. @default false */
   readonly failFast?: boolean | undefined;
+
+  /**
+   * Look, in the background after the start, for what is known to harm locks, and log a warning for
+   * each finding: faults of this version of etcd, its members and alarms, a short `ttl`.
+   *
+   * @default true
+   */
+  readonly preflight?: boolean | undefined;
 
   /**
    * How long a closing application waits for the holders of locks before it takes the locks from

@@ -118,7 +118,10 @@ describe('the events of a client', () => {
 
   it('come with a trace of the call in its ticket, if there is one', async () => {
     const { locks } = world().instance();
-    locks.traceWith((call) => (call === 1 ? '00-trace-1' : undefined));
+    locks.traceWith((call) => {
+      if (call === 1) return '00-trace-1';
+      throw new Error('from a tracer');
+    });
     await locks.acquire('a');
     await locks.acquire('b');
     const traces = (await locks.list()).map(({ holders }) => holders[0]?.trace);

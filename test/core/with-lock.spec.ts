@@ -117,6 +117,19 @@ describe('withLock', () => {
     expect(outcome.error).toMatchObject({ code: 'LOCK_LOST' });
   });
 
+  it('does not begin the work when the process stood still after the lock was granted', async () => {
+    const { locks } = world().instance();
+    const { clock } = world();
+    let begun = false;
+    locks.subscribe(({ type }) => {
+      if (type === 'acquired') clock.stall(20_000);
+    });
+    const outcome = follow(locks.withLock('k', () => void (begun = true)));
+    await world().settle();
+    expect(outcome.error).toMatchObject({ code: 'LOCK_LOST' });
+    expect(begun).toBe(false);
+  });
+
   it('does not let a late failure of the work go unhandled', async () => {
     const { locks, traffic } = world().instance();
     const { run, fail } = work();

@@ -13,6 +13,7 @@ import { QUEUE } from './queue.mjs';
  * @property {string} instead
  * @property {string} suite
  * @property {string} test the name of one that fails
+ * @property {string} [found] what found it, where it once was a real one
  */
 
 /** @type {Defect[]} */

@@ -169,7 +169,7 @@ describe('EtcdLockModule', () => {
     await expect(two!.app.get(Job).run()).resolves.toBe('ran');
   });
 
-  it('does not connect before a lock is asked for', async () => {
+  it('starts without etcd', async () => {
     const app = await contextOf({
       imports: [
         EtcdLockModule.forRoot({
@@ -257,6 +257,7 @@ describe('the options of EtcdLockModule', () => {
       waitTimeout: 'soon',
       shutdownGrace: -1,
       failFast: 'yes',
+      preflight: 'no',
       mapError: 500,
       host: 'http://127.0.0.1:2379',
     });
@@ -267,6 +268,7 @@ describe('the options of EtcdLockModule', () => {
     expect(message).toMatch(/"waitTimeout" must be/);
     expect(message).toMatch(/"shutdownGrace" must be/);
     expect(message).toMatch(/"failFast" must be a boolean/);
+    expect(message).toMatch(/"preflight" must be a boolean/);
     expect(message).toMatch(/"mapError" must be a function/);
     expect(message).toMatch(/Unknown option "host"; did you mean "hosts"\?/);
   });

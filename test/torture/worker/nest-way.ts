@@ -2,9 +2,9 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Lock } from '../../../lib/core/index.js';
 import {
+  CurrentLock,
   DistributedLock,
   EtcdLockModule,
-  LockContext,
   LockService,
 } from '../../../lib/nest/index.js';
 import { USER } from '../login.js';
@@ -22,38 +22,62 @@ class Work {
   constructor(@Inject(LockService) readonly locks: LockService) {}
 
   @DistributedLock(keysOf, { waitTimeout: '30s' })
-  async patient(_wish: Wish, inside: Inside): Promise<true> {
-    return run(inside);
+  async patient(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true> {
+    return run(inside, lock!);
   }
 
   @DistributedLock(keysOf, { waitTimeout: '500ms' })
-  async brief(_wish: Wish, inside: Inside): Promise<true> {
-    return run(inside);
+  async brief(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true> {
+    return run(inside, lock!);
   }
 
   @DistributedLock(keysOf, { onBusy: 'skip' })
-  async skipped(_wish: Wish, inside: Inside): Promise<true | undefined> {
-    return run(inside);
+  async skipped(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true | undefined> {
+    return run(inside, lock!);
   }
 
   @DistributedLock(keysOf, { mode: 'shared', waitTimeout: '30s' })
-  async reading(_wish: Wish, inside: Inside): Promise<true> {
-    return run(inside);
+  async reading(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true> {
+    return run(inside, lock!);
   }
 
   @DistributedLock(keysOf, { permits: 2, waitTimeout: '30s' })
-  async pooled(_wish: Wish, inside: Inside): Promise<true> {
-    return run(inside);
+  async pooled(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true> {
+    return run(inside, lock!);
   }
 
   @DistributedLock(keysOf, { minHold: '200ms', waitTimeout: '30s' })
-  async kept(_wish: Wish, inside: Inside): Promise<true> {
-    return run(inside);
+  async kept(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true> {
+    return run(inside, lock!);
   }
 }
 
-async function run(inside: Inside): Promise<true> {
-  await inside(LockContext.current()!);
+async function run(inside: Inside, lock: Lock): Promise<true> {
+  await inside(lock);
   return true;
 }
 

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { LockConfigurationError } from '../core/errors.js';
+import { LockClient } from '../core/lock-client.js';
+import { EtcdStore, type EtcdHostsOptions } from '../etcd/index.js';
+import { TimedStore } from './timed-store.js';
+
+/** What the command line says of etcd. */
+export interface ConnectionOptions {
+  readonly hosts: string;
+  readonly namespace: string;
+  /** In milliseconds. */
+  readonly timeout: number;
+  readonly cacert?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+export interface Connection {
+  readonly locks: LockClient;
+  readonly store: EtcdStore;
+  close(): Promise<void>;
+}
+
+/** @throws {LockConfigurationError} for options that cannot work; nothing is connected yet */
+export function connect(options: ConnectionOptions): Connection {
+  const store = new TimedStore(etcdOptions(options), options.timeout);
+  const locks = new LockClient({ store, namespace: options.namespace });
+  return {
+    locks,
+    store,
+    async close() {
+      await locks.close();
+      await store.close();
+    },
+  };
+}
+
+function etcdOptions(options: ConnectionOptions): EtcdHostsOptions {
+  const credentials = credentialsOf(options);
+  const auth = authOf(options);
+  return {
+    hosts: hostsOf(options),
+    ...(credentials && { credentials }),
+    ...(auth && { auth }),
+  };
+}
+
+function hostsOf({ hosts, cacert }: ConnectionOptions): string[] {
+  const named = hosts
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '');
+  if (cacert === undefined) return named;
+  if (named.some((host) => host.startsWith('http://'))) {
+    throw new LockConfigurationError('--cacert goes with https hosts only.');
+  }
+  return named.map((host) =>
+    host.startsWith('https://') ? host : `https://${host}`,
+  );
+}
+
+function credentialsOf({ cacert, cert, key }: ConnectionOptions) {
+  if (cacert === undefined) {
+    if (cert === undefined && key === undefined) return undefined;
+    throw new LockConfigurationError('--cert and --key need --cacert.');
+  }
+  const rootCertificate = fileOf('--cacert', cacert);
+  if (cert === undefined && key === undefined) return { rootCertificate };
+  if (cert === undefined || key === undefined) {
+    throw new LockConfigurationError('--cert and --key go together.');
+  }
+  return {
+    rootCertificate,
+    certChain: fileOf('--cert', cert),
+    privateKey: fileOf('--key', key),
+  };
+}
+
+function fileOf(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new LockConfigurationError(`${option}: ${why}`, '', { cause });
+  }
+}
+
+function authOf({ user, password }: ConnectionOptions) {
+  if (user === undefined) return undefined;
+  if (password !== undefined) return { username: user, password };
+  const [username = '', ...rest] = user.split(':');
+  if (rest.length > 0) return { username, password: rest.join(':') };
+  throw new LockConfigurationError(
+    '--user needs a password: --password, or ETCDCTL_PASSWORD.',
+  );
+}

@@ -1,0 +1,30 @@
+import type { LockState } from '../core/lock-state.js';
+import { age } from './age.js';
+import { printable } from './printable.js';
+import { textTable } from './text-table.js';
+import { holdersOf, modeOf } from './ticket-text.js';
+
+const HEAD = ['KEY', 'HELD BY', 'MODE', 'SINCE', 'WAITING'];
+
+/** Locks, one in a line, in pieces of several lines. */
+export function lockTable(
+  locks: readonly LockState[],
+  now: number,
+  columns?: number,
+): Generator<string> {
+  const rows = locks.map((lock) => {
+    const first = lock.holders[0] ?? lock.waiters[0];
+    return [
+      printable(lock.key),
+      holdersOf(lock),
+      first === undefined ? '' : modeOf(first),
+      age(first?.since, now),
+      String(lock.waiters.length),
+    ];
+  });
+  return textTable(HEAD, rows, columns);
+}
+
+export function byKey(a: LockState, b: LockState): number {
+  return a.key < b.key ? -1 : 1;
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { run } from './run.js';
+
+const { version } = createRequire(import.meta.url)('../../../package.json') as {
+  readonly version: string;
+};
+
+const { stdin, stdout, stderr } = process;
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Nobody reads any further, as with `| head`.
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+// Not `once`: what brings the cursor back ends a process that has no listener left.
+const interrupted = () =>
+  new Promise<void>((resolve) => {
+    process.on('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
+  });
+
+const terminal = { stdin, stdout, stderr, interrupted };
+void run(process.argv.slice(2), terminal, version).then((code) => {
+  // Attempts to connect that nobody needs any more would keep the process for minutes.
+  stdout.write('', () => process.exit(code));
+});

@@ -1,0 +1,29 @@
+import { CommanderError } from 'commander';
+import { isLockError } from '../core/errors.js';
+import { printable } from './printable.js';
+import { program } from './program.js';
+import type { Terminal } from './terminal.js';
+
+/** 0: done. 1: not done. 2: wrong usage. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Runs one command to its end. */
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  version: string,
+): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const failed = () => {
+    code = 1;
+  };
+  try {
+    await program(terminal, version, failed).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { message } = error as Error;
+    terminal.stderr.write(`error: ${printable(message)}\n`);
+    return isLockError(error, 'LOCK_CONFIGURATION') ? 2 : 1;
+  }
+}

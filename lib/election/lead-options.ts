@@ -1,0 +1,62 @@
+import { Logger } from '@nestjs/common';
+import {
+  LockConfigurationError,
+  type TryAcquireOptions,
+} from '../core/index.js';
+import { acquireRequest } from '../core/acquire-request.js';
+import { checkKnownOptions } from '../core/known-options.js';
+import { typeName } from '../core/type-name.js';
+
+export interface LeadOptions extends Pick<
+  TryAcquireOptions,
+  'ttl' | 'metadata'
+> {
+  /**
+   * Ends the campaign, or the leadership: its `signal` aborts, and once the work has ended it is
+   * given back.
+   */
+  readonly signal?: AbortSignal | undefined;
+
+  /**
+   * Hears of each error that `lead` goes on after: an etcd that refuses, told again only when it
+   * gives another reason; and what the work rejects with after its leadership was lost or ended
+   * from outside.
+   *
+   * @default writes a warning to Nest's log
+   */
+  readonly onTrouble?: ((error: unknown) => void) | undefined;
+}
+
+const LEAD_OPTIONS = [
+  'ttl',
+  'metadata',
+  'signal',
+  'onTrouble',
+] as const satisfies readonly (keyof LeadOptions)[];
+
+const ANY_DEFAULTS = { ttlMs: 15_000, waitMs: 0, requestTimeoutMs: 0 };
+
+/** @throws {LockConfigurationError} naming the option */
+export function checkLeadOptions(key: string, options: LeadOptions): void {
+  checkKnownOptions(options, LEAD_OPTIONS, key);
+  const { ttl, metadata, signal } = options;
+  acquireRequest(key, { ttl, metadata, signal }, ANY_DEFAULTS);
+  if (options.onTrouble !== undefined) {
+    checkFunction('Option "onTrouble"', options.onTrouble, key);
+  }
+}
+
+/** @throws {LockConfigurationError} */
+export function checkFunction(what: string, value: unknown, key: string): void {
+  if (typeof value === 'function') return;
+  throw new LockConfigurationError(
+    `${what} must be a function, got ${typeName(value)}.`,
+    key,
+  );
+}
+
+const logger = new Logger('LeaderElection');
+
+export function logTrouble(error: unknown): void {
+  logger.warn(error instanceof Error ? error.message : error);
+}

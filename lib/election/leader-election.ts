@@ -1,0 +1,138 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  LockClosedError,
+  type LockClient,
+  type TicketState,
+} from '../core/index.js';
+import type { LockService } from '../nest/lock.service.js';
+import { Campaign } from './campaign.js';
+import { Candidate } from './candidate.js';
+import { electionKey } from './election-key.js';
+import {
+  checkFunction,
+  checkLeadOptions,
+  type LeadOptions,
+  logTrouble,
+} from './lead-options.js';
+import type { Leadership } from './leadership.js';
+import { LeaderObserver } from './leader-observer.js';
+
+/**
+ * Has one process lead among many. The election `name` is the lock on the key `election:<name>`: who
+ * holds it leads, who waits for it is next, in the order in which etcd saw them. Its etcd name,
+ * without the slash at its end, is an election for `etcdctl elect` and Go's
+ * `concurrency.Election`, which take part in it.
+ *
+ * @example
+ * const election = new LeaderElection(new LockClient({ store }));
+ * await election.lead('indexer', async ({ signal, fencingToken }) => {
+ *   for await (const change of changes({ signal })) await index(change, fencingToken);
+ * });
+ */
+export class LeaderElection {
+  private readonly client: LockClient;
+  private readonly campaigns = new Map<Campaign, Promise<unknown>>();
+  private readonly candidates = new Map<string, Candidate>();
+  private closed = false;
+  /** Calls as if from nowhere: a candidate is not part of what its first caller does. */
+  private readonly outside = AsyncLocalStorage.snapshot();
+
+  constructor(locks: LockService | LockClient) {
+    this.client = 'client' in locks ? locks.client : locks;
+  }
+
+  /**
+   * Waits, for as long as it takes, until this process leads, and runs `work`. When the leadership
+   * is lost, waits again and runs `work` again, but not before the run that lost it has ended: a
+   * run that ignores its signal keeps this process out, not the others.
+   *
+   * Resolves to what `work` returned, if it led until `work` had ended or had resigned. Resolves to
+   * `undefined`, as soon as `work` has ended, when `options.signal` aborted or the application shut
+   * down before it led, or while `work` then failed. etcd failing is no end: it goes on to try.
+   *
+   * @throws what `work` throws while it leads, or after it resigned; the leadership is given up
+   * @throws {LockConfigurationError} before anything is sent, for names and options that cannot be
+   *
+   * @example
+   * await this.election.lead('outbox', async (leadership) => {
+   *   while (!leadership.signal.aborted) await this.sendNext(leadership.fencingToken);
+   * });
+   */
+  async lead<T>(
+    name: string,
+    work: (leadership: Leadership) => T | Promise<T>,
+    options: LeadOptions = {},
+  ): Promise<T | undefined> {
+    const key = electionKey(name);
+    checkFunction('The work of a leader', work, key);
+    checkLeadOptions(key, options);
+    const campaign = new Campaign(this.client, name, options);
+    if (this.closed) campaign.stop(new LockClosedError());
+    const running = campaign.run(work);
+    this.campaigns.set(campaign, running);
+    try {
+      return await running;
+    } finally {
+      this.campaigns.delete(campaign);
+    }
+  }
+
+  /** Whether this process surely leads at this moment, decided on its own clocks. Asks nobody. */
+  isLeading(name: string): boolean {
+    electionKey(name);
+    return [...this.campaigns.keys()].some(
+      (campaign) => campaign.name === name && campaign.leading,
+    );
+  }
+
+  /**
+   * Who leads, of whatever process, as `inspect` shows it; undefined when nobody does.
+   *
+   * @throws {LockStoreError} when etcd fails
+   */
+  async leader(name: string): Promise<TicketState | undefined> {
+    const { holders } = await this.client.inspect(electionKey(name));
+    return holders[0];
+  }
+
+  /**
+   * Calls `listener` with who leads now, and whenever that changes; with undefined when nobody
+   * does. One watch for each call. While etcd cannot be reached nothing is told, and what was told
+   * last may be over; afterwards only the outcome is. The returned function ends it, as does the
+   * shutdown of the application. What `listener` throws is ignored.
+   *
+   * @throws {LockConfigurationError} for a name or a listener that cannot be
+   */
+  observe(
+    name: string,
+    listener: (leader: TicketState | undefined) => void,
+  ): () => void {
+    const key = electionKey(name);
+    checkFunction('A listener', listener, key);
+    return this.client.follow(new LeaderObserver(key, listener), { key });
+  }
+
+  /**
+   * Ends every campaign and tells those who lead to end, through their `signal`. Resolves when
+   * they have. The locks stay open. A `LeaderElectionModule` calls it at the shutdown.
+   */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const campaign of this.campaigns.keys()) {
+      campaign.stop(new LockClosedError());
+    }
+    await Promise.allSettled(this.campaigns.values());
+  }
+
+  /** @internal The candidate of this process behind `@OnlyLeader(name)`, which campaigns. */
+  candidate(name: string): Candidate {
+    let candidate = this.candidates.get(name);
+    if (candidate === undefined) {
+      candidate = new Candidate(this.client);
+      this.candidates.set(name, candidate);
+      const { serve } = candidate;
+      this.outside(() => this.lead(name, serve)).catch(logTrouble);
+    }
+    return candidate;
+  }
+}

@@ -1,0 +1,40 @@
+import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
+
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** A method of something that an application provides. */
+export interface ProvidedMethod {
+  readonly method: Function;
+  /**
+   * Whether Nest sets this property of the instance. It does where it builds the class; other
+   * instances may have been built by Nest elsewhere.
+   */
+  injects(property: symbol): boolean;
+}
+
+export function* providedMethods(
+  discovery: DiscoveryService,
+): Generator<ProvidedMethod> {
+  const wrappers = [...discovery.getControllers(), ...discovery.getProviders()];
+  for (const wrapper of wrappers) {
+    const prototype = prototypeOf(wrapper);
+    if (!prototype) continue;
+    for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+      yield {
+        method: prototype[name] as Function,
+        injects: (property) =>
+          !wrapper.isNotMetatype ||
+          !wrapper.isDependencyTreeStatic() ||
+          wrapper.instance?.[property] !== undefined,
+      };
+    }
+  }
+}
+
+function prototypeOf(wrapper: Wrapper): Record<string, unknown> | undefined {
+  if (!wrapper.isNotMetatype) return wrapper.metatype?.prototype;
+  const { instance } = wrapper;
+  return typeof instance === 'object' && instance !== null
+    ? Object.getPrototypeOf(instance)
+    : undefined;
+}

@@ -1,0 +1,14 @@
+import { isLockError } from '../core/index.js';
+
+/** Of metrics and spans. docs/metrics.md lists them. */
+export const TEMPLATE = 'lock.template';
+export const OUTCOME = 'lock.outcome';
+export const LOST_REASON = 'lock.lost.reason';
+export const ERROR_TYPE = 'error.type';
+
+/** What OpenTelemetry has for errors that are not told apart. */
+export const OTHER_ERROR = '_OTHER';
+
+export function errorType(error: unknown): string {
+  return isLockError(error) ? error.code : OTHER_ERROR;
+}

@@ -1,0 +1,109 @@
+import { expect, it } from 'vitest';
+import { LeaderElection, type Leadership } from '../../lib/election/index.js';
+import { useWorld } from '../core/support/world.js';
+
+const world = useWorld();
+
+function start(instance: string) {
+  const process = world().instance({ instance });
+  return { ...process, election: new LeaderElection(process.locks) };
+}
+
+/** Leads until the returned function is called. */
+async function leader(instance: string, metadata = {}) {
+  const { election } = start(instance);
+  const asked = new AbortController();
+  const lead = election.lead(
+    'job',
+    ({ signal }: Leadership) =>
+      new Promise((resolve) => signal.addEventListener('abort', resolve)),
+    { signal: asked.signal, metadata },
+  );
+  await world().settle();
+  return {
+    election,
+    async end() {
+      asked.abort();
+      await world().outcome(lead);
+      await world().settle();
+    },
+  };
+}
+
+it('tells who leads now, and each change, once', async () => {
+  const a = await leader('a');
+  const b = await leader('b');
+  const seen: (string | undefined)[] = [];
+  const stop = start('observer').election.observe('job', (who) =>
+    seen.push(who?.instance),
+  );
+  await world().settle();
+  expect(seen).toEqual(['a']);
+
+  const c = await leader('c');
+  expect(seen).toEqual(['a']);
+  await a.end();
+  expect(seen).toEqual(['a', 'b']);
+  await b.end();
+  await c.end();
+  expect(seen).toEqual(['a', 'b', 'c', undefined]);
+
+  stop();
+  const d = await leader('d');
+  await d.end();
+  expect(seen).toHaveLength(4);
+});
+
+it('tells that nobody leads, and of a leader of an instance that led before', async () => {
+  const seen: (string | undefined)[] = [];
+  const { election } = start('observer');
+  const stop = election.observe('job', (who) => seen.push(who?.instance));
+  await world().settle();
+  expect(seen).toEqual([undefined]);
+  for (let round = 0; round < 2; round += 1) await (await leader('a')).end();
+  expect(seen).toEqual([undefined, 'a', undefined, 'a', undefined]);
+  stop();
+});
+
+it('tells, after etcd was away, only what has become of it', async () => {
+  const seen: (string | undefined)[] = [];
+  const { election, network } = start('observer');
+  const a = await leader('a');
+  const stop = election.observe('job', (who) => seen.push(who?.instance));
+  await world().settle();
+
+  const away = network.refuse({ times: Infinity });
+  network.endWatches();
+  await a.end();
+  const b = await leader('b');
+  expect(seen).toEqual(['a']);
+  away.lift();
+  await world().advance(2_000);
+  expect(seen).toEqual(['a', 'b']);
+  stop();
+  await b.end();
+});
+
+it('knows by itself whether it leads', async () => {
+  const a = await leader('a');
+  const b = await leader('b');
+  expect(a.election.isLeading('job')).toBe(true);
+  expect(a.election.isLeading('other')).toBe(false);
+  expect(b.election.isLeading('job')).toBe(false);
+  await a.end();
+  expect(a.election.isLeading('job')).toBe(false);
+  expect(b.election.isLeading('job')).toBe(true);
+  await b.end();
+});
+
+it('minds no listener that throws', async () => {
+  const seen: unknown[] = [];
+  const stop = start('observer').election.observe('job', (who) => {
+    seen.push(who);
+    throw new Error('of a listener');
+  });
+  await world().settle();
+  await (await leader('a')).end();
+  expect(seen).toHaveLength(3);
+  stop();
+});
