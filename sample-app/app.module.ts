@@ -1,13 +1,17 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
+import { TerminusModule } from '@nestjs/terminus';
 import { EtcdLockModule, LockExceptionFilter } from 'nestjs-etcd-lock';
+import { EtcdLockBoardModule } from 'nestjs-etcd-lock/board';
+import { EtcdLockHealthIndicator } from 'nestjs-etcd-lock/health';
 import { config } from './config.js';
 import { EtcdModule } from './etcd/etcd.module.js';
 import { HealthController } from './health.controller.js';
 import { IdsModule } from './ids/ids.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { LockLog } from './lock-log.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 
@@ -20,14 +24,22 @@ import { ReportsModule } from './reports/reports.module.js';
       waitTimeout: config.lockWaitTimeout,
       instance: config.instance,
     }),
+    // It listens on 127.0.0.1 only; elsewhere, give the board guards.
+    EtcdLockBoardModule.forRoot({ allowRelease: true, allowUnguarded: true }),
     ScheduleModule.forRoot(),
+    TerminusModule.forRoot({ logger: Logger }),
     EtcdModule,
+    MetricsModule,
     OrdersModule,
     IdsModule,
     ReportsModule,
     LedgerModule,
   ],
   controllers: [HealthController],
-  providers: [LockLog, { provide: APP_FILTER, useClass: LockExceptionFilter }],
+  providers: [
+    EtcdLockHealthIndicator,
+    LockLog,
+    { provide: APP_FILTER, useClass: LockExceptionFilter },
+  ],
 })
 export class AppModule {}

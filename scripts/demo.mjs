@@ -15,6 +15,13 @@ await runMain(async () => {
   }
   if (!(await ensureBuild())) throw new Failure('The build failed.');
   const demo = join(root, 'dist', 'sample-app', 'demo', 'main.js');
-  const { code } = await run(process.execPath, [demo], { cwd: root, env });
+  const { code } = await run(
+    process.execPath,
+    [demo, ...process.argv.slice(2)],
+    {
+      cwd: root,
+      env,
+    },
+  );
   return code;
 });

@@ -1,7 +1,7 @@
 import { LockStoreError } from './errors.js';
 import { Following } from './following.js';
 import type { LockFollower } from './lock-follower.js';
-import type { LockState } from './lock-state.js';
+import type { LockState, TicketState } from './lock-state.js';
 import { prefixRange, type StoredKey, StoreError } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
 import { departuresIn, leaveTransaction } from './queue-transactions.js';
@@ -63,9 +63,13 @@ export class Inspection {
     return left === 'gone' ? 0 : left;
   }
 
-  /** Deletes the tickets that are admitted at this moment, and only those. */
-  async forceRelease(key: string, prefix: string): Promise<number> {
-    const { holders } = await this.inspect(key, prefix);
+  /** Deletes `seen`, by default the tickets that are admitted at this moment, and only those. */
+  async forceRelease(
+    key: string,
+    prefix: string,
+    seen?: readonly TicketState[],
+  ): Promise<number> {
+    const holders = seen ?? (await this.inspect(key, prefix)).holders;
     let released = 0;
     for (const { ticket, createRevision } of holders) {
       const reply = await this.ask(key, () =>

@@ -26,7 +26,7 @@ import type { LockClientOptions } from './lock-client-options.js';
 import { LockHandle } from './lock-handle.js';
 import type { LockListener, UntimedLockEvent } from './lock-events.js';
 import type { LockFollower } from './lock-follower.js';
-import type { LockState } from './lock-state.js';
+import type { LockState, TicketState } from './lock-state.js';
 import { StoreError } from './lock-store.js';
 import { Observers } from './observers.js';
 import type { Runtime } from './runtime.js';
@@ -162,11 +162,15 @@ export class LockClient {
   }
 
   /**
-   * Takes the lock away from whoever holds it now, and resolves to the number of tickets deleted.
-   * The holder is told; what it does until then nobody can stop. The next waiter is admitted.
+   * Takes the lock away from its holders, and resolves to the number of tickets deleted: those of
+   * `seen`, as `inspect` has shown them, or of whoever holds it now. The holder is told; what it
+   * does until then nobody can stop. The next waiter is admitted.
    */
-  async forceRelease(key: string): Promise<number> {
-    return this.inspection.forceRelease(key, this.etcdName(key));
+  async forceRelease(
+    key: string,
+    seen?: readonly TicketState[],
+  ): Promise<number> {
+    return this.inspection.forceRelease(key, this.etcdName(key), seen);
   }
 
   /**

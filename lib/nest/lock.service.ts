@@ -6,6 +6,7 @@ import type {
   LockEvent,
   LockKey,
   LockState,
+  TicketState,
   TryAcquireOptions,
 } from '../core/index.js';
 import { lockEvents } from './lock-events.js';
@@ -107,12 +108,12 @@ export class LockService {
   }
 
   /**
-   * Takes the lock away from all its present holders, who learn it through their `signal`, and
-   * resolves to their number. Work that ignores the signal goes on: use it when you know that
-   * the holder is stuck or gone.
+   * Takes the lock away from all its present holders, or from those that were `seen` by `inspect`
+   * and nobody who came after them. They learn it through their `signal`; resolves to their number.
+   * Work that ignores the signal goes on: use it when you know that the holder is stuck or gone.
    */
-  forceRelease(key: string): Promise<number> {
-    return this.client.forceRelease(key);
+  forceRelease(key: string, seen?: readonly TicketState[]): Promise<number> {
+    return this.client.forceRelease(key, seen);
   }
 
   /** The prefix of the key's tickets in etcd, for `etcdctl get --prefix`. */

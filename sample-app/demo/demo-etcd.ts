@@ -8,6 +8,8 @@ import type { Timeline } from './timeline.js';
 export interface DemoEtcd {
   readonly endpoints: string;
   readonly prefix: string;
+  /** Of the process, where the demo has started it. */
+  readonly pid?: number;
   /** Removes what the demo wrote, where the etcd goes on without it. */
   tidy(): Promise<void>;
 }
@@ -23,6 +25,6 @@ export async function findEtcd(
     timeline.say('etcd', `${given}, everything under ${prefix}`);
     return { endpoints: given, prefix, tidy: () => wipe(given, prefix) };
   }
-  const endpoints = await startEtcd(children, timeline);
-  return { endpoints, prefix, tidy: async () => {} };
+  const started = await startEtcd(children, timeline);
+  return { ...started, prefix, tidy: async () => {} };
 }

@@ -4,11 +4,11 @@ import type { Children } from './children.js';
 import { reach } from './etcd-client.js';
 import type { Timeline } from './timeline.js';
 
-/** Starts an etcd of one member, with its data in a temporary directory. Resolves with its URL. */
+/** Starts an etcd of one member, with its data in a temporary directory. */
 export async function startEtcd(
   children: Children,
   timeline: Timeline,
-): Promise<string> {
+): Promise<{ readonly endpoints: string; readonly pid: number }> {
   const [client, peer] = await freePorts(2);
   const clientUrl = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
@@ -35,7 +35,7 @@ export async function startEtcd(
   });
   await Promise.race([reach(clientUrl, 20_000), exited]);
   timeline.say('etcd', `pid ${etcd.pid}, ${clientUrl}, data in ${directory}`);
-  return clientUrl;
+  return { endpoints: clientUrl, pid: etcd.pid };
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -2,10 +2,18 @@ import { Children } from './children.js';
 import { type DemoEtcd, findEtcd } from './demo-etcd.js';
 import { interruption } from './interruption.js';
 import { play } from './play.js';
+import { stay } from './stay.js';
 import { Timeline } from './timeline.js';
 import { printVerdicts, type Verdict } from './verdict.js';
 
 const LIMIT_MS = 120_000;
+
+const args = process.argv.slice(2);
+if (args.some((arg) => arg !== '--stay')) {
+  console.error(`npm run demo [-- --stay]: ${args.join(' ')} is not known.`);
+  process.exit(2);
+}
+const staying = args.includes('--stay');
 
 const timeline = new Timeline();
 const asked = interruption();
@@ -22,7 +30,11 @@ async function run(): Promise<number> {
     const ended = await Promise.race([
       perform(),
       once(asked).then(() => 'interrupted' as const),
-      once(AbortSignal.timeout(LIMIT_MS)).then(() => 'too long' as const),
+      ...(staying
+        ? []
+        : [
+            once(AbortSignal.timeout(LIMIT_MS)).then(() => 'too long' as const),
+          ]),
     ]);
     if (ended === 'interrupted') {
       timeline.say('demo', 'interrupted, tidying up');
@@ -48,7 +60,7 @@ async function run(): Promise<number> {
 
 async function perform(): Promise<Verdict[]> {
   etcd = await findEtcd(children, timeline);
-  return play(etcd, children, timeline);
+  return (staying ? stay : play)(etcd, children, timeline);
 }
 
 async function once(signal: AbortSignal): Promise<void> {

@@ -4,11 +4,9 @@ import { ReportTicks } from './report-ticks.js';
 import { numbers } from './scenes/numbers.js';
 import { sale } from './scenes/sale.js';
 import { killed, paused, stopped } from './scenes/take-over.js';
-import { ShopInstance } from './shop-instance.js';
+import { startShop, TTL_MS } from './shop.js';
 import type { Timeline } from './timeline.js';
 import type { Verdict } from './verdict.js';
-
-const TTL_MS = 5_000;
 
 /** The whole play, scene by scene, and what came of it. */
 export async function play(
@@ -16,11 +14,12 @@ export async function play(
   children: Children,
   timeline: Timeline,
 ): Promise<Verdict[]> {
-  timeline.scene('Three instances of the shop');
-  const env = settings(etcd);
-  const start = (name: string) =>
-    ShopInstance.start(name, env, children, timeline);
-  const [a, b, c] = await Promise.all([start('a'), start('b'), start('c')]);
+  const [a, b, c] = await startShop(etcd, children, timeline, {
+    LOG_LEVELS: 'debug,log,warn,error,fatal',
+    LEDGER_MS_PER_ACCOUNT: '60',
+  });
+  // Of the one instance that nobody kills before the end.
+  timeline.say('c', `the lock board: ${c.boardUrl}`);
   const ticks = new ReportTicks();
   const stage = { ticks, timeline };
   const scenes: [title: string, run: () => Promise<Verdict[]>][] = [
@@ -49,18 +48,4 @@ export async function play(
     verdicts.push(...(await run()));
   }
   return verdicts;
-}
-
-function settings({ endpoints, prefix }: DemoEtcd): NodeJS.ProcessEnv {
-  return {
-    ETCD_ENDPOINTS: endpoints,
-    SHOP_PREFIX: `${prefix}shop/`,
-    LOCK_NAMESPACE: `${prefix}locks/`,
-    LOCK_TTL: `${TTL_MS}ms`,
-    LOCK_WAIT_TIMEOUT: '30s',
-    LOG_LEVELS: 'debug,log,warn,error,fatal',
-    REPORT_CRON: ReportTicks.cron,
-    REPORT_MIN_HOLD: ReportTicks.minHold,
-    LEDGER_MS_PER_ACCOUNT: '60',
-  };
 }

@@ -15,7 +15,8 @@ export interface Answer {
 export class ShopInstance {
   private readonly lines: LogLine[] = [];
   private readonly watchers = new Set<() => void>();
-  private url = '';
+  /** Without a path. */
+  url = '';
 
   private constructor(
     readonly name: string,
@@ -46,6 +47,10 @@ export class ShopInstance {
     instance.url = url!;
     timeline.say(name, `pid ${child.pid}, ${url}`);
     return instance;
+  }
+
+  get boardUrl(): string {
+    return `${this.url}/locks`;
   }
 
   get running(): boolean {

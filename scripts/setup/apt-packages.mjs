@@ -23,10 +23,41 @@ export async function canUseApt() {
  */
 export async function unpackPackages(alternatives, directory) {
   await download(alternatives, directory);
+  return unpackAll(directory, directory);
+}
+
+/**
+ * As {@link unpackPackages}, with everything that the packages depend on and this machine does not
+ * have.
+ *
+ * @param {string[]} names
+ * @param {string} directory
+ * @returns {Promise<string>} the root of what the packages hold
+ */
+export async function unpackWithDependencies(names, directory) {
+  const archives = join(directory, 'archives');
+  await mkdir(join(archives, 'partial'), { recursive: true });
+  const install = [
+    ...['install', '--download-only', '--yes', '--no-install-recommends'],
+    ...[`-oDir::Cache::archives=${archives}`, '-oDebug::NoLocking=1'],
+    ...names,
+  ];
+  try {
+    await apt(install, directory);
+  } catch {
+    const lists = await privateLists(directory);
+    await apt([...lists, 'update'], directory);
+    await apt([...lists, ...install], directory);
+  }
+  return unpackAll(archives, directory);
+}
+
+/** @param {string} packages a folder @param {string} directory */
+async function unpackAll(packages, directory) {
   const unpacked = join(directory, 'unpacked');
-  for (const name of await readdir(directory)) {
+  for (const name of await readdir(packages)) {
     if (name.endsWith('.deb')) {
-      await runOrThrow('dpkg-deb', ['-x', join(directory, name), unpacked]);
+      await runOrThrow('dpkg-deb', ['-x', join(packages, name), unpacked]);
     }
   }
   return unpacked;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../child.mjs';
 import { root } from '../repository.mjs';
+import { bundleBoardPage } from './board-page.mjs';
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.inputs');
@@ -10,14 +11,18 @@ const stamp = join(dist, '.inputs');
 /** Everything that can change what a build writes. */
 const INPUTS = [
   'lib',
+  'board-page',
   'sample-app',
   'package.json',
   'package-lock.json',
   'tsconfig.base.json',
   'scripts/setup/dist.mjs',
+  'scripts/setup/board-page.mjs',
 ];
 
 const PROJECTS = [
+  // Bundled, not compiled; this says whether its types are right.
+  { config: 'board-page/tsconfig.json' },
   { config: 'lib/tsconfig.esm.json', out: 'esm', type: 'module' },
   { config: 'lib/tsconfig.cjs.json', out: 'cjs', type: 'commonjs' },
   // Last: it imports the library by its name, so from what the others wrote. A package.json of its
@@ -55,9 +60,26 @@ export async function build() {
       join(dist, out, 'package.json'),
       `${JSON.stringify({ type })}\n`,
     );
+    await writeFile(
+      join(dist, out, 'board', 'page-files.js'),
+      pageModule(await bundleBoardPage(), type),
+    );
   }
+  // What npm does where the package is installed.
+  await chmod(join(dist, 'esm', 'cli', 'main.js'), 0o755);
   await writeFile(stamp, inputs);
   return true;
+}
+
+/**
+ * The module that has the files of the lock board's page in it.
+ *
+ * @param {object} files @param {string} type
+ */
+function pageModule(files, type) {
+  const start =
+    type === 'module' ? 'export const pageFiles =' : 'exports.pageFiles =';
+  return `${start} async () => (${JSON.stringify(files)});\n`;
 }
 
 async function digest() {

@@ -1,0 +1,68 @@
+import type { LockState, TicketState } from '../core/index.js';
+import { shownToken } from './shown-token.js';
+import type { ShownHolder, ShownLock, ShownTicket } from './wire.js';
+
+/** A picture shows no more of one queue; the numbers still count all. */
+const MOST_TICKETS = 50;
+const LONGEST_METADATA = 2_000;
+
+/** When something was seen. A snapshot shows what is, but not how it came about. */
+export interface Sighting {
+  readonly at: number;
+  readonly revision: bigint;
+  readonly kind: 'change' | 'snapshot';
+}
+
+/** A lock as the page shows it, with what was learnt about its holders on the way. */
+export function shownLock(
+  state: LockState,
+  before: ShownLock | undefined,
+  sighting: Sighting,
+): ShownLock {
+  const holders = state.holders
+    .slice(0, MOST_TICKETS)
+    .map((holder) => shownHolder(holder, before, sighting));
+  return {
+    id: state.etcdName,
+    key: state.key,
+    holders,
+    holding: state.holders.length,
+    waiters: state.waiters.slice(0, MOST_TICKETS).map(shownTicket),
+    waiting: state.waiters.length,
+  };
+}
+
+export function sameTicket(a: ShownTicket, b: ShownTicket): boolean {
+  return a.ticket === b.ticket && a.created === b.created;
+}
+
+function shownHolder(
+  holder: TicketState,
+  before: ShownLock | undefined,
+  sighting: Sighting,
+): ShownHolder {
+  const ticket = shownTicket(holder);
+  const known = before?.holders.find((other) => sameTicket(other, ticket));
+  if (known) return { ...known, ...ticket };
+  const waited = before?.waiters.some((other) => sameTicket(other, ticket));
+  return {
+    ...ticket,
+    token: shownToken(holder, waited ?? false, sighting),
+    ...(sighting.kind === 'change' && { heldFrom: sighting.at }),
+  };
+}
+
+function shownTicket(state: TicketState): ShownTicket {
+  const { createRevision, metadata, ...rest } = state;
+  return {
+    ...rest,
+    created: createRevision.toString(),
+    ...(metadata !== undefined && { metadata: shortJson(metadata) }),
+  };
+}
+
+function shortJson(value: unknown): string {
+  const json = JSON.stringify(value) ?? '';
+  if (json.length <= LONGEST_METADATA) return json;
+  return `${json.slice(0, LONGEST_METADATA)} … (${json.length} characters)`;
+}

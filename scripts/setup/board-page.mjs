@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from '../repository.mjs';
+
+/**
+ * Bundles the page of the lock board, `board-page`, into one script and one style sheet.
+ *
+ * @returns {Promise<{ script: string, style: string, version: string }>}
+ */
+export async function bundleBoardPage() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ['main.tsx', 'board.css'].map((name) =>
+      join(root, 'board-page', name),
+    ),
+    bundle: true,
+    minify: true,
+    write: false,
+    outdir: 'board',
+    format: 'iife',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+  });
+  const [script, style] = ['.js', '.css'].map(
+    (ending) =>
+      outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '',
+  );
+  const hash = createHash('sha256').update(`${script}\0${style}`);
+  return {
+    script: script ?? '',
+    style: style ?? '',
+    version: hash.digest('hex').slice(0, 12),
+  };
+}

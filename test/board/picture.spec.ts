@@ -1,0 +1,135 @@
+import type { LockState, TicketState } from 'nestjs-etcd-lock/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BoardPicture } from '../../lib/board/board-picture.js';
+
+const ticket = (createRevision: bigint, more: Partial<TicketState> = {}) => ({
+  ticket: `locks/a/${createRevision}`,
+  createRevision,
+  lease: '1',
+  mode: 'exclusive' as const,
+  instance: `i${createRevision}`,
+  ...more,
+});
+
+const lock = (
+  holders: TicketState[],
+  waiters: TicketState[] = [],
+): LockState => ({ key: 'a', etcdName: 'locks/a/', holders, waiters });
+
+describe('the picture of the board', () => {
+  let picture: BoardPicture;
+  let touched: string[][];
+
+  beforeEach(() => {
+    touched = [];
+    picture = new BoardPicture((ids) => touched.push([...ids]));
+    picture.snapshot([], 1n);
+  });
+
+  const token = () => picture.locks.get('locks/a/')?.holders[0]?.token;
+  const past = () => picture.history.since(0, 100);
+
+  it('shows the token of a holder that never waited as it is', () => {
+    picture.changed([lock([ticket(5n)])], 5n);
+
+    expect(token()).toEqual({ value: '5', how: 'exact' });
+  });
+
+  it('shows the revision of a hand-over that it saw, and keeps it', () => {
+    picture.changed([lock([ticket(5n)], [ticket(6n)])], 6n);
+    picture.changed([lock([ticket(6n)], [ticket(7n)])], 8n);
+    picture.changed([lock([ticket(6n)], [ticket(7n), ticket(9n)])], 9n);
+
+    expect(token()).toEqual({ value: '8', how: 'seen' });
+  });
+
+  it.each<[string, () => void]>([
+    ['was there before', () => picture.snapshot([lock([ticket(5n)])], 8n)],
+    [
+      'came together with others',
+      () => picture.changed([lock([ticket(5n)])], 8n),
+    ],
+    [
+      'shares the lock',
+      () => picture.changed([lock([ticket(5n, { mode: 'shared' })])], 5n),
+    ],
+  ])('shows no more than a bound of the token of one that %s', (_, act) => {
+    act();
+
+    expect(token()).toEqual({ value: '5', how: 'least' });
+  });
+
+  it('remembers holds that are over, with their owners', () => {
+    picture.changed([lock([ticket(5n)])], 5n);
+    picture.changed([lock([ticket(7n)])], 7n);
+    picture.changed([lock([])], 8n);
+
+    expect(past()).toMatchObject([
+      { id: 'locks/a/', owner: 'i5', from: expect.any(Number) },
+      { owner: 'i7' },
+    ]);
+    expect(picture.locks.size).toBe(0);
+  });
+
+  it('takes a slot that is used again for another hold', () => {
+    picture.changed([lock([ticket(5n, { ticket: 'slot' })])], 5n);
+    picture.changed([lock([ticket(9n, { ticket: 'slot' })])], 9n);
+
+    expect(past()).toMatchObject([{ owner: 'i5' }]);
+    expect(token()).toEqual({ value: '9', how: 'exact' });
+  });
+
+  it('ends what went while nothing was heard where hearing ended', () => {
+    picture.changed([lock([ticket(5n)])], 5n);
+    picture.interrupted(new Error('etcd is away'));
+    expect(picture).toMatchObject({ whole: false, trouble: 'etcd is away' });
+    const [, gap] = picture.history.gaps;
+    picture.snapshot([], 9n);
+
+    expect(picture).toMatchObject({ whole: true, trouble: undefined });
+    expect(past()).toMatchObject([{ owner: 'i5', to: gap!.from }]);
+    expect(picture.history.gaps.at(-1)).toEqual({
+      from: gap!.from,
+      to: expect.any(Number),
+    });
+    expect(touched.at(-1)).toEqual(['locks/a/']);
+  });
+
+  it('goes on with a hold that an interruption did not end', () => {
+    picture.changed([lock([ticket(5n)])], 5n);
+    picture.interrupted(new Error('etcd is away'));
+    picture.snapshot([lock([ticket(5n)])], 9n);
+
+    expect(past()).toEqual([]);
+    expect(token()).toEqual({ value: '5', how: 'exact' });
+  });
+
+  it('keeps the past, and nothing else, when nobody looks', () => {
+    picture.changed([lock([ticket(5n)])], 5n);
+    picture.leave();
+
+    expect(picture.locks.size).toBe(0);
+    expect(past()).toHaveLength(1);
+  });
+
+  it('forgets the oldest of many holds', () => {
+    for (let revision = 2n; revision < 8_000n; revision += 1n) {
+      picture.changed([lock([ticket(revision)])], revision);
+    }
+
+    const { history } = picture;
+    expect(history.length).toBe(7_997);
+    expect(history.length - history.first).toBeLessThanOrEqual(5_500);
+    expect(history.since(history.first, 1)).toHaveLength(1);
+  });
+
+  it('shows the first of a long queue, and counts all', () => {
+    const queue = Array.from({ length: 300 }, (_, index) =>
+      ticket(BigInt(10 + index)),
+    );
+    picture.changed([lock([ticket(5n)], queue)], 400n);
+
+    const shown = picture.locks.get('locks/a/')!;
+    expect([shown.waiters.length, shown.waiting]).toEqual([50, 300]);
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { adapters, gate } from '../nest/support/harness.js';
+import { boardApplication } from './support/board-application.js';
+
+const PAGE = { 'x-lock-board': 'release', 'sec-fetch-site': 'same-origin' };
+
+async function post(
+  url: string,
+  query: Record<string, string>,
+  headers: Record<string, string> = PAGE,
+) {
+  const answer = await fetch(`${url}/release?${new URLSearchParams(query)}`, {
+    method: 'POST',
+    headers,
+  });
+  return {
+    status: answer.status,
+    body: (await answer.json()) as { message?: string },
+  };
+}
+
+describe.each(adapters)('releasing on %s', (adapter) => {
+  it('takes the lock from the holder that was seen, and says so', async () => {
+    const { url, rival, look } = await boardApplication({
+      adapter,
+      board: { allowRelease: true },
+    });
+    const key = 'a/b c?&<script>';
+    const lock = await rival.acquire(key);
+    const lost = gate();
+    lock.signal.addEventListener('abort', () => lost.open());
+    const looker = await look().complete();
+    const { created } = looker.lock(key)!.holders[0]!;
+
+    const answer = await post(url, { key, holders: created });
+
+    expect(answer).toEqual({ status: 200, body: { key, released: 1 } });
+    await lost.passed;
+    await looker.sees(() => !looker.lock(key));
+  });
+
+  it('is refused unless it is allowed', async () => {
+    const { url, rival } = await boardApplication({ adapter });
+    const lock = await rival.acquire('a');
+
+    const answer = await post(url, {
+      key: 'a',
+      holders: `${lock.fencingToken}`,
+    });
+
+    expect(answer.status).toBe(403);
+    expect(answer.body.message).toMatch(/switched off/);
+    expect(lock.held).toBe(true);
+  });
+});
+
+describe('releasing', () => {
+  it('spares a holder that nobody has seen', async () => {
+    const { url, rival } = await boardApplication({
+      board: { allowRelease: true },
+    });
+    const seen = await rival.acquire('a');
+    const holders = `${seen.fencingToken}`;
+    await seen.release();
+    await rival.acquire('a');
+
+    const answer = await post(url, { key: 'a', holders });
+    expect(answer.status).toBe(409);
+    expect((await rival.inspect('a')).holders).toHaveLength(1);
+  });
+
+  it.each([
+    ['without the header', { 'sec-fetch-site': 'same-origin' }],
+    ['from another site', { ...PAGE, 'sec-fetch-site': 'cross-site' }],
+    [
+      'from a neighbour of the same site',
+      { ...PAGE, 'sec-fetch-site': 'same-site' },
+    ],
+    [
+      'from another origin',
+      { 'x-lock-board': 'release', origin: 'http://evil.test' },
+    ],
+    ['without an origin', { 'x-lock-board': 'release' }],
+    [
+      'from a page without an origin',
+      { 'x-lock-board': 'release', origin: 'null' },
+    ],
+  ])('is refused %s', async (_, headers: Record<string, string>) => {
+    const { url, rival } = await boardApplication({
+      board: { allowRelease: true },
+    });
+    const lock = await rival.acquire('a');
+
+    // As `fetch` would add it to a request of its own.
+    const answer = await post(
+      url,
+      { key: 'a', holders: `${lock.fencingToken}` },
+      {
+        'sec-fetch-mode': 'no-cors',
+        ...headers,
+      },
+    );
+
+    expect(answer.status).toBe(403);
+    expect((await rival.inspect('a')).holders).toHaveLength(1);
+  });
+
+  it('is admitted by origin where a browser does not tell the site', async () => {
+    const { url, rival } = await boardApplication({
+      board: { allowRelease: true },
+    });
+    const lock = await rival.acquire('a');
+    const headers = { 'x-lock-board': 'release', origin: new URL(url).origin };
+
+    const answer = await post(
+      url,
+      { key: 'a', holders: `${lock.fencingToken}` },
+      headers,
+    );
+
+    expect(answer.status).toBe(200);
+  });
+
+  it('names what is wrong with a key, and an etcd that fails', async () => {
+    const { url, rival, faults } = await boardApplication({
+      board: { allowRelease: true },
+    });
+    const lock = await rival.acquire('a');
+    expect((await post(url, { key: '', holders: '1' })).status).toBe(400);
+
+    faults.refuse({ on: 'read' });
+    const answer = await post(url, {
+      key: 'a',
+      holders: `${lock.fencingToken}`,
+    });
+    expect(answer.status).toBe(503);
+    expect(answer.body.message).toMatch(/etcd failed/);
+  });
+});
