@@ -6,6 +6,7 @@ import { Owner } from './owner.js';
 import { SafeText } from './safe-text.js';
 import { Strip } from './strip.js';
 import { Token } from './token.js';
+import { visibleText } from './visible-text.js';
 
 export interface RowProps {
   readonly store: BoardStore;
@@ -36,7 +37,7 @@ export function LockRow(props: RowProps) {
           data-index={index}
           tabIndex={active ? 0 : -1}
           aria-expanded={selected}
-          title={lock.key}
+          title={visibleText(lock.key)}
         >
           <StateMark state={state} />
           <SafeText text={lock.key} />

@@ -4,6 +4,7 @@ import { clock } from './durations.js';
 import { type Hold, holdsOf } from './holds.js';
 import { colorClass } from './owner.js';
 import { SafeText } from './safe-text.js';
+import { visibleText } from './visible-text.js';
 
 const SPANS = [1, 5, 10];
 const LANE = 30;
@@ -138,7 +139,7 @@ function summary(holds: readonly Hold[], minutes: number): string {
   for (const { owner } of holds) times.set(owner, (times.get(owner) ?? 0) + 1);
   const parts = [...times]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([owner, count]) => `${owner}, ${count} times`);
+    .map(([owner, count]) => `${visibleText(owner)}, ${count} times`);
   return `Holds in the last ${minutes} min: ${parts.join('; ') || 'nobody'}.`;
 }
 

@@ -3,8 +3,8 @@ import type { ShownToken } from '../lib/board/wire.js';
 const SIGNS = { exact: '', seen: '≈ ', least: '≥ ' };
 const WORDS = { exact: '', seen: 'about ', least: 'at least ' };
 const REASONS = {
-  exact: 'The fencing token: this holder never waited.',
-  seen: 'The revision at which the board saw the lock handed over. The fencing token is this, or a little more.',
+  exact: 'The fencing token: this holder never waited for this lock.',
+  seen: 'The revision at which the board saw the lock handed over. The fencing token is about this.',
   least:
     'The fencing token is not in etcd, and the board did not see the lock handed over. It is not less than this.',
 };

@@ -23,9 +23,10 @@ export class LockBoard {
     );
   }
 
-  /** Shows the locks to whoever reads `out`, until they leave. `false` when the board is closed. */
+  /** Shows the locks to whoever reads `out`, until they leave. `false` when they have, or the board is closed. */
   show(out: ServerResponse): boolean {
-    if (this.closed) return false;
+    // Who left while a guard was asked is not told of again.
+    if (this.closed || out.destroyed) return false;
     if (this.viewers.size === 0) this.look();
     const viewer = new Viewer(
       out,

@@ -25,13 +25,20 @@ export async function releaseLock(
   const key = query.get('key') ?? '';
   try {
     const { holders } = await locks.inspect(key);
-    const present = holders.map(({ createRevision }) => `${createRevision}`);
-    if (present.length === 0 || present.join() !== query.get('holders')) {
+    if (holders.length === 0) {
+      const name = locks.client.etcdName(key);
+      return refuse(exchange, 409, `Nobody holds it: etcd has no ${name}.`);
+    }
+    const seen = (query.get('holders') ?? '').split(',');
+    const present = holders.filter(({ createRevision }) =>
+      seen.includes(`${createRevision}`),
+    );
+    if (present.length === 0) {
       return refuse(exchange, 409, 'It has passed to somebody else meanwhile.');
     }
-    const released = await locks.forceRelease(key, holders);
+    const released = await locks.forceRelease(key, present);
     logger.warn(
-      `Lock ${JSON.stringify(key)} was taken from ${JSON.stringify(holders.map(ownerName).join(', '))} on the lock board.`,
+      `Lock ${JSON.stringify(key)} was taken from ${JSON.stringify(present.map(ownerName).join(', '))} on the lock board.`,
     );
     exchange.json(200, { key, released } satisfies Released);
   } catch (error) {

@@ -4,6 +4,7 @@ import type { ShownHolder, ShownLock, ShownTicket } from './wire.js';
 
 /** A picture shows no more of one queue; the numbers still count all. */
 const MOST_TICKETS = 50;
+const LONGEST_NAME = 300;
 const LONGEST_METADATA = 2_000;
 
 /** When something was seen. A snapshot shows what is, but not how it came about. */
@@ -44,21 +45,33 @@ function shownHolder(
   const ticket = shownTicket(holder);
   const known = before?.holders.find((other) => sameTicket(other, ticket));
   if (known) return { ...known, ...ticket };
-  const waited = before?.waiters.some((other) => sameTicket(other, ticket));
+  const waited =
+    before?.waiters.some((other) => sameTicket(other, ticket)) ?? false;
+  // Or it was one of many, who are shown as others leave.
+  const hidden = before !== undefined && before.holding > before.holders.length;
+  const began = sighting.kind === 'change' && (waited || !hidden);
   return {
     ...ticket,
-    token: shownToken(holder, waited ?? false, sighting),
-    ...(sighting.kind === 'change' && { heldFrom: sighting.at }),
+    token: shownToken(holder, waited, sighting),
+    ...(began && { heldFrom: sighting.at }),
   };
 }
 
 function shownTicket(state: TicketState): ShownTicket {
-  const { createRevision, metadata, ...rest } = state;
+  const { createRevision, host, instance, metadata, ...rest } = state;
   return {
     ...rest,
+    ...(host !== undefined && { host: shortName(host) }),
+    ...(instance !== undefined && { instance: shortName(instance) }),
     created: createRevision.toString(),
     ...(metadata !== undefined && { metadata: shortJson(metadata) }),
   };
+}
+
+function shortName(name: string): string {
+  return name.length <= LONGEST_NAME
+    ? name
+    : `${name.slice(0, LONGEST_NAME)} …`;
 }
 
 function shortJson(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { LockState } from '../core/lock-state.js';
+import { nameOf } from './lock-name.js';
 import { jsonLine, printable } from './printable.js';
 import { holdersOf } from './ticket-text.js';
 import type { WatchView } from './watch-view.js';
@@ -30,7 +31,7 @@ export function jsonLines(out: Writable): WatchView {
 }
 
 function sentence(lock: LockState): string {
-  const key = printable(lock.key);
-  if (lock.holders.length === 0) return `${key} is free`;
-  return `${key} is held by ${holdersOf(lock)}, ${lock.waiters.length} waiting`;
+  const name = nameOf(lock);
+  if (lock.holders.length === 0) return `${name} is free`;
+  return `${name} is held by ${holdersOf(lock)}, ${lock.waiters.length} waiting`;
 }

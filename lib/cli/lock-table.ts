@@ -1,6 +1,6 @@
 import type { LockState } from '../core/lock-state.js';
 import { age } from './age.js';
-import { printable } from './printable.js';
+import { nameOf } from './lock-name.js';
 import { textTable } from './text-table.js';
 import { holdersOf, modeOf } from './ticket-text.js';
 
@@ -15,7 +15,7 @@ export function lockTable(
   const rows = locks.map((lock) => {
     const first = lock.holders[0] ?? lock.waiters[0];
     return [
-      printable(lock.key),
+      nameOf(lock),
       holdersOf(lock),
       first === undefined ? '' : modeOf(first),
       age(first?.since, now),

@@ -10,7 +10,8 @@ const { stdin, stdout, stderr } = process;
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Nobody reads any further, as with `| head`.
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  stderr.write(`error: ${error.message}\n`);
+  process.exit(1);
 });
 
 // Not `once`: what brings the cursor back ends a process that has no listener left.
@@ -23,5 +24,5 @@ const interrupted = () =>
 const terminal = { stdin, stdout, stderr, interrupted };
 void run(process.argv.slice(2), terminal, version).then((code) => {
   // Attempts to connect that nobody needs any more would keep the process for minutes.
-  stdout.write('', () => process.exit(code));
+  stdout.write('', (failure) => failure ?? process.exit(code));
 });

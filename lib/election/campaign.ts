@@ -46,7 +46,11 @@ export class Campaign {
     try {
       for (;;) {
         const handle = await this.win();
-        if (handle === undefined) return undefined;
+        // The end may also have come since etcd said that it is won.
+        if (handle === undefined || this.stopping.signal.aborted) {
+          await handle?.release();
+          return undefined;
+        }
         const term = await this.serve(handle, work);
         if (term.complete) return term.result;
       }
@@ -69,8 +73,7 @@ export class Campaign {
           signal,
           waitTimeout: Infinity,
         });
-        if (!signal.aborted) return lock as LockHandle;
-        await lock.release();
+        return lock as LockHandle;
       } catch (error) {
         if (signal.aborted || isLockError(error, 'LOCK_CLOSED')) break;
         // What mends itself is waited for below: this is an etcd that refuses.

@@ -1,5 +1,6 @@
 import type { CallOptions, Metadata } from '@grpc/grpc-js';
 import type { StoreError } from '../core/lock-store.js';
+import type { CallsInFlight } from './calls-in-flight.js';
 import type { Deadline } from './deadline.js';
 import type { EtcdServices, ServiceName } from './etcd-services.js';
 
@@ -27,8 +28,11 @@ export interface Connections {
     deadline: Deadline,
   ): Promise<Connection<Name>>;
 
-  /** Ways to each host by itself, as far as the hosts are known. They are the caller's to close. */
-  apart(): readonly HostConnections[];
+  /**
+   * Ways to each host by itself, as far as the hosts are known. They are the caller's to close, and
+   * what they send stands in the caller's `inFlight`.
+   */
+  apart(inFlight: CallsInFlight): readonly HostConnections[];
 
   close(): void;
 }

@@ -61,7 +61,6 @@ import { Watches } from './watches.js';
  * await store.close();
  */
 export class EtcdStore implements LockStore {
-  private readonly inFlight = new CallsInFlight();
   private readonly connections: Connections;
   private readonly calls: UnaryCalls;
   private readonly watches: Watches;
@@ -70,8 +69,9 @@ export class EtcdStore implements LockStore {
   private closed = false;
 
   constructor(options: EtcdStoreOptions) {
-    this.connections = connectionsOf(options, this.inFlight);
-    this.calls = new UnaryCalls(this.connections, this.inFlight);
+    const inFlight = new CallsInFlight();
+    this.connections = connectionsOf(options, inFlight);
+    this.calls = new UnaryCalls(this.connections, inFlight);
     this.watches = new Watches(this.connections);
   }
 
@@ -159,7 +159,7 @@ export class EtcdStore implements LockStore {
    */
   async survey({ timeoutMs }: CallOptions): Promise<ClusterSurvey> {
     if (this.closed) throw closedError('not-applied');
-    const surveyor = new Surveyor(this.connections.apart(), this.inFlight);
+    const surveyor = new Surveyor(this.connections);
     this.surveyors.add(surveyor);
     try {
       return await surveyor.survey(timeoutMs);

@@ -30,7 +30,7 @@ export class HostRotation implements Connections {
     private readonly hosts: readonly string[],
     private readonly options: IOptions,
     private readonly user: EtcdUser | undefined,
-    private readonly inFlight: CallsInFlight,
+    inFlight: CallsInFlight,
   ) {
     this.token = user && new AuthToken(user, inFlight);
     // Processes that start together spread over the members.
@@ -75,8 +75,8 @@ export class HostRotation implements Connections {
     }
   }
 
-  apart(): readonly HostConnections[] {
-    const { options, user, inFlight } = this;
+  apart(inFlight: CallsInFlight): readonly HostConnections[] {
+    const { options, user } = this;
     return this.hosts.map((host) => ({
       host,
       connections: new HostRotation([host], options, user, inFlight),

@@ -1,11 +1,11 @@
 import type { IMemberListResponse, IStatusResponse } from 'etcd3';
-import type { CallsInFlight } from './calls-in-flight.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import type {
   ClusterSurvey,
   HostSurvey,
   SilentHost,
 } from './cluster-survey.js';
-import type { HostConnections } from './connections.js';
+import type { Connections, HostConnections } from './connections.js';
 import { deadlineIn } from './deadline.js';
 import { LEASE_GRANT, LEASE_REVOKE, MEMBER_LIST, STATUS } from './methods.js';
 import { storeErrorOf } from './store-error.js';
@@ -20,8 +20,10 @@ export class Surveyor {
   private readonly probes: readonly Probe[];
   private readonly unknown: string[] = [];
 
-  constructor(hosts: readonly HostConnections[], inFlight: CallsInFlight) {
-    this.probes = hosts.map((host) => ({
+  constructor(connections: Connections) {
+    // Its own: to close this must not cancel the calls of anybody else.
+    const inFlight = new CallsInFlight();
+    this.probes = connections.apart(inFlight).map((host) => ({
       ...host,
       calls: new UnaryCalls(host.connections, inFlight),
     }));

@@ -73,10 +73,21 @@ export async function instrumentLocks(
 /** @throws {LockConfigurationError} naming the option */
 function checkOptions(options: TelemetryOptions): void {
   checkKnownOptions(options, OPTIONS);
-  const { keyTemplate, maxTemplates = 1 } = options;
+  const { keyTemplate, maxTemplates = 1, spanKeys, templates = [] } = options;
   if (keyTemplate !== undefined && typeof keyTemplate !== 'function') {
     throw new LockConfigurationError(
       `Option "keyTemplate" must be a function, got ${typeName(keyTemplate)}.`,
+    );
+  }
+  if (spanKeys !== undefined && typeof spanKeys !== 'boolean') {
+    throw new LockConfigurationError(
+      `Option "spanKeys" must be a boolean, got ${typeName(spanKeys)}.`,
+    );
+  }
+  // A string would be taken for the list of its characters.
+  if (typeof templates !== 'object' || !(Symbol.iterator in templates)) {
+    throw new LockConfigurationError(
+      `Option "templates" must be a list of strings, got ${typeName(templates)}.`,
     );
   }
   if (!Number.isSafeInteger(maxTemplates) || maxTemplates < 1) {

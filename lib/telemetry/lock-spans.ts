@@ -41,7 +41,8 @@ export class LockSpans {
         this.begin(event);
         return;
       case 'waiting':
-        void this.linkToHolder(event);
+        // What an SDK throws is nobody's to catch.
+        this.linkToHolder(event).catch(() => {});
         return;
       case 'acquired': {
         const { call, key, fencingToken, waitedMs, handOverMs } = event;
@@ -149,7 +150,8 @@ export class LockSpans {
 
   private link(attempt: Attempt, context: SpanContext | undefined): void {
     if (context === undefined || !this.api.isSpanContextValid(context)) return;
-    attempt.span.addLink({ context });
     attempt.linked = true;
+    // Spans of SDKs that are older than the API have no such method.
+    attempt.span.addLink?.({ context });
   }
 }

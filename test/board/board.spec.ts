@@ -1,10 +1,12 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { VersioningType } from '@nestjs/common';
+import { type CanActivate, VersioningType } from '@nestjs/common';
 import { StoreError } from 'nestjs-etcd-lock/core';
 import helmet from 'helmet';
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/wait-until.js';
-import { adapters } from '../nest/support/harness.js';
+import { adapters, gate } from '../nest/support/harness.js';
 import { boardApplication } from './support/board-application.js';
 
 describe.each(adapters)('the lock board on %s', (adapter) => {
@@ -109,6 +111,36 @@ describe('the lock board', () => {
     const late = await look().complete();
     expect(late.lock('a')).toBeDefined();
     expect([watched.openWatches, watched.watchesOpened]).toEqual([1, 2]);
+  });
+
+  it('keeps no watch for a viewer who left while a guard was asked', async () => {
+    const asked = gate();
+    const left = gate();
+    let times = 0;
+    const guard: CanActivate = {
+      canActivate: async (context) => {
+        times += 1;
+        if (times > 1) return true;
+        const { socket } = context.switchToHttp().getRequest<IncomingMessage>();
+        asked.open();
+        await once(socket, 'close');
+        left.open();
+        return true;
+      },
+    };
+    const { watched, look } = await boardApplication({
+      board: { guards: [guard] },
+    });
+    const early = look();
+    await asked.passed;
+    early.leave();
+    await left.passed;
+
+    const late = await look().complete();
+    late.leave();
+
+    await waitUntil(() => watched.openWatches === 0, { what: 'no watch' });
+    expect(watched.watchesOpened).toBe(1);
   });
 
   it('gathers changes instead of sending each', async () => {

@@ -123,6 +123,31 @@ describe('the picture of the board', () => {
     expect(history.since(history.first, 1)).toHaveLength(1);
   });
 
+  it('does not say that a holder began when others left whom it stood behind', () => {
+    const mode = 'shared';
+    const readers = Array.from({ length: 52 }, (_, index) =>
+      ticket(BigInt(10 + index), { mode }),
+    );
+    picture.snapshot([lock(readers)], 99n);
+    picture.changed([lock(readers.slice(1), [ticket(101n)])], 101n);
+    picture.changed([lock([ticket(101n)])], 102n);
+
+    const [first] = picture.locks.get('locks/a/')!.holders;
+    expect(first).toMatchObject({ created: '101', heldFrom: expect.any(Number) });
+    expect(past()).toHaveLength(51);
+    for (const hold of past()) expect(hold).not.toHaveProperty('from');
+  });
+
+  it('cuts names short that somebody made endless', () => {
+    const endless = 'x'.repeat(1_000_000);
+    const names = { host: endless, instance: endless };
+    picture.changed([lock([ticket(5n, names)])], 5n);
+    picture.changed([lock([])], 6n);
+
+    const [hold] = past();
+    expect(hold!.owner.length).toBeLessThan(400);
+  });
+
   it('shows the first of a long queue, and counts all', () => {
     const queue = Array.from({ length: 300 }, (_, index) =>
       ticket(BigInt(10 + index)),

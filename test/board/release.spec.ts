@@ -69,6 +69,37 @@ describe('releasing', () => {
     expect((await rival.inspect('a')).holders).toHaveLength(1);
   });
 
+  it('takes a lock from those of its holders that were seen, of however many', async () => {
+    const { url, rival, look } = await boardApplication({
+      board: { allowRelease: true },
+    });
+    const mode = 'shared';
+    for (let reader = 0; reader < 53; reader += 1) {
+      await rival.acquire('a', { mode });
+    }
+    const looker = await look().complete();
+    const shown = looker.lock('a')!.holders;
+    const gone = (await rival.inspect('a')).holders.slice(0, 1);
+    await rival.forceRelease('a', gone);
+
+    const holders = shown.map(({ created }) => created).join();
+    const answer = await post(url, { key: 'a', holders });
+
+    expect(answer).toEqual({ status: 200, body: { key: 'a', released: 49 } });
+    expect((await rival.inspect('a')).holders).toHaveLength(3);
+  });
+
+  it('says under which name in etcd it found nobody', async () => {
+    const { url } = await boardApplication({ board: { allowRelease: true } });
+
+    const answer = await post(url, { key: 'a b', holders: '7' });
+
+    expect(answer.status).toBe(409);
+    expect(answer.body.message).toBe(
+      'Nobody holds it: etcd has no locks/a%20b/.',
+    );
+  });
+
   it.each([
     ['without the header', { 'sec-fetch-site': 'same-origin' }],
     ['from another site', { ...PAGE, 'sec-fetch-site': 'cross-site' }],

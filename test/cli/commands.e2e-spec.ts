@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Lock, LockClient } from '../../lib/core/index.js';
 import { EtcdStore } from '../../lib/etcd/index.js';
@@ -143,6 +143,19 @@ describe('ls', () => {
     await locks.acquire('further');
     expect(await command.end()).toMatchObject({ code: 0, stderr: '' });
   });
+
+  it.runIf(existsSync('/dev/full'))(
+    'fails with one line when what it writes does not fit',
+    () => {
+      const { status, stderr } = spawnSync(
+        'sh',
+        ['-c', 'exec "$0" "$@" > /dev/full', process.execPath, MAIN, '--help'],
+        { encoding: 'utf8' },
+      );
+      expect(stderr).toMatch(/^error: ENOSPC.*\n$/);
+      expect(status).toBe(1);
+    },
+  );
 
   it('sees another namespace only when told so', async () => {
     const elsewhere = new LockClient({ store, namespace: 'jobs/' });

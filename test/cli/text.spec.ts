@@ -27,6 +27,9 @@ describe('age', () => {
     [NOW - 90_000, '2m'],
     [NOW + 5_000, '5s ahead'],
     [undefined, ''],
+    // What JSON makes of 1e999.
+    [Infinity, ''],
+    [-Infinity, ''],
   ])('of %s is %j', (since, text) => {
     expect(age(since, NOW)).toBe(text);
   });
@@ -64,6 +67,20 @@ describe('a lock in the table', () => {
       /^k +web-1 pid 1 \(api\) and 2 more +exclusive +3s +1$/,
     );
   });
+
+  it.each([
+    ['order:42', 'locks/order%3A42/', 'order:42'],
+    ['order:42', 'locks/order:42/', 'locks/order:42/'],
+    ['%ud800', 'locks/%ud800/', 'locks/%ud800/'],
+    ['', 'locks//', 'locks//'],
+  ])(
+    'has the key %j of %s shown as %s, which `show` finds or etcdctl does',
+    (key, etcdName, shown) => {
+      const state = { ...lock([ticket()]), key, etcdName };
+      const [text] = [...lockTable([state], NOW)];
+      expect(text!.split('\n')[1]!.split(' ')[0]).toBe(shown);
+    },
+  );
 
   it('is held by another client where the ticket does not say more', () => {
     const [text] = [...lockTable([lock([ticket()])], NOW)];

@@ -43,6 +43,12 @@ function work<T = string>() {
   };
 }
 
+/** Calls `react` after as many turns of the microtask queue. */
+function after(turns: number, react: () => void): void {
+  if (turns === 0) react();
+  else queueMicrotask(() => after(turns - 1, react));
+}
+
 /** The leader's leadership is taken away in etcd, and it has heard of it. */
 async function lose(): Promise<void> {
   const bystander = world().instance();
@@ -347,6 +353,18 @@ describe('the end of a campaign', () => {
     expect(await world().outcome(lead)).toBeUndefined();
     expect(never).not.toHaveBeenCalled();
     expect(await world().tickets(KEY)).toEqual([]);
+  });
+
+  it('comes to a candidate at whatever moment of its victory', async () => {
+    for (let turns = 0; turns < 30; turns += 1) {
+      const { election, locks } = start();
+      locks.subscribe(({ type }) => {
+        if (type === 'acquired') after(turns, () => void election.close());
+      });
+      const lead = election.lead('job', work().untilTold);
+      expect(await world().outcome(lead)).toBeUndefined();
+      expect(await world().tickets(KEY)).toEqual([]);
+    }
   });
 
   it('comes to a leader whose locks are closed under it', async () => {

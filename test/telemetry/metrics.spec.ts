@@ -272,6 +272,8 @@ describe('instrumentLocks', () => {
   it.each<[string, object]>([
     ['keyTemplate', { keyTemplate: 'order' }],
     ['maxTemplates', { maxTemplates: 0 }],
+    ['spanKeys', { spanKeys: 'no' }],
+    ['templates', { templates: 'order:*' }],
     ['templtes', { templtes: [] }],
   ])('names the option %s that cannot be', async (name, options) => {
     const { locks } = world().instance();

@@ -13,7 +13,11 @@ import { USER } from '../login.js';
  */
 const TTL_SECONDS = 77;
 
-const WAIT_MS = 2 ** 31 - 1;
+/**
+ * Not longer, because it may never notice that its turn has come: where etcd's tokens end while it
+ * watches, it goes on watching in vain.
+ */
+const WAIT_MS = 5_000;
 
 export interface ContenderTerms {
   readonly cluster: Cluster;
@@ -65,7 +69,13 @@ export class EtcdctlContender {
     const { plainEndpoints } = cluster;
     const id = (this.id += 1);
     const keys = [key];
-    history.add({ kind: 'invoke', id, keys, mode: 'exclusive', waitMs: null });
+    history.add({
+      kind: 'invoke',
+      id,
+      keys,
+      mode: 'exclusive',
+      waitMs: WAIT_MS,
+    });
     const lock = etcdctlLock(plainEndpoints, name, {
       ttlSeconds: TTL_SECONDS,
       user: `${USER.username}:${USER.password}`,
@@ -74,7 +84,8 @@ export class EtcdctlContender {
     try {
       await lock.holds(WAIT_MS);
     } catch {
-      // It gives up where no member answers, and leaves its ticket where it is.
+      // It also gives up where no member answers, and leaves its ticket where it is.
+      await lock.kill();
       history.add({ kind: 'info', id, code: 'ETCDCTL_ENDED' });
       this.cleaning = this.cleanUp();
       await this.cleaning;

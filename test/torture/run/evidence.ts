@@ -17,7 +17,8 @@ export function evidencePage({ rounds, seconds }: TortureReport): string {
 This page is written by \`npm run torture -- --evidence docs/evidence.md\`.
 
 Three members of etcd, every connection between them and to them through proxies; five worker processes,
-two of them Nest applications with \`@DistributedLock\`, and \`etcdctl lock\` in one of their queues. In each
+two of them Nest applications with \`@DistributedLock\`, and \`etcdctl lock\` in one of their queues. It gives up
+after 5 s, since it may miss its turn where etcd's tokens end while it waits; ours must not. In each
 round faults overlap for a while; then all is put right, and whoever still waits has to be served or told within
 ${LIVENESS_BOUND_MS / 1_000} s (the TTL of ${TTL_MS / 1_000} s and 5 s). Each process writes down what it did and what its locks told it, and a
 checker that shares no code with the library compares these histories.

@@ -1,0 +1,12 @@
+import { encodeKey } from '../core/key.js';
+import type { LockState } from '../core/lock-state.js';
+import { printable } from './printable.js';
+
+/**
+ * The key of a lock or, where no key leads to it, as with `etcdctl lock locks/order:42`, its name
+ * in etcd.
+ */
+export function nameOf({ key, etcdName }: LockState): string {
+  const found = key !== '' && etcdName.endsWith(`/${encodeKey(key)}/`);
+  return printable(found ? key : etcdName);
+}
