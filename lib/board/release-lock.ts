@@ -33,10 +33,10 @@ export async function releaseLock(
     const present = holders.filter(({ createRevision }) =>
       seen.includes(`${createRevision}`),
     );
-    if (present.length === 0) {
+    const released = await locks.forceRelease(key, present);
+    if (released === 0) {
       return refuse(exchange, 409, 'It has passed to somebody else meanwhile.');
     }
-    const released = await locks.forceRelease(key, present);
     logger.warn(
       `Lock ${JSON.stringify(key)} was taken from ${JSON.stringify(present.map(ownerName).join(', '))} on the lock board.`,
     );

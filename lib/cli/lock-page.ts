@@ -39,7 +39,7 @@ export function lockPage(
 }
 
 function sinceOf({ since }: TicketState, now: number): string {
-  if (since === undefined) return '';
+  if (since === undefined || !Number.isFinite(since)) return '';
   const written = new Date(since);
   const time = Number.isNaN(written.getTime()) ? '' : written.toISOString();
   return `${time} (${age(since, now)})`;

@@ -133,7 +133,10 @@ describe('the picture of the board', () => {
     picture.changed([lock([ticket(101n)])], 102n);
 
     const [first] = picture.locks.get('locks/a/')!.holders;
-    expect(first).toMatchObject({ created: '101', heldFrom: expect.any(Number) });
+    expect(first).toMatchObject({
+      created: '101',
+      heldFrom: expect.any(Number),
+    });
     expect(past()).toHaveLength(51);
     for (const hold of past()) expect(hold).not.toHaveProperty('from');
   });

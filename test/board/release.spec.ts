@@ -1,3 +1,4 @@
+import { LockService } from 'nestjs-etcd-lock';
 import { describe, expect, it } from 'vitest';
 import { adapters, gate } from '../nest/support/harness.js';
 import { boardApplication } from './support/board-application.js';
@@ -87,6 +88,28 @@ describe('releasing', () => {
 
     expect(answer).toEqual({ status: 200, body: { key: 'a', released: 49 } });
     expect((await rival.inspect('a')).holders).toHaveLength(3);
+  });
+
+  it('says so when the lock passes on in the very moment', async () => {
+    const { app, url, rival } = await boardApplication({
+      board: { allowRelease: true },
+    });
+    const lock = await rival.acquire('a');
+    const locks = app.get(LockService);
+    const forceRelease = locks.forceRelease.bind(locks);
+    locks.forceRelease = async (...seen) => {
+      await lock.release();
+      await rival.acquire('a');
+      return forceRelease(...seen);
+    };
+
+    const answer = await post(url, {
+      key: 'a',
+      holders: `${lock.fencingToken}`,
+    });
+
+    expect(answer.status).toBe(409);
+    expect((await rival.inspect('a')).holders).toHaveLength(1);
   });
 
   it('says under which name in etcd it found nobody', async () => {

@@ -106,6 +106,10 @@ describe('the page of a lock', () => {
   it('survives what no clock says', () => {
     const page = lockPage(lock([owned(1, { since: 1e300 })]), NOW, new Map());
     expect(page).toContain('pid 1');
+    const never = owned(1, { since: Infinity, lease: '0' });
+    expect(lockPage(lock([never]), NOW, new Map())).toMatch(
+      /holds +exclusive +7\n$/,
+    );
   });
 
   it('shows names and metadata as text only', () => {

@@ -191,6 +191,17 @@ describe('a survey that gets no answer', () => {
     );
   });
 
+  it('leaves alone what its store is asked for meanwhile', async () => {
+    const etcd = await started();
+    const store = storeOf({ hosts: etcd.endpoints });
+    await store.transact(write(put('k', '')), call);
+    etcd.member.pause();
+    const asked = store.transact(write(put('k', 'v')), { timeoutMs: 20_000 });
+    await failure(store.survey({ timeoutMs: 300 }));
+    etcd.member.resume();
+    expect((await asked).succeeded).toBe(true);
+  });
+
   it('is given up when the store is closed', async () => {
     const etcd = await started();
     etcd.member.pause();
