@@ -43,6 +43,8 @@ export class LiveTable implements WatchView {
   tick(): void {
     clearTimeout(this.planned);
     this.planned = undefined;
+    // Before the first snapshot nobody knows that there are no locks.
+    if (this.status === '') return;
     this.draw(this.picture());
   }
 

@@ -21,11 +21,28 @@ export function weightOf(ahead: Admission, own: Admission): number {
   return own.mode === 'shared' && ahead.mode === 'shared' ? 0 : 1;
 }
 
-/** Whether a ticket is admitted that stands behind these. */
-export function admits(own: Admission, ahead: readonly Admission[]): boolean {
-  let weight = 0;
-  for (const one of ahead) weight += weightOf(one, own);
-  return weight < capacityOf(own);
+/** Those who stand in a queue so far, counted, for queues may be long. */
+export class Ahead {
+  private readonly counts = new Map<Admission['mode'], [Admission, number]>();
+
+  static of(queue: readonly Admission[]): Ahead {
+    const ahead = new Ahead();
+    for (const one of queue) ahead.add(one);
+    return ahead;
+  }
+
+  add(one: Admission): void {
+    const count = this.counts.get(one.mode)?.[1] ?? 0;
+    this.counts.set(one.mode, [one, count + 1]);
+  }
+
+  /** Whether a ticket is admitted that stands behind them. */
+  admits(own: Admission): boolean {
+    let weight = 0;
+    for (const [one, count] of this.counts.values())
+      weight += count * weightOf(one, own);
+    return weight < capacityOf(own);
+  }
 }
 
 /** Says why two tickets cannot be used on one key, if so. */

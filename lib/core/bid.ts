@@ -1,4 +1,4 @@
-import { admits, conflictBetween } from './admission.js';
+import { Ahead, conflictBetween } from './admission.js';
 import { BidExit, type TicketSlot } from './bid-exit.js';
 import type { BidEnd, BidTerms, BidVerdict } from './bid-terms.js';
 import { type Instant, latestOf } from './clock.js';
@@ -243,7 +243,7 @@ export class Bid {
       const detail = conflictBetween(this.terms.admission, one);
       if (detail !== undefined) this.end({ why: 'conflict', detail });
     }
-    return admits(this.terms.admission, ahead);
+    return Ahead.of(ahead).admits(this.terms.admission);
   }
 
   private look(): void {

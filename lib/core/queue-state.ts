@@ -1,4 +1,4 @@
-import { type Admission, admits } from './admission.js';
+import { type Admission, Ahead } from './admission.js';
 import { decodeKey } from './key.js';
 import type { LockState, TicketState } from './lock-state.js';
 import type { StoredKey } from './lock-store.js';
@@ -22,22 +22,31 @@ export function lockStateOf(
   const key = decodeKey(prefix.slice(namespace.length, -1));
   const holders: TicketState[] = [];
   const waiters: TicketState[] = [];
-  const ahead: Admission[] = [];
+  const ahead = new Ahead();
   for (const stored of tickets) {
-    const { admission } = readTicket(stored.value);
-    (admits(admission, ahead) ? holders : waiters).push(ticketState(stored));
-    ahead.push(admission);
+    const ticket = ticketState(stored);
+    const admission = ticket as Admission;
+    (ahead.admits(admission) ? holders : waiters).push(ticket);
+    ahead.add(admission);
   }
   return { key, etcdName: prefix, holders, waiters };
 }
 
+/** Whoever follows a long queue sees most of its tickets again at each change. */
+const read = new WeakMap<StoredKey, TicketState>();
+
 function ticketState(stored: StoredKey): TicketState {
-  const { admission, note } = readTicket(stored.value);
-  return {
-    ticket: stored.key,
-    createRevision: stored.createRevision,
-    lease: stored.lease.toString(16),
-    ...admission,
-    ...note,
-  };
+  let state = read.get(stored);
+  if (state === undefined) {
+    const { admission, note } = readTicket(stored.value);
+    state = {
+      ticket: stored.key,
+      createRevision: stored.createRevision,
+      lease: stored.lease.toString(16),
+      ...admission,
+      ...note,
+    };
+    read.set(stored, state);
+  }
+  return state;
 }

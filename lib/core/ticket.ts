@@ -68,7 +68,7 @@ export function readTicket(value: string): {
   const { mode, permits } = parsed;
   const note = noteIn(parsed);
   if (mode === 'shared') return { admission: { mode }, note };
-  if (mode === 'permits' && typeof permits === 'number' && permits >= 1) {
+  if (mode === 'permits' && isWhole(permits)) {
     return { admission: { mode, permits }, note };
   }
   return {
@@ -77,14 +77,18 @@ export function readTicket(value: string): {
   };
 }
 
+function isWhole(permits: unknown): permits is number {
+  return Number.isSafeInteger(permits) && (permits as number) >= 1;
+}
+
 /** Anybody may write anything: fields of another kind are left out. */
 function noteIn(parsed: Record<string, unknown>): TicketNote {
   const { host, pid, instance, since, trace, metadata } = parsed;
   return {
     ...(typeof host === 'string' && { host }),
-    ...(typeof pid === 'number' && { pid }),
+    ...(Number.isSafeInteger(pid) && { pid: pid as number }),
     ...(typeof instance === 'string' && { instance }),
-    ...(typeof since === 'number' && { since }),
+    ...(Number.isFinite(since) && { since: since as number }),
     ...(typeof trace === 'string' && { trace }),
     ...(typeof metadata === 'object' &&
       metadata !== null && { metadata: metadata as LockMetadata }),

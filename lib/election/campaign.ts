@@ -13,18 +13,13 @@ import { Leadership } from './leadership.js';
 /** One call of `lead`: waits for its turn and does its work, again after each loss. */
 export class Campaign {
   private readonly stopping = new AbortController();
-  private readonly stopped: Promise<void>;
   private current: Leadership | undefined;
 
   constructor(
     private readonly client: LockClient,
     readonly name: string,
     private readonly options: LeadOptions,
-  ) {
-    this.stopped = new Promise((resolve) =>
-      onAbort(this.stopping.signal, resolve),
-    );
-  }
+  ) {}
 
   get leading(): boolean {
     return this.current?.leading ?? false;
@@ -80,10 +75,22 @@ export class Campaign {
         if (!isLockError(error, 'LOCK_STORE')) throw error;
         if (error.message !== told) this.tell(error);
         told = error.message;
-        await within(systemClock, backoff.nextDelay(), this.stopped);
+        await this.pause(backoff.nextDelay());
       }
     }
     return undefined;
+  }
+
+  /** Shorter when the campaign ends. An etcd may refuse for days: nothing is kept of a pause. */
+  private async pause(ms: number): Promise<void> {
+    const { signal } = this.stopping;
+    if (signal.aborted) return;
+    let stopListening = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      stopListening = onAbort(signal, resolve);
+    });
+    await within(systemClock, ms, stopped);
+    stopListening();
   }
 
   private async serve<T>(

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { milliseconds } from '../core/duration.js';
 import type { LockClient } from '../core/index.js';
+import { checkKnownOptions } from '../core/known-options.js';
 import type { LockService } from '../nest/lock.service.js';
 import { getLockServiceToken } from '../nest/tokens.js';
 import type {
@@ -35,7 +36,7 @@ export class EtcdLockHealthIndicator {
    * `down` when no quorum of etcd answers within `timeout`, and from the moment this application
    * closes. Requests at the same time share one question to etcd.
    *
-   * @throws when the application has no `EtcdLockModule` of that name
+   * @throws when the application has no `EtcdLockModule` of that name, and for wrong options
    */
   async isReady<Key extends string>(
     key: Key,
@@ -60,10 +61,9 @@ export class EtcdLockHealthIndicator {
   }
 
   /** The facts behind {@link isReady}. Throws as that does, not because of etcd. */
-  async check({
-    name,
-    timeout = '1s',
-  }: LockHealthOptions = {}): Promise<LockHealth> {
+  async check(options: LockHealthOptions = {}): Promise<LockHealth> {
+    checkKnownOptions(options, ['name', 'timeout']);
+    const { name, timeout = '1s' } = options;
     const timeoutMs = milliseconds('timeout', timeout);
     const client = this.clientOf(name);
     if (client.drained) {

@@ -9,7 +9,10 @@ export interface LockHealthOptions {
 
 /** Facts about the locks of this process. A type, so that it is data to `@nestjs/terminus`. */
 export type LockHealth = {
-  /** Whether a lock that is free could be had now. */
+  /**
+   * Whether a quorum of etcd answers and this application does not close. Writes may still be
+   * refused: by an etcd without space, or to a user who may only read.
+   */
   readonly ready: boolean;
   /** Why not. */
   readonly message?: string;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type Clock, systemClock } from '../core/clock.js';
-import type { Duration, LockStore } from '../core/index.js';
+import type { Duration, LockStore, StoreError } from '../core/index.js';
 import { type EtcdStore, preflight } from '../etcd/index.js';
 
 type Surveyed = Pick<EtcdStore, 'survey'>;
@@ -13,6 +13,7 @@ const logger = new Logger('EtcdLockModule');
 /** Logs, once, what a preflight finds, as soon as etcd answers. Nobody waits for it. */
 export class PreflightLog {
   private stopped = false;
+  private toldOfRefusal = false;
   private cancelNext = () => {};
 
   constructor(
@@ -30,6 +31,18 @@ export class PreflightLog {
     this.cancelNext();
   }
 
+  /** An etcd that is away may come back; one that refuses waits for somebody to act. */
+  private tellWhyNot({ reason, message }: StoreError): void {
+    const refused =
+      reason === 'unauthenticated' || reason === 'permission-denied';
+    if (!refused || this.toldOfRefusal) {
+      logger.debug(`The preflight waits for etcd: ${message}`);
+      return;
+    }
+    this.toldOfRefusal = true;
+    logger.error(`etcd refuses these locks: ${message}`);
+  }
+
   private async attempt(pauseMs: number): Promise<void> {
     try {
       const { survey, warnings } = await preflight(this.store, {
@@ -44,7 +57,7 @@ export class PreflightLog {
       }
     } catch (error) {
       if (this.stopped) return;
-      logger.debug(`The preflight waits for etcd: ${(error as Error).message}`);
+      this.tellWhyNot(error as StoreError);
       this.cancelNext = this.clock.setTimer(
         pauseMs,
         () => void this.attempt(Math.min(2 * pauseMs, LONGEST_PAUSE_MS)),

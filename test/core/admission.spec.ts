@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Admission,
-  admits,
+  Ahead,
   conflictBetween,
 } from '../../lib/core/admission.js';
 
@@ -9,7 +9,7 @@ const exclusive: Admission = { mode: 'exclusive' };
 const shared: Admission = { mode: 'shared' };
 const permits = (n: number): Admission => ({ mode: 'permits', permits: n });
 
-describe('admits', () => {
+describe('Ahead', () => {
   it.each<[string, Admission, Admission[], boolean]>([
     ['an exclusive ticket at the front', exclusive, [], true],
     ['an exclusive ticket behind another', exclusive, [exclusive], false],
@@ -23,7 +23,7 @@ describe('admits', () => {
     ['the only permit', permits(1), [permits(1)], false],
     ['a permit behind an exclusive ticket', permits(3), [exclusive], false],
   ])('decides on %s', (_, own, ahead, admitted) => {
-    expect(admits(own, ahead)).toBe(admitted);
+    expect(Ahead.of(ahead).admits(own)).toBe(admitted);
   });
 });
 

@@ -41,6 +41,8 @@ describe('readTicket', () => {
     const note = { host: 7, pid: 'x', since: null, metadata: 'x', ticket: 'y' };
     const value = JSON.stringify({ mode: 'exclusive', instance: 'a', ...note });
     expect(readTicket(value).note).toEqual({ instance: 'a' });
+    const endless = '{"mode":"exclusive","pid":1e999,"since":1e999}';
+    expect(readTicket(endless).note).toEqual({});
   });
 
   it.each([
@@ -53,6 +55,8 @@ describe('readTicket', () => {
     '{"mode":"toString"}',
     '{"mode":"permits"}',
     '{"mode":"permits","permits":0}',
+    '{"mode":"permits","permits":1.5}',
+    '{"mode":"permits","permits":1e999}',
     '{"mode":"permits","permits":"2"}',
   ])('counts %j as exclusive and shows nothing of it', (value) => {
     expect(readTicket(value)).toEqual({

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../lib/core/index.js';
 import type { ClusterSurvey, HostSurvey } from '../../lib/etcd/index.js';
-import { warningsOf } from '../../lib/etcd/preflight/preflight.js';
+import { preflight, warningsOf } from '../../lib/etcd/preflight/preflight.js';
 import { VERSION_FAULTS } from '../../lib/etcd/preflight/version-faults.js';
 
 const GOOD = '3.6.14';
@@ -95,6 +95,17 @@ describe('the preflight', () => {
   ])('of %i voting members it says %j', (voters, expected) => {
     expect(codes({ members: { voters, learners: 1 } })).toEqual(expected);
   });
+
+  it.each([{ tll: '15s' }, { timeout: 'soon' }, null])(
+    'refuses options such as %j and asks nobody',
+    async (options) => {
+      const store = { survey: vi.fn<() => Promise<ClusterSurvey>>() };
+      await expect(preflight(store, options as never)).rejects.toMatchObject({
+        code: 'LOCK_CONFIGURATION',
+      });
+      expect(store.survey).not.toHaveBeenCalled();
+    },
+  );
 
   it('says nothing of what it could not learn', () => {
     expect(codes({ members: undefined, minimumTtlMs: undefined })).toEqual([]);

@@ -57,12 +57,15 @@ describe('readiness', () => {
     expect(await usual).toMatchObject({ locks: { status: 'down' } });
   });
 
-  it('refuses a timeout that is none', async () => {
-    const { health } = await started();
-    await expect(
-      health.isReady('locks', { timeout: 'soon' as never }),
-    ).rejects.toMatchObject({ code: 'LOCK_CONFIGURATION' });
-  });
+  it.each([{ timeout: 'soon' }, { timout: 500 }, 500])(
+    'refuses options such as %j',
+    async (options) => {
+      const { health } = await started();
+      await expect(
+        health.isReady('locks', options as never),
+      ).rejects.toMatchObject({ code: 'LOCK_CONFIGURATION' });
+    },
+  );
 
   it('asks etcd once for all who ask at the same time', async () => {
     const store = new RecordingStore(new MemoryStore());

@@ -63,7 +63,7 @@ export const AWARENESS = [
   {
     promise: 5,
     title: 'the decorator loses what other decorators said of the method',
-    file: 'lib/nest/locked-function.ts',
+    file: 'lib/nest/stand-in.ts',
     line: 'for (const key of Reflect.getOwnMetadataKeys(original)) {',
     instead: 'for (const key of [] as string[]) {',
     suite: 'test/nest/decorator-order.spec.ts',

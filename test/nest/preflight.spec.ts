@@ -117,6 +117,22 @@ describe('the preflight of a module', () => {
 });
 
 describe('the preflight without etcd', () => {
+  it('says once that etcd refuses, and goes on asking', async () => {
+    const clock = new ManualClock();
+    const store = new SurveyedStore();
+    const refusal = new StoreError(
+      'unauthenticated',
+      'not-applied',
+      'bad password',
+    );
+    store.answer = () => Promise.reject(refusal);
+    new PreflightLog(store, undefined, clock).start();
+
+    await clock.advance(10_000);
+    expect(log.error).toEqual(['etcd refuses these locks: bad password']);
+    expect(store.surveys).toBe(4);
+  });
+
   it('is made when etcd is there, once', async () => {
     const clock = new ManualClock();
     const store = new SurveyedStore();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admits, conflictBetween } from '../../lib/core/admission.js';
+import { Ahead, conflictBetween } from '../../lib/core/admission.js';
 import { isLetIn } from '../simulation/ticket-record.js';
 import { admissionOf, rules } from './queue-history.js';
 
@@ -9,7 +9,7 @@ describe('The rule of admission', () => {
     fc.assert(
       fc.property(rules, fc.array(rules, { maxLength: 5 }), (own, ahead) => {
         const queue = [...ahead, own].map((rule) => ({ rule }));
-        expect(admits(admissionOf(own), ahead.map(admissionOf))).toBe(
+        expect(Ahead.of(ahead.map(admissionOf)).admits(admissionOf(own))).toBe(
           isLetIn(queue, ahead.length),
         );
       }),
@@ -25,8 +25,8 @@ describe('The rule of admission', () => {
         (own, ahead, leaves) => {
           const left = ahead.filter(() => !leaves.next().value);
           const admission = admissionOf(own);
-          fc.pre(admits(admission, ahead.map(admissionOf)));
-          expect(admits(admission, left.map(admissionOf))).toBe(true);
+          fc.pre(Ahead.of(ahead.map(admissionOf)).admits(admission));
+          expect(Ahead.of(left.map(admissionOf)).admits(admission)).toBe(true);
         },
       ),
     );

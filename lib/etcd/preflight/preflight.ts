@@ -1,4 +1,5 @@
 import { type Duration, milliseconds } from '../../core/duration.js';
+import { checkKnownOptions } from '../../core/known-options.js';
 import type { ClusterSurvey } from '../cluster-survey.js';
 import type { EtcdStore } from '../etcd-store.js';
 import {
@@ -31,6 +32,7 @@ export interface Preflight {
  * the store was given, and only this moment. It opens and ends a lease of a second.
  *
  * @throws {StoreError} when no host answers
+ * @throws {LockConfigurationError} for wrong options
  *
  * @example
  * const store = new EtcdStore({ hosts: 'http://127.0.0.1:2379' });
@@ -39,8 +41,10 @@ export interface Preflight {
  */
 export async function preflight(
   store: Pick<EtcdStore, 'survey'>,
-  { ttl = '15s', timeout = '5s' }: PreflightOptions = {},
+  options: PreflightOptions = {},
 ): Promise<Preflight> {
+  checkKnownOptions(options, ['ttl', 'timeout']);
+  const { ttl = '15s', timeout = '5s' } = options;
   const ttlMs = milliseconds('ttl', ttl);
   const timeoutMs = milliseconds('timeout', timeout);
   const survey = await store.survey({ timeoutMs });

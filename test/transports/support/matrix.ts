@@ -113,7 +113,8 @@ export function describeMatrix(target: Target): void {
           fallback: () => expected.fallback,
         }[cell.policy](),
       );
-      expect(stage.log).toEqual(['busy']);
+      const skipped = cell.policy === 'skip' ? ['skipped'] : [];
+      expect(stage.log).toEqual(['requested', 'busy', ...skipped]);
     });
 
     it.each('denied' in expected ? rows : [])(

@@ -58,6 +58,7 @@ export class Stage {
 
 /** One call, from its lock to its release. */
 export const WHOLE_CALL = [
+  'requested',
   'acquired',
   'start under lock',
   'end under lock',
