@@ -56,8 +56,8 @@ export class CallLock {
    * unheard. Where the lock was lost before, as in a process that stood still, the body is not run.
    */
   run(body: () => unknown): Promise<unknown> {
-    const { lost } = this.handle.hold;
-    if (lost !== undefined) return Promise.reject(lost);
+    const lostBefore = this.handle.hold.lost;
+    if (lostBefore !== undefined) return Promise.reject(lostBefore);
     const working = this.enter(async () => body());
     this.running = true;
     return new Promise((resolve, reject) => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { root } from '../repository.mjs';
 
 /**
@@ -9,6 +8,8 @@ import { root } from '../repository.mjs';
  * @returns {Promise<{ script: string, style: string, version: string }>}
  */
 export async function bundleBoardPage() {
+  // A clone that is being set up does not have it yet.
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['main.tsx', 'board.css'].map((name) =>

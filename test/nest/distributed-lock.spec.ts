@@ -1,5 +1,6 @@
 import { Inject, Injectable, Res, Scope, SetMetadata } from '@nestjs/common';
 import { ContextIdFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   CurrentLock,
@@ -10,6 +11,7 @@ import {
   LockService,
   LockTimeoutError,
 } from 'nestjs-etcd-lock';
+import { ManualClock, TestLocks } from 'nestjs-etcd-lock/testing';
 import { contextOf, gate, tally, World } from './support/harness.js';
 
 describe('a locked method of a provider', () => {
@@ -368,6 +370,37 @@ describe('a locked method in class hierarchies and scopes', () => {
 });
 
 describe('a locked method without a lock', () => {
+  it('does not run where the process stood still after the lock was granted', async () => {
+    let runs = 0;
+    @Injectable()
+    class Job {
+      @DistributedLock('job', { onLost: 'ignore' })
+      async run() {
+        runs += 1;
+      }
+    }
+    const clock = new ManualClock();
+    const locks = new TestLocks({ clock });
+    const app = await locks
+      .override(
+        Test.createTestingModule({
+          imports: [new World().module],
+          providers: [Job],
+        }),
+      )
+      .compile();
+    await app.init();
+    onTestFinished(() => app.close());
+    app.get(LockService).client.subscribe(({ type }) => {
+      if (type === 'acquired') clock.stall(60_000);
+    });
+
+    await expect(app.get(Job).run()).rejects.toMatchObject({
+      code: 'LOCK_LOST',
+    });
+    expect(runs).toBe(0);
+  });
+
   it('keeps the application from starting when the module is missing', async () => {
     @Injectable()
     class Job {
