@@ -71,6 +71,7 @@ describe('an election shared with etcdctl', () => {
     const stop = election().observe('seen', (leader) =>
       seen.push(leader?.createRevision),
     );
+    await waitUntil(() => seen.length === 1);
     const metadata = { zone: 'a' };
     const ours = await election().lead(
       'seen',

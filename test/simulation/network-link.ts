@@ -14,9 +14,10 @@ import {
   type WatchListener,
 } from '../../lib/core/index.js';
 import type { MemoryStore } from '../../lib/memory/index.js';
+import type { StoreCall } from '../../lib/testing/fault.js';
 import { LinkWatch } from './link-watch.js';
 import type { SimulatedProcess } from './simulated-process.js';
-import { type CallKind, fateOf, type Weather } from './weather.js';
+import { fateOf, type Weather } from './weather.js';
 import type { World } from './world.js';
 
 const CALL: CallOptions = { timeoutMs: 0 };
@@ -164,7 +165,7 @@ export class NetworkLink implements LockStore {
   }
 
   private call<T>(
-    kind: CallKind,
+    kind: StoreCall,
     { timeoutMs }: CallOptions,
     apply: () => Promise<T>,
   ): Promise<T> {
@@ -214,14 +215,14 @@ export class NetworkLink implements LockStore {
     });
   }
 
-  private apply<T>(kind: CallKind, apply: () => Promise<T>): Promise<T> {
+  private apply<T>(kind: StoreCall, apply: () => Promise<T>): Promise<T> {
     const { world, process } = this;
     world.trace('cluster', () => `${kind} of ${process.name} arrives`);
     return world.act({ by: 'process', name: process.name }, apply);
   }
 
   /** A request goes its way; what meets a cut line may be sent again by the network, or be lost. */
-  private whenThrough(ms: number, arrive: () => void, kind?: CallKind): void {
+  private whenThrough(ms: number, arrive: () => void, kind?: StoreCall): void {
     const { timeline, random } = this.world;
     this.world.underWay += 1;
     timeline.after(ms, () => {
@@ -238,7 +239,7 @@ export class NetworkLink implements LockStore {
     });
   }
 
-  private strandAfter(kind?: CallKind): void {
+  private strandAfter(kind?: StoreCall): void {
     if (kind === undefined || this.strandAfterNext?.kind !== kind) return;
     const { answerMs, hangMs } = this.strandAfterNext;
     const { now } = this.world.timeline;
@@ -246,7 +247,7 @@ export class NetworkLink implements LockStore {
     this.strandAfterNext = undefined;
   }
 
-  private whenBack(kind: CallKind, ms: number, arrive: () => void): void {
+  private whenBack(kind: StoreCall, ms: number, arrive: () => void): void {
     const { timeline } = this.world;
     this.world.underWay += 1;
     timeline.after(ms, () => {
@@ -264,7 +265,7 @@ export class NetworkLink implements LockStore {
   }
 }
 
-function isLeaseCall(kind?: CallKind): boolean {
+function isLeaseCall(kind?: StoreCall): boolean {
   return kind === 'keepAlive' || kind === 'grantLease';
 }
 

@@ -1,13 +1,6 @@
 import { StoreError } from '../../lib/core/index.js';
+import type { StoreCall } from '../../lib/testing/fault.js';
 import type { Random } from './random.js';
-
-export type CallKind =
-  | 'grantLease'
-  | 'keepAlive'
-  | 'revokeLease'
-  | 'timeToLive'
-  | 'transact'
-  | 'read';
 
 /** How the network treats a client: probabilities for one call each, and milliseconds. */
 export interface Weather {

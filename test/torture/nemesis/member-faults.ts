@@ -1,4 +1,5 @@
 import type { EtcdMember } from '../../support/etcd-member.js';
+import { waitUntil } from '../../support/wait-until.js';
 import type { Fault, Stage, Trouble } from './stage.js';
 
 export const memberFaults: readonly Fault[] = [
@@ -32,7 +33,9 @@ export const memberFaults: readonly Fault[] = [
       const { cluster, down, random } = stage;
       down.add(member.name);
       const back = async () => {
-        await cluster.restore(member);
+        const there = () => cluster.restore(member).then(() => true);
+        const what = `${member.name} to be a member again`;
+        await waitUntil(there, { what, timeoutMs: 60_000 });
         down.delete(member.name);
       };
       try {
