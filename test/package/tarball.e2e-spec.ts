@@ -67,7 +67,7 @@ const NEST = ['@nestjs/common', '@nestjs/core', 'etcd3', 'rxjs'];
 /** Nothing optional, and no Nest where one can do without. */
 const MAY_BE_NAMED: Record<string, readonly string[]> = {
   '.': NEST,
-  './board': NEST,
+  './board': [...NEST, 'node:http'],
   './core': [],
   './election': NEST,
   './etcd': ['etcd3'],
