@@ -1,5 +1,4 @@
 import { StoreError } from '../../lib/core/index.js';
-import type { StoreCall } from '../../lib/testing/fault.js';
 import type { Random } from './random.js';
 
 /** How the network treats a client: probabilities for one call each, and milliseconds. */
