@@ -22,7 +22,7 @@ export function Board({
   const [contendedOnly, setContendedOnly] = useState(false);
   const [order, setOrder] = useState<Order>('key');
   const [selected, setSelected] = useState<ShownLock>();
-  const [releasing, setReleasing] = useState<ShownLock>();
+  const [releasing, setReleasing] = useState<Releasing>();
   const [said, setSaid] = useState('');
   const cameFrom = useRef<Element | null>(null);
   const listed = listing(store, { search, contendedOnly, order });
@@ -95,16 +95,20 @@ export function Board({
           id={selected.id}
           lock={selected}
           onClose={close}
-          onRelease={setReleasing}
+          onRelease={(asked) =>
+            setReleasing({ lock: asked, question: performance.now() })
+          }
         />
       )}
       {releasing !== undefined && (
         <ReleaseDialog
-          lock={releasing}
+          key={releasing.question}
+          lock={releasing.lock}
           folder={folder}
           onEnd={(message) => {
-            setReleasing(undefined);
             if (message !== undefined) setSaid(message);
+            // A browser tells that a dialog is closed after it closed it: the next may be open.
+            setReleasing((asked) => (asked === releasing ? undefined : asked));
             const again = document.getElementById('release');
             (again ?? document.getElementById('detail-title'))?.focus();
           }}
@@ -115,4 +119,10 @@ export function Board({
       </p>
     </div>
   );
+}
+
+interface Releasing {
+  readonly lock: ShownLock;
+  /** Tells one time that somebody asked from another. */
+  readonly question: number;
 }

@@ -13,7 +13,7 @@ export async function stay(
 ): Promise<never> {
   const shop = await startShop(etcd, children, timeline, {
     LOG_LEVELS: 'log,warn,error,fatal',
-    LEDGER_MS_PER_ACCOUNT: '100',
+    LEDGER_MS_PER_ACCOUNT: '200',
   });
   const [a] = shop;
   timeline.scene('Look, and interfere');

@@ -242,6 +242,21 @@ describe('the lock board in Chromium', () => {
 
     await page.keyboard.press('Escape');
     await waitUntil(async () => (await focused()) === 'release');
+    await page.keyboard.press('Enter');
+    await waitUntil(async () => (await focused()) === 'Leave it');
+    // Before the browser has told the page that the dialog is closed.
+    await page.evaluate(() => {
+      const dialog = document.querySelector('dialog');
+      const told = new Promise((resolve) =>
+        dialog.addEventListener('close', resolve),
+      );
+      dialog.close();
+      document.getElementById('release').click();
+      return told;
+    });
+    await waitUntil(async () => (await focused()) === 'Leave it');
+    await page.keyboard.press('Escape');
+    await waitUntil(async () => (await focused()) === 'release');
     expect(lock.held).toBe(true);
 
     await page.keyboard.press('Enter');
