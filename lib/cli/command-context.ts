@@ -1,11 +1,9 @@
 import type { LockClient } from '../core/lock-client.js';
-import type { LockStore } from '../core/lock-store.js';
 import type { Terminal } from './terminal.js';
 
 /** What a command works with. */
 export interface CommandContext {
   readonly locks: LockClient;
-  readonly store: LockStore;
   readonly terminal: Terminal;
   readonly json: boolean;
 }

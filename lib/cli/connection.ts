@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LockConfigurationError } from '../core/errors.js';
 import { LockClient } from '../core/lock-client.js';
-import { EtcdStore, type EtcdHostsOptions } from '../etcd/index.js';
+import type { EtcdHostsOptions } from '../etcd/index.js';
 import { TimedStore } from './timed-store.js';
 
 /** What the command line says of etcd. */
@@ -19,7 +19,6 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly locks: LockClient;
-  readonly store: EtcdStore;
   close(): Promise<void>;
 }
 
@@ -29,7 +28,6 @@ export function connect(options: ConnectionOptions): Connection {
   const locks = new LockClient({ store, namespace: options.namespace });
   return {
     locks,
-    store,
     async close() {
       await locks.close();
       await store.close();

@@ -1,13 +1,9 @@
-import { LockConfigurationError, LockStoreError } from '../core/errors.js';
+import { LockConfigurationError } from '../core/errors.js';
 import type { LockState, TicketState } from '../core/lock-state.js';
-import { StoreError } from '../core/lock-store.js';
-import { departuresIn, leaveTransaction } from '../core/queue-transactions.js';
 import type { CommandContext } from './command-context.js';
 import { confirmed } from './confirm.js';
 import { jsonLine, printable } from './printable.js';
 import { ownerOf } from './ticket-text.js';
-
-const REQUEST_MS = 5_000;
 
 /**
  * `release KEY`: takes the lock away from those who hold it when the command asks, and from nobody
@@ -36,31 +32,14 @@ export async function releaseLock(
       return false;
     }
   }
-  const released = await takeAway(context, lock);
+  const released: TicketState[] = [];
+  for (const holder of lock.holders) {
+    if ((await locks.forceRelease(key, [holder])) > 0) released.push(holder);
+  }
   terminal.stdout.write(
     json ? `${jsonLine({ key, released })}\n` : report(lock, released),
   );
   return true;
-}
-
-/** Deletes tickets that were seen, and resolves to those that were still there. */
-async function takeAway(
-  { store }: CommandContext,
-  { key, etcdName: prefix, holders }: LockState,
-): Promise<TicketState[]> {
-  const released: TicketState[] = [];
-  for (const holder of holders) {
-    const { ticket: name, createRevision } = holder;
-    const leave = leaveTransaction([{ prefix, name, createRevision }]);
-    try {
-      const reply = await store.transact(leave, { timeoutMs: REQUEST_MS });
-      if (departuresIn(reply)) released.push(holder);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      throw LockStoreError.from(key, error);
-    }
-  }
-  return released;
 }
 
 function report(lock: LockState, released: readonly TicketState[]): string {

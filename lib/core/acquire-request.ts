@@ -88,6 +88,18 @@ export function acquireRequest(
   };
 }
 
+/**
+ * Checks a key and options that are used later.
+ *
+ * @throws {LockConfigurationError} naming the key or the option
+ */
+export function checkAcquireOptions(
+  key: LockKey,
+  options: AcquireOptions,
+): void {
+  acquireRequest(key, options, { ttlMs: 0, waitMs: 0, requestTimeoutMs: 0 });
+}
+
 export function aboutCall({ call, key, template }: CallEvent): CallEvent {
   return { call, key, template };
 }

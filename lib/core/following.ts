@@ -11,6 +11,7 @@ import {
   type WatchEvent,
 } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
+import { quietly } from './quietly.js';
 import { newBackoff, type Runtime } from './runtime.js';
 import { byAge, ticketPages } from './ticket-pages.js';
 
@@ -76,7 +77,7 @@ export class Following {
     this.early = undefined;
     this.backoff.reset();
     const locks = [...this.queues.keys()].map((prefix) => this.state(prefix));
-    this.tell(() => this.follower.snapshot(locks, this.revision));
+    quietly(() => this.follower.snapshot(locks, this.revision));
   }
 
   private take(events: readonly WatchEvent[]): void {
@@ -87,7 +88,7 @@ export class Following {
     }
     if (changed.size === 0) return;
     const locks = [...changed].map((prefix) => this.state(prefix));
-    this.tell(() => this.follower.changed(locks, this.revision));
+    quietly(() => this.follower.changed(locks, this.revision));
   }
 
   /** The queue that the event changed, if it did. */
@@ -128,17 +129,9 @@ export class Following {
   private interrupt(watch: Watch, error: StoreError): void {
     if (this.watch !== watch || this.ended) return;
     this.watch = undefined;
-    this.tell(() => this.follower.interrupted(LockStoreError.from('', error)));
+    quietly(() => this.follower.interrupted(LockStoreError.from('', error)));
     this.stopTimer = this.runtime.clock.setTimer(this.backoff.nextDelay(), () =>
       this.open(),
     );
-  }
-
-  private tell(call: () => void): void {
-    try {
-      call();
-    } catch {
-      // As with other observers, what it throws is its own affair.
-    }
   }
 }

@@ -1,8 +1,8 @@
-import { LockStoreError } from './errors.js';
+import { asking } from './asking.js';
 import { Following } from './following.js';
 import type { LockFollower } from './lock-follower.js';
 import type { LockState, TicketState } from './lock-state.js';
-import { prefixRange, type StoredKey, StoreError } from './lock-store.js';
+import { prefixRange, type StoredKey } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
 import { departuresIn, leaveTransaction } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
@@ -16,7 +16,7 @@ export class Inspection {
 
   async inspect(key: string, prefix: string): Promise<LockState> {
     const { store, namespace, requestTimeoutMs: timeoutMs } = this.runtime;
-    const { keys } = await this.ask(key, () =>
+    const { keys } = await asking(key, () =>
       store.read({ kind: 'range', range: prefixRange(prefix) }, { timeoutMs }),
     );
     return lockStateOf(namespace, prefix, keys);
@@ -25,7 +25,7 @@ export class Inspection {
   async list(): Promise<readonly LockState[]> {
     const { namespace } = this.runtime;
     const byPrefix = new Map<string, StoredKey[]>();
-    for (const stored of await this.ask('', () => this.all())) {
+    for (const stored of await asking('', () => this.all())) {
       const prefix = queueOf(namespace, stored.key);
       if (prefix === undefined) continue;
       const queue = byPrefix.get(prefix);
@@ -57,7 +57,7 @@ export class Inspection {
   /** About how long the lease of a ticket lasts without another renewal. */
   async timeLeft(lease: string): Promise<number> {
     const { store, requestTimeoutMs: timeoutMs } = this.runtime;
-    const left = await this.ask('', () =>
+    const left = await asking('', () =>
       store.timeToLive(BigInt(`0x${lease}`), { timeoutMs }),
     );
     return left === 'gone' ? 0 : left;
@@ -72,7 +72,7 @@ export class Inspection {
     const holders = seen ?? (await this.inspect(key, prefix)).holders;
     let released = 0;
     for (const { ticket, createRevision } of holders) {
-      const reply = await this.ask(key, () =>
+      const reply = await asking(key, () =>
         this.runtime.commits.submit(
           leaveTransaction([{ prefix, name: ticket, createRevision }]),
         ),
@@ -91,14 +91,5 @@ export class Inspection {
       all.push(...keys);
     }
     return all;
-  }
-
-  private async ask<T>(key: string, call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      throw LockStoreError.from(key, error);
-    }
   }
 }

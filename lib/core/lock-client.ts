@@ -4,13 +4,10 @@ import {
   acquireRequest,
   ACQUIRE_OPTION_NAMES,
 } from './acquire-request.js';
+import { asking } from './asking.js';
 import { clientRuntime } from './client-runtime.js';
 import { type Duration, milliseconds } from './duration.js';
-import {
-  isLockError,
-  LockConfigurationError,
-  LockStoreError,
-} from './errors.js';
+import { isLockError, LockConfigurationError } from './errors.js';
 import { Inspection } from './inspection.js';
 import { checkedKey, encodeKey } from './key.js';
 import { checkKnownOptions } from './known-options.js';
@@ -27,8 +24,8 @@ import { LockHandle } from './lock-handle.js';
 import type { LockListener, UntimedLockEvent } from './lock-events.js';
 import type { LockFollower } from './lock-follower.js';
 import type { LockState, TicketState } from './lock-state.js';
-import { StoreError } from './lock-store.js';
 import { Observers } from './observers.js';
+import { quietly } from './quietly.js';
 import type { Runtime } from './runtime.js';
 import type { SessionState } from './session-state.js';
 import { untilLost } from './until-lost.js';
@@ -229,15 +226,8 @@ export class LockClient {
   async ping({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
     const { store, namespace, requestTimeoutMs } = this.runtime;
     const timeoutMs = milliseconds('timeout', timeout ?? requestTimeoutMs);
-    try {
-      await store.read(
-        { kind: 'range', range: { key: namespace } },
-        { timeoutMs },
-      );
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      throw LockStoreError.from('', error);
-    }
+    const range = { key: namespace };
+    await asking('', () => store.read({ kind: 'range', range }, { timeoutMs }));
   }
 
   /** Refuses new work and rejects waiters with `LockClosedError`. Holders go on. */
@@ -286,13 +276,5 @@ export class LockClient {
     if (nested !== undefined) return nested;
     const prefixes = request.keys.map((key) => this.etcdName(key));
     return new LockHandle(await this.lines.take(request, prefixes));
-  }
-}
-
-function quietly<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { LockEvent, LockListener } from './lock-events.js';
+import { quietly } from './quietly.js';
 
 /** Those who are told what a client does. None of them can disturb it. */
 export class Observers {
@@ -17,11 +18,7 @@ export class Observers {
 
   tell(event: LockEvent): void {
     for (const listener of [...this.listeners]) {
-      try {
-        listener(event);
-      } catch {
-        // What an observer throws is its own affair.
-      }
+      quietly(() => listener(event));
     }
   }
 }

@@ -3,7 +3,7 @@ import {
   LockConfigurationError,
   type TryAcquireOptions,
 } from '../core/index.js';
-import { acquireRequest } from '../core/acquire-request.js';
+import { checkAcquireOptions } from '../core/acquire-request.js';
 import { checkKnownOptions } from '../core/known-options.js';
 import { typeName } from '../core/type-name.js';
 
@@ -34,13 +34,11 @@ const LEAD_OPTIONS = [
   'onTrouble',
 ] as const satisfies readonly (keyof LeadOptions)[];
 
-const ANY_DEFAULTS = { ttlMs: 15_000, waitMs: 0, requestTimeoutMs: 0 };
-
 /** @throws {LockConfigurationError} naming the option */
 export function checkLeadOptions(key: string, options: LeadOptions): void {
   checkKnownOptions(options, LEAD_OPTIONS, key);
   const { ttl, metadata, signal } = options;
-  acquireRequest(key, { ttl, metadata, signal }, ANY_DEFAULTS);
+  checkAcquireOptions(key, { ttl, metadata, signal });
   if (options.onTrouble !== undefined) {
     checkFunction('Option "onTrouble"', options.onTrouble, key);
   }

@@ -1,7 +1,7 @@
 import { LockConfigurationError } from '../core/index.js';
 import {
   ACQUIRE_OPTION_NAMES,
-  acquireRequest,
+  checkAcquireOptions,
 } from '../core/acquire-request.js';
 import type { DistributedLockOptions } from './distributed-lock-options.js';
 import {
@@ -56,14 +56,12 @@ function acquireProblems(options: DistributedLockOptions): string[] {
     ACQUIRE_OPTIONS.map((name) => [name, options[name]]),
   );
   const check = (some: object) =>
-    problemsOf(() => acquireRequest('key', some, ANY_DEFAULTS));
+    problemsOf(() => checkAcquireOptions('key', some));
   const single = ACQUIRE_OPTIONS.flatMap((name) =>
     check({ [name]: given[name] }),
   );
   return single.length > 0 ? single : check(given);
 }
-
-const ANY_DEFAULTS = { ttlMs: 15_000, waitMs: 0, requestTimeoutMs: 0 };
 
 function policyProblems(option: string, policy: unknown): string[] {
   return typeof policy === 'function'

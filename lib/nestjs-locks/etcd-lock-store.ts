@@ -1,5 +1,6 @@
+import { asking } from '../core/asking.js';
 import { checkedStore } from '../core/checked-store.js';
-import { LockConfigurationError, LockStoreError } from '../core/errors.js';
+import { LockConfigurationError } from '../core/errors.js';
 import { checkedNamespace } from '../core/lock-client-options.js';
 import {
   type LockStore,
@@ -70,7 +71,7 @@ export class EtcdLockStore {
   ): Promise<LockAcquireResult> {
     const { prefix, name } = this.namesOf(key, owner);
     const call = callFor(ttl);
-    return this.storing(key, async () => {
+    return asking(key, async () => {
       const queue = prefixRange(prefix);
       const { count } = await this.store.read(
         { kind: 'range', range: queue, keysOnly: true, limit: 1 },
@@ -117,7 +118,7 @@ export class EtcdLockStore {
   async renew(key: string, owner: string, ttl: number): Promise<boolean> {
     const { name } = this.namesOf(key, owner);
     const call = callFor(ttl);
-    return this.storing(key, async () => {
+    return asking(key, async () => {
       for (;;) {
         const seen = await this.find(name, call.timeoutMs);
         if (seen === undefined) return false;
@@ -139,7 +140,7 @@ export class EtcdLockStore {
   async release(key: string, owner: string): Promise<boolean> {
     const { name } = this.namesOf(key, owner);
     const timeoutMs = LONGEST_REQUEST_MS;
-    return this.storing(key, async () => {
+    return asking(key, async () => {
       const seen = await this.find(name, timeoutMs);
       if (seen === undefined) return false;
       try {
@@ -265,15 +266,6 @@ export class EtcdLockStore {
     const prefix = `${this.namespace}${exactName(key)}/`;
     // No ticket of LockService or etcdctl, which are named after leases, begins with @.
     return { prefix, name: `${prefix}@${exactName(owner)}` };
-  }
-
-  private async storing<T>(key: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      throw LockStoreError.from(key, error);
-    }
   }
 }
 

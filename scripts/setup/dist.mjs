@@ -49,6 +49,8 @@ export async function ensureBuild() {
 export async function build() {
   const inputs = await digest();
   await rm(dist, { recursive: true, force: true });
+  /** @type {object | undefined} */
+  let page;
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   for (const { config, out, type } of PROJECTS) {
     const { code } = await run(process.execPath, [tsc, '-p', config], {
@@ -60,9 +62,10 @@ export async function build() {
       join(dist, out, 'package.json'),
       `${JSON.stringify({ type })}\n`,
     );
+    page ??= await bundleBoardPage();
     await writeFile(
       join(dist, out, 'board', 'page-files.js'),
-      pageModule(await bundleBoardPage(), type),
+      pageModule(page, type),
     );
   }
   // What npm does where the package is installed.
