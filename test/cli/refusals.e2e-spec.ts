@@ -1,24 +1,13 @@
-import { execFile } from 'node:child_process';
-import { connect, createServer as createListener } from 'node:net';
-import { join } from 'node:path';
-import { createServer } from 'node:tls';
-import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LockClient } from '../../lib/core/index.js';
 import { EtcdStore } from '../../lib/etcd/index.js';
 import { listening } from '../etcd/listening.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 import { freePorts } from '../support/free-port.js';
-import { newDirectory } from '../support/own-server.js';
-import { killAndWait, removeDirectory } from '../support/owned-process.js';
+import { killAndWait } from '../support/owned-process.js';
+import { openssl, startTlsFront } from '../support/tls-front.js';
 import { type Ended, run, type RunningCommand, start } from './command.js';
-
-const execute = promisify(execFile);
-const openssl = await execute('openssl', ['version']).then(
-  () => true,
-  () => false,
-);
 
 const running: RunningCommand[] = [];
 afterEach(async () => {
@@ -47,7 +36,7 @@ describe('without etcd', () => {
   );
 
   it('fails when --timeout is over and nothing has answered', async () => {
-    const deaf = createListener((socket) => socket.on('error', () => {}));
+    const deaf = createServer((socket) => socket.on('error', () => {}));
     const host = await listening(deaf);
     const ended = await run(['ls', '--hosts', host, '--timeout', '300ms']);
     expectFailure(ended, /^error: /);
@@ -140,44 +129,34 @@ describe('with authentication switched on', () => {
 
 describe.runIf(openssl)('over TLS', () => {
   it('connects with certificates, and says so when they are wrong', async () => {
-    const directory = newDirectory('nestjs-etcd-lock-cli');
-    const path = (name: string) => join(directory, name);
-    for (const name of ['server', 'client']) {
-      const command = `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=${name} -addext subjectAltName=DNS:localhost -keyout ${name}.key -out ${name}.crt`;
-      await execute('openssl', command.split(' '), { cwd: directory });
-    }
     const etcd = await startEtcd();
-    const server = createServer(
-      {
-        key: readFileSync(path('server.key')),
-        cert: readFileSync(path('server.crt')),
-        ca: readFileSync(path('client.crt')),
-        requestCert: true,
-        ALPNProtocols: ['h2'],
-      },
-      (socket) => {
-        const plain = connect(etcd.member.clientPort, '127.0.0.1');
-        socket.pipe(plain).pipe(socket);
-        for (const end of [socket, plain]) end.on('error', () => {});
-      },
-    );
-    server.on('tlsClientError', () => {});
-    const host = (await listening(server)).replace(
-      'http://127.0.0.1',
-      'localhost',
-    );
-    const own = ['--cert', path('client.crt'), '--key', path('client.key')];
-    const ls = ['ls', '--hosts', host];
+    const front = await startTlsFront(etcd);
+    const own = [
+      '--cert',
+      front.path('client.crt'),
+      '--key',
+      front.path('client.key'),
+    ];
+    const ls = ['ls', '--hosts', `localhost:${front.port}`];
 
-    const right = await run([...ls, '--cacert', path('server.crt'), ...own]);
+    const right = await run([
+      ...ls,
+      '--cacert',
+      front.path('server.crt'),
+      ...own,
+    ]);
     expect(right).toMatchObject({ code: 0, stderr: '' });
-    const wrong = await run([...ls, '--cacert', path('client.crt'), ...own]);
+    const wrong = await run([
+      ...ls,
+      '--cacert',
+      front.path('client.crt'),
+      ...own,
+    ]);
     expectFailure(wrong, /^error: .*certificate/);
-    const missing = await run([...ls, '--cacert', path('none.crt')]);
+    const missing = await run([...ls, '--cacert', front.path('none.crt')]);
     expectFailure(missing, /^error: --cacert: ENOENT.*none\.crt/, 2);
 
-    server.close();
+    front.stop();
     await etcd.stop();
-    removeDirectory(directory);
   });
 });
