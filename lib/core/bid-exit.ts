@@ -11,7 +11,6 @@ import type { Ticket } from './ticket.js';
 export interface TicketSlot {
   readonly prefix: string;
   readonly name: string;
-  readonly number: number;
 }
 
 /** How a bid gets out of its queues: once, and until it is certain that nothing of it is left. */
@@ -66,9 +65,11 @@ export class BidExit {
     let departure: Departure = 'left';
     // First of all, for others wait for it: closing the epoch may take longer.
     if (tickets.length > 0) departure = await this.remove(tickets);
-    const swept = await this.sweep();
-    if (tickets.length === 0 || (swept === 'lease' && departure === 'left'))
-      departure = swept;
+    if (this.requests.copiesAtLarge) {
+      const swept = await this.sweep();
+      if (tickets.length === 0 || (swept === 'lease' && departure === 'left'))
+        departure = swept;
+    }
     this.settle(departure === 'was-gone' && maybeOut ? 'left' : departure);
   }
 
@@ -80,7 +81,7 @@ export class BidExit {
     const kept = await keepTickets(runtime, session, tickets, value, ms);
     if (kept.departure === 'was-gone') {
       await this.remove(tickets);
-      await this.sweep();
+      if (this.requests.copiesAtLarge) await this.sweep();
     }
     this.membership.dismiss();
     this.resolveDeparted(kept.departure);
@@ -89,7 +90,6 @@ export class BidExit {
 
   /** Removes what late copies have put, also after our tickets were taken out. */
   private async sweep(): Promise<Departure> {
-    if (!this.requests.copiesAtLarge) return 'left';
     await this.requests.closeEpoch();
     const putBy = this.session.fence.closedAt;
     return this.remove(
@@ -117,8 +117,6 @@ export class BidExit {
   }
 
   private freeSlots(): void {
-    for (const { prefix, number } of this.slots) {
-      this.session.slots.free(prefix, number);
-    }
+    for (const { name } of this.slots) this.session.slots.free(name);
   }
 }

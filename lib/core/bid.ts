@@ -21,7 +21,7 @@ import {
 } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
 import type { Session, SessionUser } from './session.js';
-import { readTicket, type Ticket, ticketName } from './ticket.js';
+import { readTicket, type Ticket } from './ticket.js';
 
 interface Slot extends TicketSlot {
   readonly place: Place;
@@ -41,7 +41,7 @@ export class Bid {
   private token: Revision | undefined;
   private ending: BidEnd | undefined;
   private onEnded: ((end: BidEnd) => void) | undefined;
-  private wake = () => {};
+  private wake: (() => void) | undefined;
 
   constructor(
     private readonly runtime: Runtime,
@@ -204,13 +204,12 @@ export class Bid {
   }
 
   private takeSlot(prefix: string): Slot {
-    const number = this.session.slots.take(prefix);
-    const name = ticketName(prefix, this.session.lease, number);
+    const name = this.session.slots.take(prefix);
     const place = new Place(this.runtime, prefix, name, this.terms.admission, {
       recheckMs: this.session.ttlMs / 3,
       onChange: () => this.look(),
     });
-    return { prefix, name, number, place };
+    return { prefix, name, place };
   }
 
   private get entryTerms(): EntryTerms {
@@ -271,7 +270,7 @@ export class Bid {
     if (this.session.over) return;
     this.token = latest;
     for (const { place } of this.slots) place.hold();
-    this.wake();
+    this.wake?.();
   }
 
   private get decided(): boolean {
@@ -293,6 +292,6 @@ export class Bid {
     this.membership.mute();
     void this.requests.stop();
     for (const { place } of this.slots) place.end();
-    this.wake();
+    this.wake?.();
   }
 }

@@ -19,6 +19,9 @@ export type Departing = 'timeout' | 'aborted' | 'closed';
 export class Claim {
   readonly granted: Promise<Hold>;
 
+  /** Called once it has been answered. */
+  onAnswered = () => {};
+
   /** Called when the caller stops waiting; the line answers with {@link refuse} when it is out. */
   onDeparting: ((why: Departing) => void) | undefined;
 
@@ -114,5 +117,6 @@ export class Claim {
     this.cancelTimer();
     this.onDeparting = undefined;
     this.stopListening?.();
+    this.onAnswered();
   }
 }

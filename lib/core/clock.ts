@@ -32,21 +32,26 @@ export function elapsedBetween(earlier: Instant, later: Instant): number {
   return Math.max(0, later.mono - earlier.mono, later.wall - earlier.wall);
 }
 
+const never = () => {};
+
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The clocks and timers of this process. */
 export const systemClock: Clock = {
   now: () => ({ mono: performance.now(), wall: Date.now() }),
   setTimer(ms, fire, options) {
-    if (ms === Infinity) return () => {};
-    let timer: NodeJS.Timeout;
-    const arm = (left: number) => {
-      const step = Math.min(left, LONGEST_TIMER_MS);
-      timer = setTimeout(() => (left > step ? arm(left - step) : fire()), step);
-      if (!options?.keepAlive) timer.unref();
+    if (ms === Infinity) return never;
+    const step = Math.min(Math.max(0, ms), LONGEST_TIMER_MS);
+    let cancelRest = never;
+    const timer = setTimeout(() => {
+      if (ms > step) cancelRest = this.setTimer(ms - step, fire, options);
+      else fire();
+    }, step);
+    if (!options?.keepAlive) timer.unref();
+    return () => {
+      clearTimeout(timer);
+      cancelRest();
     };
-    arm(Math.max(0, ms));
-    return () => clearTimeout(timer);
   },
 };
 

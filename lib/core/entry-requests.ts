@@ -18,8 +18,8 @@ export class EntryRequests {
   private atLarge = false;
   private epoch: bigint;
   private stopped = false;
-  private last: Promise<unknown> = Promise.resolve();
-  private wake = () => {};
+  private underWay: Promise<TransactionReply | undefined> | undefined;
+  private wake: (() => void) | undefined;
 
   constructor(
     private readonly runtime: Runtime,
@@ -46,9 +46,8 @@ export class EntryRequests {
    * @throws {StoreError} one that trying again does not cure
    */
   send(build: () => Transaction): Promise<TransactionReply | undefined> {
-    const request = this.sendUntilKnown(build);
-    this.last = request.catch(() => {});
-    return request;
+    this.underWay = this.sendUntilKnown(build);
+    return this.underWay;
   }
 
   /** After a request that failed because its epoch was closed. */
@@ -63,10 +62,10 @@ export class EntryRequests {
   }
 
   /** Sends nothing more. Resolves when what is under way has been answered. */
-  stop(): Promise<unknown> {
+  stop(): Promise<unknown> | undefined {
     this.stopped = true;
-    this.wake();
-    return this.last;
+    this.wake?.();
+    return this.underWay?.catch(() => {});
   }
 
   private async sendUntilKnown(
@@ -77,6 +76,7 @@ export class EntryRequests {
       try {
         const reply = await this.runtime.commits.submit(build(), this.scopes);
         this.trouble = undefined;
+        this.underWay = undefined;
         return reply;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;

@@ -13,6 +13,9 @@ const MOST_OPERATIONS = 120;
 const WORTH_A_COMMIT = 64;
 const MOST_COMMITS = 3;
 
+// Not `queueMicrotask`, which the fake timers of test runners replace.
+const thisTurn = Promise.resolve();
+
 interface Pending {
   readonly transaction: Transaction;
   readonly scopes: readonly string[];
@@ -52,14 +55,13 @@ export class GroupCommit {
   private planFlush(): void {
     if (this.flushPlanned || !this.mayFlush) return;
     this.flushPlanned = true;
-    // Not `queueMicrotask`, which the fake timers of test runners replace.
-    void Promise.resolve().then(() => {
+    void thisTurn.then(() => {
       this.flushPlanned = false;
       if (!this.mayFlush) return;
       const batch = this.takeBatch();
       // All that is ready may concern scopes of what is under way.
       if (batch.length === 0) return;
-      void this.commit(batch);
+      this.commit(batch);
       this.planFlush();
     });
   }
@@ -70,19 +72,17 @@ export class GroupCommit {
     return commitsUnderWay < MOST_COMMITS && waiting.length >= WORTH_A_COMMIT;
   }
 
-  private async commit(batch: readonly Pending[]): Promise<void> {
+  private commit(batch: readonly Pending[]): void {
     const scopes = batch.flatMap((pending) => pending.scopes);
     for (const scope of scopes) this.scopesUnderWay.add(scope);
     this.commitsUnderWay += 1;
-    try {
-      await (batch.length === 1
-        ? this.sendOne(batch[0]!)
-        : this.sendTogether(batch));
-    } finally {
+    const answered =
+      batch.length === 1 ? this.sendOne(batch[0]!) : this.sendTogether(batch);
+    void answered.then(() => {
       this.commitsUnderWay -= 1;
       for (const scope of scopes) this.scopesUnderWay.delete(scope);
       this.planFlush();
-    }
+    });
   }
 
   private takeBatch(): Pending[] {

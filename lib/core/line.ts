@@ -17,11 +17,19 @@ export interface LineTerms {
   readonly prefixes: readonly string[];
   readonly admission: Admission;
   readonly sessions: SessionSource;
-  /** Called for every hold, so that a shutdown can find it. */
-  readonly onHold: (hold: Hold) => void;
-  /** Called for every bid, so that a shutdown can wait until its tickets are gone. */
-  readonly onBid: (bid: Bid) => void;
-  readonly onIdle: () => void;
+  readonly owner: LineOwner;
+  /** What its owner finds it under, where it serves all callers of the key. */
+  readonly commonName: string | undefined;
+}
+
+/** Who has to know of what a line does, for the day it is told to end. */
+export interface LineOwner {
+  holdBegins(hold: Hold): void;
+  holdEnds(hold: Hold): void;
+  /** The bid tells by itself when its tickets are gone. */
+  bidBegins(bid: Bid): void;
+  /** Nobody of this process holds the keys or wants them. */
+  idle(line: Line): void;
 }
 
 /** How long a caller who gives up waits for the confirmation that its ticket is gone. */
@@ -36,10 +44,10 @@ export class Line {
   private serving = false;
   private current: Hold | undefined;
   private bid: Bid | undefined;
-  private lastDeparture: Promise<unknown> = Promise.resolve();
+  private lastDeparture: Promise<unknown> | undefined;
   private trouble: StoreError | undefined;
   private answeredAt: Instant = { mono: -Infinity, wall: -Infinity };
-  private wake = () => {};
+  private wake: (() => void) | undefined;
 
   constructor(
     private readonly runtime: Runtime,
@@ -49,6 +57,10 @@ export class Line {
   /** Whether somebody of this process holds the keys or waits for them. */
   get busy(): boolean {
     return this.claims.length > 0 || this.holding;
+  }
+
+  get commonName(): string | undefined {
+    return this.terms.commonName;
   }
 
   private get holding(): boolean {
@@ -69,12 +81,14 @@ export class Line {
       const bid = await this.obtain(relieved);
       relieved = undefined;
       if (bid === undefined) continue;
-      const claim = this.claims.shift();
-      if (claim !== undefined) {
-        await this.hold(bid, claim, bid.clearedAt ?? freedAt);
-      }
+      const hold = this.grant(bid, bid.clearedAt ?? freedAt);
       freedAt = undefined;
-      if (claim !== undefined && this.claims.length > 0 && bid.canBeRelieved) {
+      if (hold !== undefined) {
+        await hold.over;
+        this.answeredAt = this.runtime.clock.now();
+        this.terms.owner.holdEnds(hold);
+      }
+      if (hold !== undefined && this.claims.length > 0 && bid.canBeRelieved) {
         relieved = bid;
         freedAt = this.answeredAt;
       } else {
@@ -86,20 +100,18 @@ export class Line {
     const { lastDeparture } = this;
     await lastDeparture;
     if (!this.serving && this.lastDeparture === lastDeparture)
-      this.terms.onIdle();
+      this.terms.owner.idle(this);
   }
 
-  private async hold(
-    bid: Bid,
-    claim: Claim,
-    freedAt: Instant | undefined,
-  ): Promise<void> {
+  /** Gives the keys to the caller at the head, if it is still there. */
+  private grant(bid: Bid, freedAt: Instant | undefined): Hold | undefined {
+    const claim = this.claims.shift();
+    if (claim === undefined) return undefined;
     const hold = new Hold(this.runtime, bid, claim.request);
     this.current = hold;
-    this.terms.onHold(hold);
+    this.terms.owner.holdBegins(hold);
     claim.grant(hold, freedAt);
-    await hold.over;
-    this.answeredAt = this.runtime.clock.now();
+    return hold;
   }
 
   /** An admitted bid, or undefined when the callers it was for are gone. */
@@ -141,11 +153,11 @@ export class Line {
   }
 
   private newBid(session: Session): Bid {
-    const { prefixes, admission, onBid } = this.terms;
+    const { prefixes, admission, owner } = this.terms;
     const value = this.ticketValue();
     const bid = new Bid(this.runtime, session, { prefixes, admission, value });
     this.bid = bid;
-    onBid(bid);
+    owner.bidBegins(bid);
     return bid;
   }
 
@@ -228,7 +240,7 @@ export class Line {
       this.bid.leave();
       claim.departures.push(this.bid.departed);
     }
-    this.wake();
+    this.wake?.();
     claim.refuse(why, await this.isOut(claim), trouble);
   }
 

@@ -3,14 +3,14 @@ import type { Bid } from './bid.js';
 import { Claim } from './claim.js';
 import { LockClosedError } from './errors.js';
 import type { Hold } from './hold.js';
-import { Line } from './line.js';
+import { Line, type LineOwner } from './line.js';
 import type { Runtime } from './runtime.js';
 import { SessionPool, type SessionSource } from './session-pool.js';
 import type { SessionState } from './session-state.js';
 import { within } from './within.js';
 
 /** All lines of one client, and whoever stands in them or has come out of them with a lock. */
-export class Lines {
+export class Lines implements LineOwner {
   private readonly sessions: SessionPool;
   private readonly common = new Map<string, Line>();
   private readonly claims = new Set<Claim>();
@@ -23,25 +23,18 @@ export class Lines {
   }
 
   /** @throws as `LockClient.acquire` */
-  async take(
-    request: AcquireRequest,
-    prefixes: readonly string[],
-  ): Promise<Hold> {
-    request.signal?.throwIfAborted();
-    if (this.draining) throw new LockClosedError(request.key);
+  take(request: AcquireRequest, prefixes: readonly string[]): Promise<Hold> {
+    if (this.draining) return Promise.reject(new LockClosedError(request.key));
     const claim = new Claim(this.runtime, request);
     const line = this.lineFor(request, prefixes);
     if (request.waitMs === 0 && line.busy) {
       claim.refuse('busy', true);
     } else {
       this.claims.add(claim);
+      claim.onAnswered = () => this.claims.delete(claim);
       line.join(claim);
     }
-    try {
-      return await claim.granted;
-    } finally {
-      this.claims.delete(claim);
-    }
+    return claim.granted;
   }
 
   /** Lets nobody in any more, and sends away those who wait. */
@@ -88,9 +81,7 @@ export class Lines {
     const name = `${ttlMs} ${prefixes[0]}`;
     let line = this.common.get(name);
     if (line === undefined) {
-      line = this.newLine(request, prefixes, sessions, () =>
-        this.common.delete(name),
-      );
+      line = this.newLine(request, prefixes, sessions, name);
       this.common.set(name, line);
     }
     return line;
@@ -100,21 +91,31 @@ export class Lines {
     { admission }: AcquireRequest,
     prefixes: readonly string[],
     sessions: SessionSource,
-    onIdle = () => {},
+    commonName?: string,
   ): Line {
     return new Line(this.runtime, {
       prefixes,
       admission,
       sessions,
-      onIdle,
-      onHold: (hold) => {
-        this.holds.add(hold);
-        void hold.over.then(() => this.holds.delete(hold));
-      },
-      onBid: (bid) => {
-        this.bids.add(bid);
-        void bid.departed.then(() => this.bids.delete(bid));
-      },
+      commonName,
+      owner: this,
     });
+  }
+
+  holdBegins(hold: Hold): void {
+    this.holds.add(hold);
+  }
+
+  holdEnds(hold: Hold): void {
+    this.holds.delete(hold);
+  }
+
+  bidBegins(bid: Bid): void {
+    this.bids.add(bid);
+    void bid.departed.then(() => this.bids.delete(bid));
+  }
+
+  idle({ commonName }: Line): void {
+    if (commonName !== undefined) this.common.delete(commonName);
   }
 }

@@ -1,6 +1,5 @@
 import {
   type AcquireDefaults,
-  type AcquireRequest,
   acquireRequest,
   ACQUIRE_OPTION_NAMES,
 } from './acquire-request.js';
@@ -74,8 +73,8 @@ export class LockClient {
    * @throws {LockClosedError} when the client is shutting down
    * @throws the reason of `signal` when that aborts first
    */
-  async acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
-    return this.take(this.requestFor(key, options));
+  acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
+    return this.take(key, options);
   }
 
   /**
@@ -129,7 +128,7 @@ export class LockClient {
         `withLock runs a function while it holds the lock, got ${typeof work}.`,
       );
     }
-    const handle = await this.take(this.requestFor(key, options));
+    const handle = await this.take(key, options);
     try {
       // The process may have stood still since the lock was given to it.
       handle.assertHeld();
@@ -266,15 +265,16 @@ export class LockClient {
     this.runtime.watches.close();
   }
 
-  private requestFor(key: LockKey, options: AcquireOptions): AcquireRequest {
+  private async take(
+    key: LockKey,
+    options: AcquireOptions,
+  ): Promise<LockHandle> {
     this.calls += 1;
-    return acquireRequest(key, options, this.defaults, this.calls);
-  }
-
-  private async take(request: AcquireRequest): Promise<LockHandle> {
+    const request = acquireRequest(key, options, this.defaults, this.calls);
     const nested = reenter(this, request);
     if (nested !== undefined) return nested;
-    const prefixes = request.keys.map((key) => this.etcdName(key));
+    request.signal?.throwIfAborted();
+    const prefixes = request.keys.map((one) => this.etcdName(one));
     return new LockHandle(await this.lines.take(request, prefixes));
   }
 }

@@ -20,6 +20,8 @@ const WIDE_UP_TO = 8;
 /** Spares those who hold a lock for a moment a watch that would tell them nothing in time. */
 const OWN_WATCH_AFTER_MS = 100;
 
+const nothing = () => {};
+
 /**
  * One ticket's place in one queue: reads, watches, and tells when something has changed.
  *
@@ -38,7 +40,7 @@ export class Place implements WatchSubscriber {
   private watchedBlocker: string | undefined;
   private readUpTo: Revision = 0n;
   private ended = false;
-  private cancelTimer = () => {};
+  private cancelTimer = nothing;
 
   constructor(
     private readonly runtime: Runtime,
@@ -84,6 +86,7 @@ export class Place implements WatchSubscriber {
     this.unsubscribe(this.watchedBlocker);
     if (this.subscriptions.size > 0) return;
     this.cancelTimer = this.runtime.clock.setTimer(OWN_WATCH_AFTER_MS, () => {
+      this.cancelTimer = nothing;
       this.subscribe({ key: this.view.name });
     });
   }
@@ -225,10 +228,19 @@ export class Place implements WatchSubscriber {
   }
 
   private staleRead(): Promise<RangeReply & { readonly revision: Revision }> {
-    return this.runtime.store.read(readQueue(this.prefix, this.keysOnly), {
-      timeoutMs: this.runtime.requestTimeoutMs,
-      stale: true,
-    });
+    const whole = readQueue(this.prefix, this.keysOnly);
+    return this.runtime.store.read(
+      this.turnExpected ? { ...whole, limit: 1 } : whole,
+      { timeoutMs: this.runtime.requestTimeoutMs, stale: true },
+    );
+  }
+
+  /** The one before us has left, and most likely was the only one left. */
+  private get turnExpected(): boolean {
+    const { nearestBlocker } = this.view;
+    return (
+      this.narrow && this.keysOnly && nearestBlocker !== this.watchedBlocker
+    );
   }
 
   private async linearizableRead(): Promise<

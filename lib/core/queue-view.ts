@@ -7,13 +7,16 @@ import {
 import type { Revision, StoredKey } from './lock-store.js';
 import { readTicket } from './ticket.js';
 
+/** Shared by all who have nobody ahead. Never written to. */
+const NOBODY = new Map<string, number>();
+
 /**
  * What one ticket knows of the queue before it: a snapshot, then the deletes that follow it.
  * Tickets that come later are of no interest; nobody can get in ahead of a ticket later.
  */
 export class QueueView {
   /** Weight of the tickets ahead, by name, in the order of the queue. */
-  private readonly ahead = new Map<string, number>();
+  private ahead: Map<string, number> = NOBODY;
   private weightAhead = 0;
   private readAt: Revision = 0n;
   private heardAt: Revision = 0n;
@@ -77,7 +80,7 @@ export class QueueView {
       return;
     }
     this.created = own.createRevision;
-    this.ahead.clear();
+    this.ahead = NOBODY;
     this.weightAhead = 0;
     for (const key of keys) {
       if (key.createRevision < own.createRevision) this.addAhead(key);
@@ -103,6 +106,7 @@ export class QueueView {
   private addAhead(key: StoredKey): void {
     const { admission } = readTicket(key.value);
     const weight = weightOf(admission, this.own);
+    if (this.ahead === NOBODY) this.ahead = new Map();
     this.ahead.set(key.key, weight);
     this.weightAhead += weight;
     this.conflict ??= conflictBetween(this.own, admission);

@@ -10,6 +10,7 @@ export interface SessionSource {
 
 /** The sessions of one client: one for each TTL, shared by all locks, and those for one lock. */
 export class SessionPool {
+  private readonly sources = new Map<number, SessionSource>();
   private readonly shared = new Map<number, Session>();
   private readonly opening = new Map<number, Promise<Session>>();
   private readonly granting = new Set<Promise<Session>>();
@@ -20,7 +21,12 @@ export class SessionPool {
 
   sharedFor(ttlMs: number): SessionSource {
     const seconds = Math.ceil(ttlMs / 1000);
-    return { live: () => this.liveFor(seconds) };
+    let source = this.sources.get(seconds);
+    if (source === undefined) {
+      source = { live: () => this.liveFor(seconds) };
+      this.sources.set(seconds, source);
+    }
+    return source;
   }
 
   dedicatedFor(ttlMs: number): SessionSource {

@@ -28,15 +28,14 @@ export type LeaseEnd = 'gone' | 'revoked' | 'unknown';
  */
 export class Session {
   readonly fence: SessionFence;
-  readonly slots = new TicketSlots();
+  readonly slots: TicketSlots;
   /** Resolves when the session is over, to what is known of its lease. */
   readonly leaseEnd: Promise<LeaseEnd>;
   private readonly validity: Validity;
-  private readonly listeners = new Set<() => void>();
+  private readonly users = new Set<EnlistedUser>();
   private endedBecause: string | undefined;
   private inDanger = false;
   private isRetired: boolean;
-  private users = 0;
   private keepAliveTimer = () => {};
   private deadlineTimer = () => {};
   private resolveLeaseEnd!: (end: LeaseEnd) => void;
@@ -55,6 +54,7 @@ export class Session {
     this.isRetired = options.forOneUser;
     this.leaseEnd = new Promise((resolve) => (this.resolveLeaseEnd = resolve));
     this.validity = new Validity(sentAt, ttlMs);
+    this.slots = new TicketSlots(lease);
     this.fence = new SessionFence(runtime, lease, () => this.over);
     runtime.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
     this.planKeepAlive(ttlMs / 3);
@@ -95,20 +95,14 @@ export class Session {
 
   /** Takes a user on. `onOver` is called once when the session is lost or ended. */
   enlist(onOver: () => void): SessionUser {
-    const listener = () => onOver();
-    let enlisted = true;
-    this.users += 1;
-    this.listeners.add(listener);
-    return {
-      mute: () => this.listeners.delete(listener),
-      dismiss: () => {
-        if (!enlisted) return;
-        enlisted = false;
-        this.listeners.delete(listener);
-        this.users -= 1;
-        this.endIfDeserted();
-      },
-    };
+    const user = new EnlistedUser(this, onOver);
+    this.users.add(user);
+    return user;
+  }
+
+  /** @internal */
+  dismiss(user: EnlistedUser): void {
+    if (this.users.delete(user)) this.endIfDeserted();
   }
 
   /** Takes no new users from the pool, and ends with the last of those it has. */
@@ -122,7 +116,7 @@ export class Session {
   }
 
   private endIfDeserted(): void {
-    if (this.isRetired && this.users === 0) void this.end();
+    if (this.isRetired && this.users.size === 0) void this.end();
   }
 
   /** Ends the session because etcd has said that its lease does not exist. */
@@ -157,9 +151,7 @@ export class Session {
   }
 
   private tellUsers(): void {
-    const listeners = [...this.listeners];
-    this.listeners.clear();
-    for (const listener of listeners) listener();
+    for (const user of [...this.users]) user.tell();
   }
 
   private stop(detail: string): void {
@@ -237,5 +229,28 @@ export class Session {
       this.runtime.emit({ type: 'danger', remainingMs: left });
     }
     this.planDeadline();
+  }
+}
+
+class EnlistedUser implements SessionUser {
+  constructor(
+    private readonly session: Session,
+    private onOver: (() => void) | undefined,
+  ) {}
+
+  /** Once, unless it was muted. */
+  tell(): void {
+    const { onOver } = this;
+    this.onOver = undefined;
+    onOver?.();
+  }
+
+  mute(): void {
+    this.onOver = undefined;
+  }
+
+  dismiss(): void {
+    this.mute();
+    this.session.dismiss(this);
   }
 }

@@ -1,25 +1,31 @@
+import type { LeaseId } from './lock-store.js';
+import { ticketName } from './ticket.js';
+
 /**
- * Which ticket names of a session are in use, for each queue.
+ * Which ticket names of a session are in use.
  *
  * Names are used again: a fresh name for each acquisition would pile up in etcd's index until the
  * next compaction and make every range slower. A name is free only when its ticket is known to be
  * gone.
  */
 export class TicketSlots {
-  private readonly inUse = new Map<string, Set<number>>();
+  private readonly inUse = new Set<string>();
 
-  take(prefix: string): number {
-    let slots = this.inUse.get(prefix);
-    if (slots === undefined) this.inUse.set(prefix, (slots = new Set()));
+  constructor(private readonly lease: LeaseId) {}
+
+  /** The name of a ticket in the queue of `prefix`. */
+  take(prefix: string): string {
     let slot = 0;
-    while (slots.has(slot)) slot += 1;
-    slots.add(slot);
-    return slot;
+    let name = ticketName(prefix, this.lease, slot);
+    while (this.inUse.has(name)) {
+      slot += 1;
+      name = ticketName(prefix, this.lease, slot);
+    }
+    this.inUse.add(name);
+    return name;
   }
 
-  free(prefix: string, slot: number): void {
-    const slots = this.inUse.get(prefix);
-    slots?.delete(slot);
-    if (slots?.size === 0) this.inUse.delete(prefix);
+  free(name: string): void {
+    this.inUse.delete(name);
   }
 }

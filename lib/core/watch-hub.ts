@@ -6,9 +6,13 @@ import type {
   Revision,
   Watch,
   WatchEvent,
+  WatchListener,
 } from './lock-store.js';
 
-/** How long a watch outlives its last subscriber: a contended lock is wanted again soon. */
+/**
+ * How long a watch outlives its last subscriber: a contended lock is wanted again soon, and the
+ * names of tickets are used again, so the one before us is likely to be the one before us again.
+ */
 const LINGER_MS = 1000;
 
 export interface WatchSubscriber {
@@ -40,12 +44,11 @@ export interface Subscription {
  */
 export class WatchHub {
   private readonly channels = new Map<string, Channel>();
+  private readonly parts: HubParts;
 
-  constructor(
-    private readonly store: LockStore,
-    private readonly clock: Clock,
-    private readonly random: () => number,
-  ) {}
+  constructor(store: LockStore, clock: Clock, random: () => number) {
+    this.parts = { store, clock, random, channels: this.channels };
+  }
 
   /** Whether a watch on this range already runs, so that subscribing costs nothing. */
   standing(range: KeyRange): boolean {
@@ -56,9 +59,7 @@ export class WatchHub {
     const name = nameOf(range);
     let channel = this.channels.get(name);
     if (channel === undefined) {
-      channel = new Channel(this.store, this.clock, this.random, range, () =>
-        this.channels.delete(name),
-      );
+      channel = new Channel(range, this.parts);
       this.channels.set(name, channel);
     }
     return channel.add(subscriber);
@@ -73,80 +74,72 @@ function nameOf(range: KeyRange): string {
   return range.end === undefined ? range.key : `${range.key}\0${range.end}`;
 }
 
+const DELETES = { deletesOnly: true };
+
+interface HubParts {
+  readonly store: LockStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly channels: Map<string, Channel>;
+}
+
 class Channel {
   completeSince: Revision | undefined;
   private readonly subscribers = new Set<WatchSubscriber>();
   private readonly backoff: Backoff;
-  private watch: Watch | undefined;
+  private watch: ChannelWatch | undefined;
   private suspected = false;
-  private cancelTimer = () => {};
+  private cancelTimer: (() => void) | undefined;
 
   constructor(
-    private readonly store: LockStore,
-    private readonly clock: Clock,
-    random: () => number,
     private readonly range: KeyRange,
-    private readonly onClosed: () => void,
+    private readonly hub: HubParts,
   ) {
-    this.backoff = new Backoff(clock, random);
+    this.backoff = new Backoff(hub.clock, hub.random);
     this.open();
   }
 
   add(subscriber: WatchSubscriber): Subscription {
     if (this.subscribers.size === 0 && this.watch !== undefined)
-      this.cancelTimer();
+      this.cancelTimer?.();
     this.subscribers.add(subscriber);
-    return {
-      completeSince: () => this.completeSince,
-      distrust: () => this.distrust(),
-      end: () => this.remove(subscriber, LINGER_MS),
-      endAtOnce: () => this.remove(subscriber, 0),
-    };
+    return new ChannelSubscription(this, subscriber);
   }
 
   close(): void {
-    this.cancelTimer();
+    this.cancelTimer?.();
     this.subscribers.clear();
     this.watch?.cancel();
     this.watch = undefined;
-    this.onClosed();
+    this.hub.channels.delete(nameOf(this.range));
   }
 
-  private remove(subscriber: WatchSubscriber, lingerMs: number): void {
+  remove(subscriber: WatchSubscriber, lingerMs: number): void {
     if (!this.subscribers.delete(subscriber) || this.subscribers.size > 0)
       return;
-    this.cancelTimer();
-    const single = this.range.end === undefined;
-    if (single || this.watch === undefined || lingerMs === 0) this.close();
-    else this.cancelTimer = this.clock.setTimer(lingerMs, () => this.close());
+    this.cancelTimer?.();
+    if (this.watch === undefined || lingerMs === 0) this.close();
+    else
+      this.cancelTimer = this.hub.clock.setTimer(lingerMs, () => this.close());
   }
 
   private open(): void {
-    const watch = this.store.watch(
-      this.range,
-      {
-        created: (revision) => {
-          if (this.watch !== watch) return;
-          this.backoff.reset();
-          this.completeSince = revision;
-          for (const one of [...this.subscribers]) one.synchronised(revision);
-        },
-        events: (events) => {
-          if (this.watch === watch) this.deliver(events);
-        },
-        ended: () => {
-          if (this.watch !== watch) return;
-          this.watch = undefined;
-          this.completeSince = undefined;
-          this.reopenLater();
-        },
-      },
-      { deletesOnly: true },
-    );
-    this.watch = watch;
+    this.watch = new ChannelWatch(this.hub.store, this.range, this);
   }
 
-  private deliver(events: readonly WatchEvent[]): void {
+  created(revision: Revision): void {
+    this.backoff.reset();
+    this.completeSince = revision;
+    for (const one of [...this.subscribers]) one.synchronised(revision);
+  }
+
+  ended(): void {
+    this.watch = undefined;
+    this.completeSince = undefined;
+    this.reopenLater();
+  }
+
+  deliver(events: readonly WatchEvent[]): void {
     const deletes = events.filter((event) => event.kind === 'delete');
     const last = deletes.at(-1);
     if (last === undefined) return;
@@ -155,7 +148,7 @@ class Channel {
     for (const one of [...this.subscribers]) one.deletes(deletes);
   }
 
-  private distrust(): void {
+  distrust(): void {
     if (this.watch === undefined) return;
     if (!this.suspected && this.completeSince !== undefined) {
       this.suspected = true;
@@ -168,13 +161,68 @@ class Channel {
   }
 
   private reopenLater(): void {
-    this.cancelTimer();
+    this.cancelTimer?.();
     if (this.subscribers.size === 0) {
       this.close();
       return;
     }
-    this.cancelTimer = this.clock.setTimer(this.backoff.nextDelay(), () =>
+    this.cancelTimer = this.hub.clock.setTimer(this.backoff.nextDelay(), () =>
       this.open(),
     );
+  }
+}
+
+/** One watch of a channel, which has others after it when it breaks. */
+class ChannelWatch implements WatchListener {
+  private readonly watch: Watch;
+
+  constructor(
+    store: LockStore,
+    range: KeyRange,
+    private channel: Channel | undefined,
+  ) {
+    this.watch = store.watch(range, this, DELETES);
+  }
+
+  cancel(why?: 'silent'): void {
+    this.channel = undefined;
+    this.watch.cancel(why);
+  }
+
+  created(revision: Revision): void {
+    this.channel?.created(revision);
+  }
+
+  events(events: readonly WatchEvent[]): void {
+    this.channel?.deliver(events);
+  }
+
+  ended(): void {
+    const { channel } = this;
+    this.channel = undefined;
+    channel?.ended();
+  }
+}
+
+class ChannelSubscription implements Subscription {
+  constructor(
+    private readonly channel: Channel,
+    private readonly subscriber: WatchSubscriber,
+  ) {}
+
+  completeSince(): Revision | undefined {
+    return this.channel.completeSince;
+  }
+
+  distrust(): void {
+    this.channel.distrust();
+  }
+
+  end(): void {
+    this.channel.remove(this.subscriber, LINGER_MS);
+  }
+
+  endAtOnce(): void {
+    this.channel.remove(this.subscriber, 0);
   }
 }

@@ -1,7 +1,7 @@
-import { LockClient, type LockStore } from '../core/index.js';
+import { ttlMilliseconds } from '../core/acquire-request.js';
 import { checkedStore } from '../core/checked-store.js';
 import { milliseconds } from '../core/duration.js';
-import { MemoryStore } from '../memory/index.js';
+import { checkedNamespace } from '../core/lock-client-options.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
 import { problemsOf, typeProblems, unknownOptions } from './option-problems.js';
 
@@ -74,10 +74,13 @@ function clientProblems({
   ttl,
   waitTimeout,
 }: EtcdLockModuleOptions): string[] {
-  const store: LockStore = new MemoryStore();
-  return Object.entries({ namespace, ttl, waitTimeout })
-    .filter(([, value]) => value !== undefined)
-    .flatMap(([name, value]) =>
-      problemsOf(() => new LockClient({ store, [name]: value })),
-    );
+  return [
+    ...(namespace === undefined
+      ? []
+      : problemsOf(() => checkedNamespace(namespace))),
+    ...(ttl === undefined ? [] : problemsOf(() => ttlMilliseconds(ttl))),
+    ...(waitTimeout === undefined
+      ? []
+      : problemsOf(() => milliseconds('waitTimeout', waitTimeout))),
+  ];
 }

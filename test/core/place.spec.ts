@@ -69,14 +69,37 @@ describe('a waiter in a long queue', () => {
     await world().remove(tickets[10]!);
     await world().settle();
     expect(last.traffic.reads).toMatchObject([{ stale: true, keysOnly: true }]);
+    await world().advance(1_000);
     expect(watchedBy(last)).toEqual([tickets[11], tickets[9]]);
+  });
+
+  it('needs no watch and one short read when it comes behind the same process again', async () => {
+    const waiters = await world().queueUp(12);
+    const { traffic } = waiters[11]!;
+    const claims = waiters.map(({ claim }) => claim);
+    const everybodyOnce = async () => {
+      for (const [index, { locks }] of waiters.entries()) {
+        await claims[index]!.value!.release();
+        claims[index] = follow(locks.acquire('k'));
+        await world().settle();
+      }
+    };
+    await everybodyOnce();
+    await everybodyOnce();
+    const watches = traffic.count('watch');
+    const reads = traffic.reads.length;
+    await everybodyOnce();
+    expect(traffic.count('watch')).toBe(watches);
+    expect(traffic.reads.slice(reads)).toMatchObject([
+      { stale: true, keysOnly: true, limit: 1 },
+    ]);
   });
 
   it('stays with one ticket when the queue has become short, for it will not need more', async () => {
     const waiters = await world().queueUp(11);
     const tickets = (await world().tickets('k')).map(({ key }) => key);
     for (const ticket of tickets.slice(1, 10)) await world().remove(ticket);
-    await world().settle();
+    await world().advance(1_000);
     expect(watchedBy(waiters[10]!)).toEqual([tickets[10], tickets[0]]);
   });
 

@@ -67,24 +67,26 @@ describe('readTicket', () => {
 });
 
 describe('TicketSlots', () => {
-  it('gives the lowest free slot of each queue', () => {
-    const slots = new TicketSlots();
-    expect([slots.take('a'), slots.take('a'), slots.take('a')]).toEqual([
-      0, 1, 2,
+  it('gives the first free name of each queue', () => {
+    const slots = new TicketSlots(0xa1n);
+    expect([slots.take('a/'), slots.take('a/'), slots.take('a/')]).toEqual([
+      'a/a1',
+      'a/a1-1',
+      'a/a1-2',
     ]);
-    expect(slots.take('b')).toBe(0);
-    slots.free('a', 1);
-    expect([slots.take('a'), slots.take('a')]).toEqual([1, 3]);
+    expect(slots.take('b/')).toBe('b/a1');
+    slots.free('a/a1-1');
+    expect([slots.take('a/'), slots.take('a/')]).toEqual(['a/a1-1', 'a/a1-3']);
   });
 
   it('uses the same few names for any number of acquisitions', () => {
-    const slots = new TicketSlots();
-    const names = new Set<number>();
+    const slots = new TicketSlots(0xa1n);
+    const names = new Set<string>();
     for (let round = 0; round < 100; round += 1) {
-      const slot = slots.take('a');
-      names.add(slot);
-      slots.free('a', slot);
+      const name = slots.take('a/');
+      names.add(name);
+      slots.free(name);
     }
-    expect([...names]).toEqual([0]);
+    expect([...names]).toEqual(['a/a1']);
   });
 });

@@ -110,11 +110,17 @@ describe('WatchHub', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('ends the watch of a single key with its last subscriber', async () => {
-    const { clock, hub, traffic } = setUp();
-    const subscription = hub.subscribe({ key: 'q/a' }, new Ear());
-    await clock.advance(0);
+  it('keeps the watch of a single key for a moment too, and hears nothing twice', async () => {
+    const { clock, hub, traffic, blink } = setUp();
+    hub.subscribe({ key: 'q/a' }, new Ear()).end();
+    await clock.advance(500);
+    const ear = new Ear();
+    const subscription = hub.subscribe({ key: 'q/a' }, ear);
+    await blink('q/a');
+    expect(ear.heard).toEqual(['q/a']);
+    expect(traffic.count('watch')).toBe(1);
     subscription.end();
+    await clock.advance(1_000);
     expect(traffic.watched.size).toBe(0);
     expect(clock.pendingTimers).toBe(0);
   });

@@ -1,11 +1,26 @@
 import 'reflect-metadata';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Inject, Injectable, Module } from '@nestjs/common';
+import {
+  type CallHandler,
+  Inject,
+  Injectable,
+  Module,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ExternalContextCreator, NestFactory } from '@nestjs/core';
 import { DistributedLock, EtcdLockModule, LockService } from 'nestjs-etcd-lock';
 import { connectWorker } from '../../support/worker-port.js';
 
 const BATCH = 3_000;
+
+/** What Nest itself charges for an interceptor. */
+@Injectable()
+class PassOn implements NestInterceptor {
+  intercept(_context: unknown, next: CallHandler) {
+    return next.handle();
+  }
+}
 
 @Injectable()
 class Orders {
@@ -13,6 +28,11 @@ class Orders {
 
   byHand(id: string): Promise<string> {
     return this.locks.withLock(`order:${id}`, () => id);
+  }
+
+  @UseInterceptors(PassOn)
+  intercepted(id: string): Promise<string> {
+    return this.byHand(id);
   }
 
   @DistributedLock((id: string) => `order:${id}`)
@@ -48,7 +68,7 @@ const app = await NestFactory.createApplicationContext(AppModule, {
 const orders = app.get(Orders);
 const contexts = app.get(ExternalContextCreator);
 /** As Nest calls handlers of any transport: guards, interceptors, pipes, then the method. */
-const handler = (name: 'byHand' | 'decorated') =>
+const handler = (name: 'byHand' | 'intercepted' | 'decorated') =>
   contexts.create(
     orders,
     orders[name] as never,
@@ -65,6 +85,7 @@ const calls = {
   plain: (id: string) => orders.byHand(id),
   decorated: (id: string) => orders.decorated(id),
   plainHandler: handler('byHand'),
+  interceptedHandler: handler('intercepted'),
   decoratedHandler: handler('decorated'),
 };
 
