@@ -11,6 +11,7 @@ import type { Ticket } from './ticket.js';
 export interface TicketSlot {
   readonly prefix: string;
   readonly name: string;
+  readonly number: number;
 }
 
 /** How a bid gets out of its queues: once, and until it is certain that nothing of it is left. */
@@ -117,6 +118,8 @@ export class BidExit {
   }
 
   private freeSlots(): void {
-    for (const { name } of this.slots) this.session.slots.free(name);
+    for (const { prefix, number } of this.slots) {
+      this.session.slots.free(prefix, number);
+    }
   }
 }

@@ -21,7 +21,7 @@ import {
 } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
 import type { Session, SessionUser } from './session.js';
-import { readTicket, type Ticket } from './ticket.js';
+import { readTicket, type Ticket, ticketName } from './ticket.js';
 
 interface Slot extends TicketSlot {
   readonly place: Place;
@@ -204,12 +204,13 @@ export class Bid {
   }
 
   private takeSlot(prefix: string): Slot {
-    const name = this.session.slots.take(prefix);
+    const number = this.session.slots.take(prefix);
+    const name = ticketName(prefix, this.session.lease, number);
     const place = new Place(this.runtime, prefix, name, this.terms.admission, {
       recheckMs: this.session.ttlMs / 3,
       onChange: () => this.look(),
     });
-    return { prefix, name, place };
+    return { prefix, name, number, place };
   }
 
   private get entryTerms(): EntryTerms {

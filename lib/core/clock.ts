@@ -44,7 +44,8 @@ export const systemClock: Clock = {
     const step = Math.min(Math.max(0, ms), LONGEST_TIMER_MS);
     let cancelRest = never;
     const timer = setTimeout(() => {
-      if (ms > step) cancelRest = this.setTimer(ms - step, fire, options);
+      if (ms > step)
+        cancelRest = systemClock.setTimer(ms - step, fire, options);
       else fire();
     }, step);
     if (!options?.keepAlive) timer.unref();

@@ -28,7 +28,7 @@ export type LeaseEnd = 'gone' | 'revoked' | 'unknown';
  */
 export class Session {
   readonly fence: SessionFence;
-  readonly slots: TicketSlots;
+  readonly slots = new TicketSlots();
   /** Resolves when the session is over, to what is known of its lease. */
   readonly leaseEnd: Promise<LeaseEnd>;
   private readonly validity: Validity;
@@ -54,7 +54,6 @@ export class Session {
     this.isRetired = options.forOneUser;
     this.leaseEnd = new Promise((resolve) => (this.resolveLeaseEnd = resolve));
     this.validity = new Validity(sentAt, ttlMs);
-    this.slots = new TicketSlots(lease);
     this.fence = new SessionFence(runtime, lease, () => this.over);
     runtime.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
     this.planKeepAlive(ttlMs / 3);

@@ -1,31 +1,36 @@
-import type { LeaseId } from './lock-store.js';
-import { ticketName } from './ticket.js';
+interface Slots {
+  taken: number;
+  /** The first that was never taken. */
+  next: number;
+  /** Those before it that are free again. */
+  readonly free: number[];
+}
 
 /**
- * Which ticket names of a session are in use.
+ * Which ticket names of a session are in use, for each queue.
  *
  * Names are used again: a fresh name for each acquisition would pile up in etcd's index until the
  * next compaction and make every range slower. A name is free only when its ticket is known to be
  * gone.
  */
 export class TicketSlots {
-  private readonly inUse = new Set<string>();
+  private readonly queues = new Map<string, Slots>();
 
-  constructor(private readonly lease: LeaseId) {}
-
-  /** The name of a ticket in the queue of `prefix`. */
-  take(prefix: string): string {
-    let slot = 0;
-    let name = ticketName(prefix, this.lease, slot);
-    while (this.inUse.has(name)) {
-      slot += 1;
-      name = ticketName(prefix, this.lease, slot);
+  take(prefix: string): number {
+    let slots = this.queues.get(prefix);
+    if (slots === undefined) {
+      slots = { taken: 0, next: 0, free: [] };
+      this.queues.set(prefix, slots);
     }
-    this.inUse.add(name);
-    return name;
+    slots.taken += 1;
+    return slots.free.pop() ?? slots.next++;
   }
 
-  free(name: string): void {
-    this.inUse.delete(name);
+  free(prefix: string, slot: number): void {
+    const slots = this.queues.get(prefix);
+    if (slots === undefined || slots.free.includes(slot)) return;
+    slots.taken -= 1;
+    if (slots.taken === 0) this.queues.delete(prefix);
+    else slots.free.push(slot);
   }
 }

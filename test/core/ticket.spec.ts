@@ -67,26 +67,48 @@ describe('readTicket', () => {
 });
 
 describe('TicketSlots', () => {
-  it('gives the first free name of each queue', () => {
-    const slots = new TicketSlots(0xa1n);
-    expect([slots.take('a/'), slots.take('a/'), slots.take('a/')]).toEqual([
-      'a/a1',
-      'a/a1-1',
-      'a/a1-2',
+  it('numbers each queue by itself, and uses free numbers first', () => {
+    const slots = new TicketSlots();
+    expect([slots.take('a'), slots.take('a'), slots.take('a')]).toEqual([
+      0, 1, 2,
     ]);
-    expect(slots.take('b/')).toBe('b/a1');
-    slots.free('a/a1-1');
-    expect([slots.take('a/'), slots.take('a/')]).toEqual(['a/a1-1', 'a/a1-3']);
+    expect(slots.take('b')).toBe(0);
+    slots.free('a', 1);
+    expect([slots.take('a'), slots.take('a')]).toEqual([1, 3]);
+    slots.free('a', 2);
+    slots.free('a', 2);
+    expect([slots.take('a'), slots.take('a')]).toEqual([2, 4]);
+    for (const slot of [0, 1, 2, 3, 4]) slots.free('a', slot);
+    expect(slots.take('a')).toBe(0);
+  });
+
+  it('never gives out a number twice at a time', () => {
+    const slots = new TicketSlots();
+    const taken = new Set<number>();
+    let seed = 1;
+    for (let step = 0; step < 2_000; step += 1) {
+      seed = (seed * 48_271) % 2_147_483_647;
+      const [any] = [...taken].slice(seed % Math.max(1, taken.size));
+      if (any !== undefined && seed % 2 === 0) {
+        taken.delete(any);
+        slots.free('a', any);
+      } else {
+        const slot = slots.take('a');
+        expect(taken.has(slot)).toBe(false);
+        taken.add(slot);
+      }
+    }
+    expect(taken.size).toBeGreaterThan(2);
   });
 
   it('uses the same few names for any number of acquisitions', () => {
-    const slots = new TicketSlots(0xa1n);
-    const names = new Set<string>();
+    const slots = new TicketSlots();
+    const names = new Set<number>();
     for (let round = 0; round < 100; round += 1) {
-      const name = slots.take('a/');
-      names.add(name);
-      slots.free(name);
+      const slot = slots.take('a');
+      names.add(slot);
+      slots.free('a', slot);
     }
-    expect([...names]).toEqual(['a/a1']);
+    expect([...names]).toEqual([0]);
   });
 });
