@@ -1,9 +1,7 @@
 import { LockConfigurationError } from './errors.js';
 import {
   type LockStore,
-  type Revision,
   StoreError,
-  type WatchEvent,
   type WatchListener,
 } from './lock-store.js';
 import type { RevisionHistory } from './revision-history.js';
@@ -49,7 +47,7 @@ export function checkedStore(
         .read(operation, call)
         .then(call.stale ? undefined : history?.asked(), rethrow),
     watch: (range, listener, options) =>
-      store.watch(range, new CheckedListener(listener), options),
+      store.watch(range, checkedListener(listener), options),
     close: () => store.close(),
   };
 }
@@ -59,20 +57,12 @@ function described(given: unknown): string {
   return given === null ? 'null' : typeof given;
 }
 
-class CheckedListener implements WatchListener {
-  constructor(private readonly listener: WatchListener) {}
-
-  created(revision: Revision): void {
-    this.listener.created(revision);
-  }
-
-  events(events: readonly WatchEvent[]): void {
-    this.listener.events(events);
-  }
-
-  ended(error: unknown): void {
-    this.listener.ended(toStoreError(error));
-  }
+function checkedListener(listener: WatchListener): WatchListener {
+  return {
+    created: (revision) => listener.created(revision),
+    events: (events) => listener.events(events),
+    ended: (error) => listener.ended(toStoreError(error)),
+  };
 }
 
 function rethrow(error: unknown): never {

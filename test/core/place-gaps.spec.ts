@@ -118,6 +118,12 @@ describe('an etcd whose members disagree', () => {
         },
         options,
       );
+    const transact = traffic.transact.bind(traffic);
+    // Who asks without pause would never let this test end.
+    traffic.transact = (...call) =>
+      traffic.count('transact') < 100
+        ? transact(...call)
+        : new Promise(() => {});
     const claim = follow(locks.acquire('k', { waitTimeout: '5s' }));
     await world().advance(2_000);
     expect(traffic.count('transact')).toBeLessThan(20);
