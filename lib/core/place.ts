@@ -64,8 +64,7 @@ export class Place implements WatchSubscriber {
   /** Takes in the read that came with the ticket. */
   entered(queue: RangeReply, revision: Revision): void {
     this.view.snapshot(revision, queue.keys);
-    for (const event of this.early ?? [])
-      this.view.deleted(event.key, event.modRevision);
+    this.takeIn(this.early ?? []);
     this.early = undefined;
     // The watch may have been made anew while the ticket was on its way.
     this.readAtLeast(this.readUpTo);
@@ -110,9 +109,14 @@ export class Place implements WatchSubscriber {
       this.early.push(...events);
       return;
     }
-    for (const { key, modRevision } of events)
-      this.view.deleted(key, modRevision);
+    this.takeIn(events);
     this.settle(events.at(-1)!.modRevision);
+  }
+
+  /** Two watches are not ordered among each other, so a narrow waiter reads before it believes. */
+  private takeIn(events: readonly DeleteEvent[]): void {
+    for (const { key, modRevision } of events)
+      this.view.deleted(key, modRevision, !this.narrow);
   }
 
   /** After news: admitted, gone, or somebody else to wait for. */
@@ -133,12 +137,13 @@ export class Place implements WatchSubscriber {
       return;
     }
     const { nearestBlocker } = this.view;
-    if (nearestBlocker === this.watchedBlocker) return;
-    const left = this.watchedBlocker;
-    this.watchedBlocker = nearestBlocker;
-    if (nearestBlocker !== undefined) this.subscribe({ key: nearestBlocker });
+    if (nearestBlocker !== this.watchedBlocker) {
+      const left = this.watchedBlocker;
+      this.watchedBlocker = nearestBlocker;
+      if (nearestBlocker !== undefined) this.subscribe({ key: nearestBlocker });
+      this.unsubscribe(left);
+    }
     this.subscribe({ key: this.view.name });
-    this.unsubscribe(left);
     this.subscriptions.get(this.prefix)?.endAtOnce();
     this.subscriptions.delete(this.prefix);
   }

@@ -88,10 +88,14 @@ export class QueueView {
     this.admitAt(revision);
   }
 
-  /** Takes in one DELETE. Those the last snapshot already contains are ignored. */
-  deleted(name: string, revision: Revision): void {
+  /**
+   * Takes in one DELETE. Those the last snapshot already contains are ignored. It admits only where
+   * `complete` says that every DELETE before it was heard as well, also that of the own ticket.
+   */
+  deleted(name: string, revision: Revision, complete: boolean): void {
     if (revision <= this.readAt || this.created === undefined) return;
-    this.heardAt = revision;
+    // A watch that was made anew may repeat what an earlier one has told.
+    if (revision > this.heardAt) this.heardAt = revision;
     if (name === this.name) {
       this.present = false;
       return;
@@ -100,7 +104,7 @@ export class QueueView {
     if (weight === undefined) return;
     this.ahead.delete(name);
     this.weightAhead -= weight;
-    this.admitAt(revision);
+    if (complete) this.admitAt(this.heardAt);
   }
 
   private addAhead(key: StoredKey): void {

@@ -167,6 +167,65 @@ describe('an own ticket that is deleted by somebody', () => {
     expect(waiter!.claim.state).toBe('resolved');
   });
 
+  it('in a long queue, heard of later than of the one before it: is not taken for its own', async () => {
+    const waiters = await world().queueUp(10);
+    const late = world().instance();
+    const watch = late.traffic.watch.bind(late.traffic);
+    let own = '';
+    let hear = () => {};
+    late.traffic.watch = (range, listener, options) =>
+      watch(
+        range,
+        {
+          ...listener,
+          events: (events) => {
+            if (range.key !== own) listener.events(events);
+            else hear = () => listener.events(events);
+          },
+        },
+        options,
+      );
+    const claim = follow(late.locks.acquire('k'));
+    await world().settle();
+    const next = world().instance();
+    const behind = follow(next.locks.acquire('k'));
+    await world().settle();
+    const tickets = (await world().tickets('k')).map(({ key }) => key);
+    own = tickets[10]!;
+    for (const ticket of tickets.slice(1, 10)) await world().remove(ticket);
+    // It looks, and follows the only one left before it.
+    await world().advance(RECHECK_MS);
+    await world().remove(own);
+    await waiters[0]!.lock.release();
+    await world().settle();
+    expect(behind.value?.held).toBe(true);
+    expect(claim.state).toBe('pending');
+    hear();
+    await world().settle();
+    // It stands in the queue again, as all do whose tickets were deleted.
+    expect(await world().tickets('k')).toHaveLength(11);
+    expect(claim.state).toBe('pending');
+  });
+
+  it('while waiting for another key, behind many readers: is noticed at once', async () => {
+    for (let reader = 0; reader < 9; reader += 1)
+      await world().instance().locks.acquire('k', { mode: 'shared' });
+    const writer = await world().instance().locks.acquire('other');
+    const waiter = world().instance();
+    const claim = follow(
+      waiter.locks.acquire(['k', 'other'], { mode: 'shared' }),
+    );
+    await world().settle();
+    const [own] = (await world().tickets('k')).slice(-1);
+    await world().remove(own!.key);
+    await world().settle();
+    expect(await world().tickets('k')).toHaveLength(10);
+    await writer.release();
+    await world().settle();
+    expect(claim.value?.held).toBe(true);
+    expect(await world().tickets('k')).toHaveLength(10);
+  });
+
   it.each([
     ['after a wait, by the watch it has', 2, 0],
     ['taken at once, by the watch it opens after 100 ms', 1, 100],

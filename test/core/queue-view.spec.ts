@@ -40,16 +40,32 @@ describe('QueueView', () => {
 
   it('is admitted by the DELETE of the last ticket ahead, whose revision is its token', () => {
     const view = viewBehind([ticket('a', 10n), ticket('b', 11n)]);
-    view.deleted('b', 30n);
+    view.deleted('b', 30n, true);
     expect(view.admittedAt).toBeUndefined();
-    view.deleted('a', 31n);
+    view.deleted('a', 31n, true);
     expect(view.admittedAt).toBe(31n);
+  });
+
+  it('takes the youngest DELETE it has heard for its token, though a new watch repeats older ones', () => {
+    const view = viewBehind([ticket('a', 10n), ticket('b', 11n)]);
+    view.deleted('b', 31n, true);
+    view.deleted('a', 30n, true);
+    expect(view.admittedAt).toBe(31n);
+  });
+
+  it('is admitted by a read alone where it may not have heard every DELETE', () => {
+    const view = viewBehind([ticket('a', 10n)]);
+    view.deleted('a', 30n, false);
+    expect(view.admittedAt).toBeUndefined();
+    expect(view.nearestBlocker).toBeUndefined();
+    view.snapshot(30n, [ticket('me', 20n)]);
+    expect(view.admittedAt).toBe(30n);
   });
 
   it('never changes its token', () => {
     const view = viewBehind([]);
     view.snapshot(50n, [ticket('me', 20n)]);
-    view.deleted('other', 60n);
+    view.deleted('other', 60n, true);
     expect(view.admittedAt).toBe(20n);
   });
 
@@ -64,13 +80,13 @@ describe('QueueView', () => {
     view.snapshot(40n, [ticket('a', 35n), ticket('me', 36n)]);
     const reused = new QueueView('me', exclusive);
     reused.snapshot(40n, [ticket('a', 35n), ticket('me', 36n)]);
-    reused.deleted('a', 30n);
+    reused.deleted('a', 30n, true);
     expect(reused.admittedAt).toBeUndefined();
   });
 
   it('ignores a read that is older than what it knows', () => {
     const view = viewBehind([ticket('a', 10n), ticket('b', 11n)]);
-    view.deleted('b', 30n);
+    view.deleted('b', 30n, true);
     view.snapshot(25n, [ticket('a', 10n), ticket('b', 11n), ticket('me', 20n)]);
     expect(view.aheadCount).toBe(1);
     view.snapshot(19n, []);
@@ -79,15 +95,15 @@ describe('QueueView', () => {
 
   it('ignores what it hears before it was ever read', () => {
     const view = new QueueView('me', exclusive);
-    view.deleted('me', 10n);
+    view.deleted('me', 10n, true);
     view.snapshot(20n, [ticket('me', 20n)]);
     expect(view.ticketPresent).toBe(true);
   });
 
   it('learns from a DELETE that its own ticket is gone, and is not admitted after that', () => {
     const view = viewBehind([ticket('a', 10n)]);
-    view.deleted('me', 30n);
-    view.deleted('a', 31n);
+    view.deleted('me', 30n, true);
+    view.deleted('a', 31n, true);
     expect(view.ticketPresent).toBe(false);
     expect(view.admittedAt).toBeUndefined();
   });
@@ -121,9 +137,9 @@ describe('QueueView', () => {
       [ticket('r1', 10n, shared), ticket('w', 11n), ticket('r2', 12n, shared)],
       shared,
     );
-    view.deleted('r1', 30n);
+    view.deleted('r1', 30n, true);
     expect(view.admittedAt).toBeUndefined();
-    view.deleted('w', 31n);
+    view.deleted('w', 31n, true);
     expect(view.admittedAt).toBe(31n);
   });
 
@@ -134,7 +150,7 @@ describe('QueueView', () => {
       three,
     );
     expect(view.admittedAt).toBeUndefined();
-    view.deleted('b', 30n);
+    view.deleted('b', 30n, true);
     expect(view.admittedAt).toBe(30n);
   });
 

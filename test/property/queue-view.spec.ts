@@ -47,7 +47,7 @@ function follow(
     const left = history.leftAt(now);
     const heard =
       left && (wide || left === member || left.name === view.nearestBlocker);
-    if (heard) view.deleted(left.name, now);
+    if (heard) view.deleted(left.name, now, true);
     const ago = readsOf[Number(now - firstRead) - 1];
     if (ago !== undefined) {
       const then = now - BigInt(ago);
