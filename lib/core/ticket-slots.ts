@@ -26,10 +26,9 @@ export class TicketSlots {
     return slots.free.pop() ?? slots.next++;
   }
 
-  /** Once for each {@link take}. */
   free(prefix: string, slot: number): void {
     const slots = this.queues.get(prefix);
-    if (slots === undefined) return;
+    if (slots === undefined || slots.free.includes(slot)) return;
     slots.taken -= 1;
     if (slots.taken === 0) this.queues.delete(prefix);
     else slots.free.push(slot);
