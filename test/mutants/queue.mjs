@@ -97,7 +97,8 @@ export const QUEUE = [
   },
   {
     promise: 1,
-    title: 'a waiter in a long queue is admitted though its own ticket may be gone',
+    title:
+      'a waiter in a long queue is admitted though its own ticket may be gone',
     file: 'lib/core/place.ts',
     line: 'this.view.deleted(key, modRevision, !this.narrow);',
     instead: 'this.view.deleted(key, modRevision, true);',

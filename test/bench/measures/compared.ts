@@ -1,5 +1,6 @@
 import type { Figure, Series, Target } from '../figure.js';
 import type { Outcome } from '../load.js';
+import { OURS } from '../peers/index.js';
 import { ratios, summary } from '../statistics.js';
 
 /** Outcomes of the same load by several, in the same rounds. */
@@ -26,7 +27,10 @@ export class Compared {
     if (one === undefined || other === undefined) return [];
     return [
       {
-        what: `${what} / ${theirs}`,
+        what:
+          ours === OURS
+            ? `${what} / ${theirs}`
+            : `${what}: ${ours} / ${theirs}`,
         value: summary(ratios(one, other)),
         unit: '×',
         ...(target && { target }),

@@ -1,5 +1,5 @@
 import { atMost } from '../figure.js';
-import { GO, OURS, REDIS_PEERS } from '../peers/index.js';
+import { BARE, GO, OURS, REDIS_PEERS } from '../peers/index.js';
 import { Compared } from './compared.js';
 import type { Measure } from './measure.js';
 
@@ -10,6 +10,7 @@ export const uncontended: Measure = {
     const runners = await bench.runnersOf([
       OURS,
       'raw put + delete',
+      BARE,
       'etcd3 lock',
       ...REDIS_PEERS,
     ]);
@@ -25,12 +26,17 @@ export const uncontended: Measure = {
     return {
       figures: [
         ...p50.ratio('p50', OURS, 'raw put + delete', atMost(1.15)),
+        ...p50.ratio('p50', BARE, 'raw put + delete'),
+        ...p50.ratio('p50', OURS, BARE),
         ...p50.ratio('p50', OURS, 'etcd3 lock', atMost(0.5)),
         ...p50.ratio('p50', OURS, GO),
         ...p50.ratio('p50', OURS, 'redlock, fsync'),
       ],
       series: [
         p50.series('Acquire + release of a free lock, p50', 'ms', 'less', true),
+      ],
+      notes: [
+        '“Bare messages” are what our lock sends and hears, through etcd3 alone and with nothing behind them: what etcd and its client charge for such a lock on this machine. What ours takes beyond them is our own.',
       ],
     };
   },

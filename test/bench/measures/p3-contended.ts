@@ -1,7 +1,7 @@
 import type { Bench, Contestant } from '../bench.js';
 import { atLeast, type Finding } from '../figure.js';
 import { cyclesPerSecond } from '../load.js';
-import { GO, OURS, REDIS_PEERS } from '../peers/index.js';
+import { BARE, GO, OURS, REDIS_PEERS } from '../peers/index.js';
 import type { NodeRunner, Runner } from '../runner.js';
 import { handOversIn } from '../visits.js';
 import { Compared } from './compared.js';
@@ -69,7 +69,7 @@ async function inShape(
       run: (seconds) =>
         bench.run([nodes[0]!.as(RAW)], seconds, { callers: 1, keys: 'own' }),
     },
-    ...REDIS_PEERS.map((name) =>
+    ...([BARE, ...REDIS_PEERS] as const).map((name) =>
       together(
         name,
         nodes.map((node) => node.as(name)),
@@ -92,6 +92,8 @@ async function inShape(
     figures: [
       ...rate.ratio(what, OURS, GO, atLeast(go)),
       ...rate.ratio(what, OURS, RAW, atLeast(raw), atLeast(reach)),
+      ...rate.ratio(what, BARE, RAW),
+      ...rate.ratio(what, OURS, BARE),
       ...rate.ratio(what, OURS, 'redis-semaphore, fsync'),
     ],
     series: [
@@ -110,7 +112,7 @@ async function warmUp(
   bench: Bench,
   nodes: readonly NodeRunner[],
 ): Promise<void> {
-  for (const name of [OURS, ...REDIS_PEERS] as const) {
+  for (const name of [OURS, BARE, ...REDIS_PEERS] as const) {
     const runners = nodes.map((node) => node.as(name));
     await bench.run(runners, 1, { callers: 16, keys: 'fresh' });
   }

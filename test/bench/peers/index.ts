@@ -1,3 +1,4 @@
+import { bareHandOvers, bareMessages } from './bare-messages.js';
 import { etcd3Lock } from './etcd3-lock.js';
 import { ours } from './ours.js';
 import type { Peer, PeerSettings } from './peer.js';
@@ -10,6 +11,8 @@ export const nodePeers = {
   'nestjs-etcd-lock': ours,
   'raw put + delete': rawPairs,
   'raw puts': rawPuts,
+  'bare messages': bareMessages,
+  'bare hand-overs': bareHandOvers,
   'etcd3 lock': etcd3Lock,
   'redlock, fsync': ({ redis }) => redlock(redis.synced),
   'redlock, no fsync': ({ redis }) => redlock(redis.unsynced),
@@ -20,6 +23,7 @@ export const nodePeers = {
 export type NodePeerName = keyof typeof nodePeers;
 
 export const OURS = 'nestjs-etcd-lock';
+export const BARE = 'bare messages';
 export const GO = 'Go concurrency.Mutex';
 
 export const REDIS_PEERS = [
