@@ -33,7 +33,10 @@ export type Shape = Omit<Load, 'from' | 'until' | 'prefix'> & {
   readonly prefix?: string;
 };
 
-const WARM_UP_SECONDS = 0.4;
+const WARM_UP_SECONDS = 1;
+
+const STAY_SECONDS = 0.4;
+const STAY_MS = 2;
 
 /** How long it takes until every runner knows its load. */
 const ALL_HAVE_HEARD_MS = 50;
@@ -126,6 +129,19 @@ export class Bench {
       runners.map((runner) => runner.run(load)),
     );
     return checked(together(outcomes));
+  }
+
+  /**
+   * Those who leave at once seldom meet anybody, even in a lock that excludes nobody: for a while,
+   * which does not count, every holder stays inside.
+   *
+   * @throws {ExclusionViolated}
+   */
+  async checkExclusion(
+    runners: readonly Runner[],
+    shape: Shape,
+  ): Promise<void> {
+    await this.run(runners, STAY_SECONDS, { ...shape, stayMs: STAY_MS });
   }
 
   /** Many callers in one process and a single one in another, all after the same keys. */

@@ -33,6 +33,7 @@ export async function drive(peer: Peer, load: Load): Promise<Outcome> {
       const held = await obtain(key);
       const from = microseconds();
       const { token } = held;
+      if (load.stayMs !== undefined) await pause(load.stayMs);
       note(visits, key, { holder, from, until: microseconds(), token });
       await held.release();
       durations.push(performance.now() - startedAt);

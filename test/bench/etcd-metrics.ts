@@ -18,6 +18,8 @@ export class EtcdMetrics {
   }
 
   private sum(name: string): number {
+    if (!this.text.includes(`\n${name}`))
+      throw new Error(`etcd says nothing of ${name}.`);
     let sum = 0;
     for (const line of this.text.split('\n')) {
       if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `))

@@ -90,6 +90,15 @@ describe('A load', () => {
     expect(violations).toHaveLength(39);
   });
 
+  it('finds that a lock excludes nobody, if those who hold it stay', async () => {
+    const none: Peer = {
+      acquire: async () => ({ release: turn }),
+      close: async () => {},
+    };
+    const { violations } = await drive(none, { ...load, stayMs: 2 });
+    expect(violations.length).toBeGreaterThan(0);
+  });
+
   it('tries again where a peer gives up, and tells how often', async () => {
     const peer = excluding(1);
     let calls = 0;

@@ -3,6 +3,8 @@ import type { Summary } from './statistics.js';
 export type Target = {
   /** As the reader is to see it. */
   readonly text: string;
+  /** It is missed where one round misses it, whatever the median says. */
+  readonly inEveryRound?: true;
 } & ({ readonly atMost: number } | { readonly atLeast: number });
 
 /** One line of the table. */
@@ -38,9 +40,14 @@ export interface Finding {
 }
 
 export function isMet(value: Summary, target: Target): boolean {
+  const { median, lowest, highest } = value;
   return 'atMost' in target
-    ? value.median <= target.atMost
-    : value.median >= target.atLeast;
+    ? (target.inEveryRound ? highest : median) <= target.atMost
+    : (target.inEveryRound ? lowest : median) >= target.atLeast;
+}
+
+export function inEveryRound(target: Target): Target {
+  return { ...target, inEveryRound: true };
 }
 
 export function atLeast(least: number, text = `≥ ${least} ×`): Target {

@@ -11,6 +11,8 @@ export interface Load {
   readonly keys: 'one' | 'own' | 'fresh';
   /** @default 1 */
   readonly keysPerCaller?: number;
+  /** How long a holder stays inside; by default it leaves at once. */
+  readonly stayMs?: number;
   /** Keys of one load begin with this, so that loads do not meet. */
   readonly prefix: string;
   /** When the callers begin, in ms since the epoch: the same for all runners. */

@@ -15,7 +15,7 @@ export const USAGE = `npm run bench -- [options]
   --quick        fewer and shorter rounds: to see that it works, not to quote
   --full         P9 with its million cycles
   --json FILE    write everything that was measured
-  --docs         write docs/benchmark.md and docs/benchmark.svg
+  --docs         write docs/benchmark.md and docs/benchmark.svg, of a whole run
   --profile DIR  write a CPU profile of every load on a Node process`;
 
 /** @throws {TypeError} for what it does not know */
@@ -33,6 +33,10 @@ export function optionsOf(args: readonly string[]): Options {
   });
   const { only, quick, full, json, docs, profile } = values;
   if (quick && full) throw new TypeError('Choose one of --quick and --full.');
+  if (docs && (quick || only !== undefined))
+    throw new TypeError(
+      '--docs is for whole runs: without --quick and --only.',
+    );
   if (profile !== undefined) process.env['BENCH_PROFILE'] = profile;
   return {
     size: quick ? 'quick' : full ? 'full' : 'default',

@@ -22,6 +22,7 @@ type load struct {
 	Prefix  string `json:"prefix"`
 	From    int64  `json:"from"`
 	Until   int64  `json:"until"`
+	StayMs  int64  `json:"stayMs"`
 }
 
 type visit struct {
@@ -75,7 +76,11 @@ func run(session *concurrency.Session, l load) outcome {
 				}
 				started := time.Now()
 				check(mutex.Lock(context.Background()))
-				inside := visit{Holder: holder, From: microseconds(), Until: microseconds()}
+				inside := visit{Holder: holder, From: microseconds()}
+				if l.StayMs > 0 {
+					time.Sleep(time.Duration(l.StayMs) * time.Millisecond)
+				}
+				inside.Until = microseconds()
 				check(mutex.Unlock(context.Background()))
 				took := time.Since(started)
 				lock.Lock()

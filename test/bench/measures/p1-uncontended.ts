@@ -36,7 +36,7 @@ export const uncontended: Measure = {
         p50.series('Acquire + release of a free lock, p50', 'ms', 'less', true),
       ],
       notes: [
-        '“Bare messages” are what our lock sends and hears, through etcd3 alone and with nothing behind them: what etcd and its client charge for such a lock on this machine. What ours takes beyond them is our own.',
+        '“Bare messages” are the two transactions of our lock, through etcd3 and with nothing behind them: what they cost on this machine, however short the code.',
       ],
     };
   },

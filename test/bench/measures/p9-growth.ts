@@ -15,6 +15,9 @@ const CYCLES: Record<Size, number> = {
   full: 1_000_000,
 };
 
+/** Batches on other keys before the first that counts, until the code is compiled. */
+const WARM_UP = 4;
+
 /** The last batches, for the very last one alone may have met a bad moment. */
 const LAST = 5;
 
@@ -25,7 +28,10 @@ export const growth: Measure = {
     const cycles = CYCLES[bench.size];
     const ours = (await bench.nodeRunner()).as(OURS);
     const raw = (await bench.nodeRunner()).as(RAW);
-    for (const runner of [ours, raw]) await secondsOf(bench, runner, 'warm-up');
+    for (let batch = 0; batch < WARM_UP; batch++) {
+      for (const runner of [ours, raw])
+        await secondsOf(bench, runner, 'warm-up');
+    }
     const rawFirst = await secondsOf(bench, raw, 'growth');
     const batches: number[] = [];
     while (batches.length * BATCH < cycles) {
@@ -40,7 +46,7 @@ export const growth: Measure = {
           what: `a cycle after ${text} / of the first ${BATCH.toLocaleString('en')}`,
           value: summary(batches.slice(-LAST).map((last) => last / first!)),
           unit: '×',
-          target: atMost(1.3),
+          ...(cycles === CYCLES.full && { target: atMost(1.3) }),
         },
         {
           what: 'a raw put + delete then / before',
@@ -51,7 +57,7 @@ export const growth: Measure = {
       notes:
         cycles < CYCLES.full
           ? [
-              `This is not the million cycles of the target: ${text}. \`--full\` runs them all.`,
+              `The target, ≤ 1.3 ×, is one for a million cycles, and these are ${text}. \`--full\` runs them all.`,
             ]
           : [],
     };

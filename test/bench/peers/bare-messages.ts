@@ -12,10 +12,10 @@ const VALUE = Buffer.from(
 );
 
 /**
- * What our lock sends and hears, through etcd3 alone: a ticket put and the queue read in one
- * transaction, a watch on the queue, a delete. This is what etcd and its client charge for a lock
- * of this kind; what ours takes beyond it is our own. It is no lock to use: it is right only while
- * nothing fails, for one caller of a process on each key.
+ * What our lock sends and hears while few wait, through etcd3 alone: a ticket put and the queue
+ * read in one transaction, a watch on the queue, a delete. So it shows what such messages cost,
+ * however short the code; it is no lower bound, for etcd3 has layers that our lock goes around. It
+ * is no lock to use: it is right only while nothing fails, for one caller of a process on each key.
  */
 export function bareMessages({ etcd }: PeerSettings): Peer {
   const client = new Etcd3({ hosts: etcd });

@@ -45,12 +45,16 @@ async function ticketsOf(waiters: number): Promise<number> {
   const waiting = Array.from({ length: waiters }, () =>
     locks.acquire('one', { signal: leave.signal }),
   );
+  let answered = 0;
+  const count = () => (answered += 1);
+  for (const one of waiting) one.then(count, count);
   await waitUntil(async () => (await ticketsIn('one')) > 0, {
     what: 'the first of the waiters to be in the queue',
     timeoutMs: 60_000,
   });
   await pause(SETTLED_AFTER_MS);
   const tickets = await ticketsIn('one');
+  if (answered > 0) throw new Error(`${answered} of them do not wait.`);
   leave.abort();
   await Promise.allSettled(waiting);
   await lock.release();

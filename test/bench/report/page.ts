@@ -24,7 +24,7 @@ export function pageOf({
 }: Report): string {
   return [
     '# Benchmark',
-    `Made by \`npm run bench -- ${size === 'full' ? '--full ' : ''}--docs\` on one machine with ${machine.cores} cores (${machine.cpu}), Node ${node}, one etcd member and Redis, all of them and the callers on these cores, all data on the same disk. Absolute figures belong to that machine; the ratios travel better. Every figure is the median of several rounds, in which all contestants take turns, with the lowest and the highest round beside it. Every run checks that nobody met anybody inside a lock and that tokens grew; one violation fails the benchmark.`,
+    `Made by \`npm run bench -- ${size === 'full' ? '--full ' : ''}--docs\` on one machine with ${machine.cores} cores (${machine.cpu}), Node ${node}, one etcd member and Redis, all of them and the callers on these cores, all data on the same disk. Absolute figures belong to that machine; the ratios travel better. Where there are contestants they take turns; a ratio is formed in each round, and the figure is the median of the rounds, with the lowest and the highest beside it. Wherever a key is wanted by several, nobody may meet anybody inside it, neither in passing nor in a round of its own in which every holder stays for a while, and tokens have to grow; one violation fails the benchmark.`,
     '![Acquire and release, independent keys, and one key wanted by several processes](benchmark.svg)',
     ...notes,
     ...findings.flatMap(sectionOf),
