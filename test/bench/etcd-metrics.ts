@@ -18,14 +18,15 @@ export class EtcdMetrics {
   }
 
   private sum(name: string): number {
-    if (!this.text.includes(`\n${name}`))
-      throw new Error(`etcd says nothing of ${name}.`);
-    let sum = 0;
-    for (const line of this.text.split('\n')) {
-      if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `))
-        continue;
-      sum += Number(line.slice(line.lastIndexOf(' ')));
-    }
-    return sum;
+    const lines = this.text
+      .split('\n')
+      .filter(
+        (line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `),
+      );
+    if (lines.length === 0) throw new Error(`etcd says nothing of ${name}.`);
+    return lines.reduce(
+      (sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))),
+      0,
+    );
   }
 }

@@ -17,20 +17,20 @@ export class Compared {
   /** No figure where one of the two did not take part. */
   ratio(
     what: string,
-    ours: string,
+    whose: string,
     theirs: string,
     target?: Target,
     reach?: Target,
   ): readonly Figure[] {
-    const one = this.values(ours);
+    const one = this.values(whose);
     const other = this.values(theirs);
     if (one === undefined || other === undefined) return [];
     return [
       {
         what:
-          ours === OURS
+          whose === OURS
             ? `${what} / ${theirs}`
-            : `${what}: ${ours} / ${theirs}`,
+            : `${what}: ${whose} / ${theirs}`,
         value: summary(ratios(one, other)),
         unit: '×',
         ...(target && { target }),

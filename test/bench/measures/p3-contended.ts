@@ -69,41 +69,31 @@ async function inShape(
   nodes: readonly NodeRunner[],
   gos: readonly Runner[],
 ): Promise<Finding> {
-  const together = (name: string, runners: readonly Runner[]): Contestant => ({
+  const names: readonly NodePeerName[] =
+    processes <= BARE_UP_TO
+      ? [OURS, BARE, ...REDIS_PEERS]
+      : [OURS, ...REDIS_PEERS];
+  const rivals = new Map<string, readonly Runner[]>(
+    names.map((name) => [name, nodes.map((node) => node.as(name))]),
+  );
+  if (gos.length > 0) rivals.set(GO, gos);
+  await warmUp(bench, nodes);
+  for (const runners of rivals.values())
+    await bench.checkExclusion(runners, ONE);
+  const [ours, ...others] = [...rivals].map(([name, runners]): Contestant => ({
     name,
     run: (seconds) => bench.run(runners, seconds, ONE),
-  });
-  const contenders: readonly NodePeerName[] =
-    processes <= BARE_UP_TO ? [BARE, ...REDIS_PEERS] : REDIS_PEERS;
-  const contestants: Contestant[] = [
-    together(
-      OURS,
-      nodes.map((node) => node.as(OURS)),
-    ),
-    {
-      name: RAW,
-      run: (seconds) =>
-        bench.run([nodes[0]!.as(RAW)], seconds, { callers: 1, keys: 'own' }),
-    },
-    ...contenders.map((name) =>
-      together(
-        name,
-        nodes.map((node) => node.as(name)),
-      ),
-    ),
-  ];
-  if (gos.length > 0) contestants.push(together(GO, gos));
-  await warmUp(bench, nodes);
-  for (const name of [OURS, ...contenders] as const)
-    await bench.checkExclusion(
-      nodes.map((node) => node.as(name)),
-      ONE,
-    );
-  if (gos.length > 0) await bench.checkExclusion(gos, ONE);
-  const outcomes = await bench.compare(
-    { seconds: 1.5, rounds: 3 },
-    contestants,
-  );
+  }));
+  const puts: Contestant = {
+    name: RAW,
+    run: (seconds) =>
+      bench.run([nodes[0]!.as(RAW)], seconds, { callers: 1, keys: 'own' }),
+  };
+  const outcomes = await bench.compare({ seconds: 1.5, rounds: 3 }, [
+    ours!,
+    puts,
+    ...others,
+  ]);
   const rate = new Compared(outcomes, (outcome) =>
     outcome.visits.length === 0
       ? cyclesPerSecond(outcome)

@@ -8,7 +8,7 @@ import { Compared } from './compared.js';
 import type { Measure } from './measure.js';
 
 const RAW = 'raw puts';
-const BARE = 'bare hand-overs';
+const HAND_OVERS = 'bare hand-overs';
 const CALLERS = 64;
 const WITH_REMOTE = 'with a waiter in another process';
 
@@ -19,7 +19,7 @@ export const oneProcess: Measure = {
     const many = (await bench.nodeRunner()).as(OURS);
     const remote = (await bench.nodeRunner()).as(OURS);
     const raw = (await bench.nodeRunner()).as(RAW);
-    const bare = (await bench.nodeRunner()).as(BARE);
+    const bare = (await bench.nodeRunner()).as(HAND_OVERS);
     const load = { callers: CALLERS, keys: 'one' } as const;
     await bench.checkExclusion([many, remote], load);
     const remotes: { served: number; passedOver: number }[] = [];
@@ -31,7 +31,7 @@ export const oneProcess: Measure = {
           bench.run([raw], seconds, { callers: 1, keys: 'own' }),
       },
       {
-        name: BARE,
+        name: HAND_OVERS,
         run: (seconds) =>
           bench.run([bare], seconds, { callers: 1, keys: 'own' }),
       },
@@ -57,8 +57,8 @@ export const oneProcess: Measure = {
     return {
       figures: [
         ...rate.ratio('cycles/s', OURS, RAW, atLeast(0.8)),
-        ...rate.ratio('cycles/s', BARE, RAW),
-        ...rate.ratio('cycles/s', OURS, BARE),
+        ...rate.ratio('cycles/s', HAND_OVERS, RAW),
+        ...rate.ratio('cycles/s', OURS, HAND_OVERS),
         {
           what: 'local holders in a row while another process waits, at most',
           value: summary(counted.map(({ passedOver }) => passedOver)),

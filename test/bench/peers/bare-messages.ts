@@ -4,6 +4,7 @@ import {
   type IKeyValue,
   type IRequestOp,
   type ITxnResponse,
+  Range,
 } from 'etcd3';
 import type { Peer, PeerSettings } from './peer.js';
 
@@ -93,10 +94,11 @@ function ticketOn(prefix: string, lease: string, slot = 0): Ticket {
 }
 
 function entering({ prefix, name, lease }: Ticket) {
+  const { start, end } = Range.prefix(prefix);
   const read: IRequestOp = {
     request_range: {
-      key: Buffer.from(prefix),
-      range_end: Buffer.from(`${prefix.slice(0, -1)}0`),
+      key: start,
+      range_end: end,
       keys_only: true,
       sort_target: 'Create',
       sort_order: 'Ascend',
