@@ -2,7 +2,7 @@ import { aboutCall } from './acquire-request.js';
 import { Bid } from './bid.js';
 import type { BidVerdict } from './bid-terms.js';
 import type { Admission } from './admission.js';
-import type { Claim, Departing } from './claim.js';
+import type { AcquireCall, GiveUpReason } from './acquire-call.js';
 import { elapsedBetween, type Instant } from './clock.js';
 import { LockConflictError } from './errors.js';
 import { Hold } from './hold.js';
@@ -40,7 +40,7 @@ const CONFIRMATION_MS = 1000;
  * etcd as one: the line has one bid there, whoever is at its head.
  */
 export class Line {
-  private readonly claims: Claim[] = [];
+  private readonly calls: AcquireCall[] = [];
   private serving = false;
   private current: Hold | undefined;
   private bid: Bid | undefined;
@@ -56,7 +56,7 @@ export class Line {
 
   /** Whether somebody of this process holds the keys or waits for them. */
   get busy(): boolean {
-    return this.claims.length > 0 || this.holding;
+    return this.calls.length > 0 || this.holding;
   }
 
   get commonName(): string | undefined {
@@ -67,9 +67,9 @@ export class Line {
     return this.current?.active ?? false;
   }
 
-  join(claim: Claim): void {
-    claim.onDeparting = (why) => void this.depart(claim, why);
-    this.claims.push(claim);
+  join(call: AcquireCall): void {
+    call.onGiveUp = (why) => void this.sendAway(call, why);
+    this.calls.push(call);
     if (!this.serving) void this.serve();
   }
 
@@ -77,7 +77,7 @@ export class Line {
     this.serving = true;
     let relieved: Bid | undefined;
     let freedAt: Instant | undefined;
-    while (this.claims.length > 0) {
+    while (this.calls.length > 0) {
       const bid = await this.obtain(relieved);
       relieved = undefined;
       if (bid === undefined) continue;
@@ -88,7 +88,7 @@ export class Line {
         this.answeredAt = this.runtime.clock.now();
         this.terms.owner.holdEnds(hold);
       }
-      if (hold !== undefined && this.claims.length > 0 && bid.canBeRelieved) {
+      if (hold !== undefined && this.calls.length > 0 && bid.canBeRelieved) {
         relieved = bid;
         freedAt = this.answeredAt;
       } else {
@@ -105,12 +105,12 @@ export class Line {
 
   /** Gives the keys to the caller at the head, if it is still there. */
   private grant(bid: Bid, freedAt: Instant | undefined): Hold | undefined {
-    const claim = this.claims.shift();
-    if (claim === undefined) return undefined;
-    const hold = new Hold(this.runtime, bid, claim.request);
+    const call = this.calls.shift();
+    if (call === undefined) return undefined;
+    const hold = new Hold(this.runtime, bid, call.request);
     this.current = hold;
     this.terms.owner.holdBegins(hold);
-    claim.grant(hold, freedAt);
+    call.grant(hold, freedAt);
     return hold;
   }
 
@@ -118,12 +118,12 @@ export class Line {
   private async obtain(relieved?: Bid): Promise<Bid | undefined> {
     const backoff = newBackoff(this.runtime);
     let toRelieve = relieved;
-    while (this.claims.length > 0) {
+    while (this.calls.length > 0) {
       try {
         const session = await this.terms.sessions.live();
         this.trouble = undefined;
         const bid = this.newBid(session);
-        const head = this.claims[0];
+        const head = this.calls[0];
         if (head === undefined) {
           bid.leave();
           break;
@@ -149,7 +149,8 @@ export class Line {
 
   private giveUp(bid: Bid): void {
     bid.leave();
-    for (const { departures } of this.claims) departures.push(bid.departed);
+    for (const { removals: departures } of this.calls)
+      departures.push(bid.departed);
   }
 
   private newBid(session: Session): Bid {
@@ -163,7 +164,7 @@ export class Line {
 
   private ticketValue(): string {
     const { signature, clock } = this.runtime;
-    const head = this.claims[0];
+    const head = this.calls[0];
     return writeTicket(this.terms.admission, signature, {
       since: clock.now().wall,
       metadata: head?.request.metadata,
@@ -175,16 +176,16 @@ export class Line {
     bid: Bid,
     relieved: Bid | undefined,
   ): Promise<BidVerdict | { readonly why: 'busy' }> {
-    const head = this.claims[0]?.request;
+    const head = this.calls[0]?.request;
     if (head?.waitMs === 0) {
       relieved?.leave();
       await Promise.race([this.lastDeparture, this.interruption()]);
-      if (this.claims.length === 0) bid.leave();
+      if (this.calls.length === 0) bid.leave();
       return bid.tryOnce();
     }
     const verdict = await bid.queue(() => this.tellWaiting(bid), relieved);
     if (bid.queued) this.answeredAt = this.runtime.clock.now();
-    const heir = this.claims[0]?.request;
+    const heir = this.calls[0]?.request;
     if (
       verdict.why === 'admitted' &&
       heir &&
@@ -196,7 +197,7 @@ export class Line {
   }
 
   private tellWaiting({ aheadCount }: Bid): void {
-    const request = this.claims[0]?.request;
+    const request = this.calls[0]?.request;
     if (request === undefined) return;
     const about = aboutCall(request);
     this.runtime.emit({ type: 'waiting', ...about, ahead: aheadCount });
@@ -204,48 +205,48 @@ export class Line {
 
   private async answer(
     verdict: BidVerdict | { readonly why: 'busy' },
-    claim: Claim,
+    call: AcquireCall,
   ): Promise<void> {
     if (verdict.why !== 'busy' && verdict.why !== 'conflict') return;
-    const clean = await this.isOut(claim);
+    const clean = await this.isOut(call);
     // Whoever was at the head may have left; the answer is nobody else's.
-    if (this.claims[0] !== claim) return;
-    this.claims.shift();
-    if (verdict.why === 'busy') claim.refuse('busy', clean);
-    else claim.fail(new LockConflictError(claim.request.key, verdict.detail));
+    if (this.calls[0] !== call) return;
+    this.calls.shift();
+    if (verdict.why === 'busy') call.refuse('busy', clean);
+    else call.fail(new LockConflictError(call.request.key, verdict.detail));
   }
 
   /** Waits where waiting may help; otherwise everybody who waits here hears of it. */
   private async overcome(error: unknown, delayMs: number): Promise<void> {
-    if (this.claims.length === 0) return;
+    if (this.calls.length === 0) return;
     if (error instanceof StoreError && error.retryable) {
       this.trouble = error;
       await within(this.runtime.clock, delayMs, this.interruption());
       return;
     }
-    const clean = await this.isOut(...this.claims);
-    for (const claim of this.claims.splice(0)) {
-      if (error instanceof StoreError) claim.failStore(error, clean);
-      else claim.fail(error);
+    const clean = await this.isOut(...this.calls);
+    for (const call of this.calls.splice(0)) {
+      if (error instanceof StoreError) call.failStore(error, clean);
+      else call.fail(error);
     }
   }
 
-  private async depart(claim: Claim, why: Departing): Promise<void> {
-    const index = this.claims.indexOf(claim);
+  private async sendAway(call: AcquireCall, why: GiveUpReason): Promise<void> {
+    const index = this.calls.indexOf(call);
     if (index === -1) return;
-    this.claims.splice(index, 1);
-    claim.onDeparting = undefined;
-    const trouble = this.storeTrouble(claim);
-    if (this.claims.length === 0 && this.bid !== undefined) {
+    this.calls.splice(index, 1);
+    call.onGiveUp = undefined;
+    const trouble = this.storeTrouble(call);
+    if (this.calls.length === 0 && this.bid !== undefined) {
       this.bid.leave();
-      claim.departures.push(this.bid.departed);
+      call.removals.push(this.bid.departed);
     }
     this.wake?.();
-    claim.refuse(why, await this.isOut(claim), trouble);
+    call.refuse(why, await this.isOut(call), trouble);
   }
 
   /** Set while it is the store, not another holder, that keeps the caller waiting. */
-  private storeTrouble({ waitedMs }: Claim): StoreError | undefined {
+  private storeTrouble({ waitedMs }: AcquireCall): StoreError | undefined {
     if (this.holding || this.bid?.queued) return undefined;
     const trouble = this.bid?.trouble ?? this.trouble;
     if (trouble !== undefined || this.unansweredMs() < waitedMs) return trouble;
@@ -258,9 +259,9 @@ export class Line {
   }
 
   /** Whether it is confirmed, soon, that nothing of these callers is left in etcd. */
-  private async isOut(...claims: readonly Claim[]): Promise<boolean> {
+  private async isOut(...calls: readonly AcquireCall[]): Promise<boolean> {
     const departed = Promise.all(
-      claims.flatMap(({ departures }) => departures),
+      calls.flatMap(({ removals: departures }) => departures),
     );
     const departures = await within(
       this.runtime.clock,

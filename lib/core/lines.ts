@@ -1,6 +1,6 @@
 import type { AcquireRequest } from './acquire-request.js';
 import type { Bid } from './bid.js';
-import { Claim } from './claim.js';
+import { AcquireCall } from './acquire-call.js';
 import { LockClosedError } from './errors.js';
 import type { Hold } from './hold.js';
 import { Line, type LineOwner } from './line.js';
@@ -13,7 +13,7 @@ import { within } from './within.js';
 export class Lines implements LineOwner {
   private readonly sessions: SessionPool;
   private readonly common = new Map<string, Line>();
-  private readonly claims = new Set<Claim>();
+  private readonly calls = new Set<AcquireCall>();
   private readonly holds = new Set<Hold>();
   private readonly bids = new Set<Bid>();
   private draining = false;
@@ -25,22 +25,22 @@ export class Lines implements LineOwner {
   /** @throws as `LockClient.acquire` */
   take(request: AcquireRequest, prefixes: readonly string[]): Promise<Hold> {
     if (this.draining) return Promise.reject(new LockClosedError(request.key));
-    const claim = new Claim(this.runtime, request);
+    const call = new AcquireCall(this.runtime, request);
     const line = this.lineFor(request, prefixes);
     if (request.waitMs === 0 && line.busy) {
-      claim.refuse('busy', true);
+      call.refuse('busy', true);
     } else {
-      this.claims.add(claim);
-      claim.onAnswered = () => this.claims.delete(claim);
-      line.join(claim);
+      this.calls.add(call);
+      call.onAnswered = () => this.calls.delete(call);
+      line.join(call);
     }
-    return claim.granted;
+    return call.granted;
   }
 
   /** Lets nobody in any more, and sends away those who wait. */
   drain(): void {
     this.draining = true;
-    for (const claim of [...this.claims]) claim.onDeparting?.('closed');
+    for (const call of [...this.calls]) call.onGiveUp?.('closed');
   }
 
   /** Takes the locks from those who have not given them back after `graceMs`. */

@@ -40,11 +40,11 @@ describe('drain', () => {
   it('reaches those whose session is just being opened', async () => {
     const { locks, network } = world().instance();
     const slow = network.holdReplies({ on: 'grantLease' });
-    const claim = follow(locks.acquire('k'));
+    const call = follow(locks.acquire('k'));
     await world().settle();
     locks.drain();
     await world().settle();
-    expect(claim.error).toMatchObject({ code: 'LOCK_CLOSED' });
+    expect(call.error).toMatchObject({ code: 'LOCK_CLOSED' });
     slow.lift();
     await world().settle();
     expect(await world().tickets('k')).toEqual([]);
@@ -197,11 +197,11 @@ describe('close', () => {
   it('waits for a lease that is just being granted, and ends it', async () => {
     const { locks, network } = world().instance();
     const slow = network.holdReplies({ on: 'grantLease' });
-    const claim = follow(locks.acquire('k', { dedicatedLease: true }));
+    const call = follow(locks.acquire('k', { dedicatedLease: true }));
     await world().settle();
     const closed = follow(locks.close());
     await world().settle();
-    expect(claim.error).toMatchObject({ code: 'LOCK_CLOSED' });
+    expect(call.error).toMatchObject({ code: 'LOCK_CLOSED' });
     expect(closed.state).toBe('pending');
     slow.lift();
     await world().settle();

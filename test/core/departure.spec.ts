@@ -138,13 +138,13 @@ describe('a wait that is given up', () => {
       await world().queueUp(1);
       const { locks, network, traffic } = world().instance();
       const abort = new AbortController();
-      const claim = follow(locks.acquire('k', { signal: abort.signal }));
+      const call = follow(locks.acquire('k', { signal: abort.signal }));
       await world().settle();
       expect(await world().tickets('k')).toHaveLength(2);
       network[fault]({ on: 'transact', times: 4 });
       abort.abort(new Error('enough'));
       await world().advance(1_000);
-      expect(claim.error).toMatchObject({ message: 'enough' });
+      expect(call.error).toMatchObject({ message: 'enough' });
       expect(await world().tickets('k')).toHaveLength(1);
       expect(traffic.transactions.filter(deletes).length).toBe(5);
     },
@@ -154,14 +154,14 @@ describe('a wait that is given up', () => {
     const [holder] = await world().queueUp(1);
     const { locks } = world().instance();
     const abort = new AbortController();
-    const claim = follow(locks.acquire('k', { signal: abort.signal }));
+    const call = follow(locks.acquire('k', { signal: abort.signal }));
     await world().settle();
     const [last] = await world().queueUp(1);
     void holder!.lock.release();
     abort.abort();
     await world().settle();
-    expect(claim.state).toBe('rejected');
-    expect(last!.claim.state).toBe('resolved');
+    expect(call.state).toBe('rejected');
+    expect(last!.call.state).toBe('resolved');
   });
 
   it('never puts a ticket at all when its signal had aborted before', async () => {

@@ -9,13 +9,13 @@ describe('callers of one process on one exclusive key', () => {
   it('have one ticket, however many they are', async () => {
     await world().queueUp(1);
     const { locks, traffic } = world().instance();
-    const claims = Array.from({ length: 50 }, () =>
+    const calls = Array.from({ length: 50 }, () =>
       follow(locks.acquire('k', { waitTimeout: Infinity })),
     );
     await world().settle();
     expect(await world().tickets('k')).toHaveLength(2);
     expect(traffic.count('transact')).toBe(1);
-    expect(claims.every(({ state }) => state === 'pending')).toBe(true);
+    expect(calls.every(({ state }) => state === 'pending')).toBe(true);
   });
 
   it('are served in the order in which they came', async () => {
@@ -70,7 +70,7 @@ describe('callers of one process on one exclusive key', () => {
     await holder!.lock.release();
     await world().settle();
     expect(heir.value?.held).toBe(true);
-    expect(later!.claim.state).toBe('pending');
+    expect(later!.call.state).toBe('pending');
     const { holders } = await locks.inspect('k');
     expect(holders).toMatchObject([
       {
@@ -100,7 +100,7 @@ describe('callers of one process on one exclusive key', () => {
     await world().queueUp(1);
     const { locks } = world().instance();
     const aborts = [1, 2, 3].map(() => new AbortController());
-    const claims = aborts.map(({ signal }) =>
+    const calls = aborts.map(({ signal }) =>
       follow(locks.acquire('k', { signal })),
     );
     await world().settle();
@@ -109,7 +109,7 @@ describe('callers of one process on one exclusive key', () => {
       abort.abort(index);
       await world().settle();
     }
-    expect(claims.map(({ error }) => error)).toEqual([0, 1, 2]);
+    expect(calls.map(({ error }) => error)).toEqual([0, 1, 2]);
     expect(await world().tickets('k')).toHaveLength(1);
   });
 
@@ -117,16 +117,16 @@ describe('callers of one process on one exclusive key', () => {
     await world().queueUp(1);
     const { locks } = world().instance();
     const waits = ['3s', '1s', '2s'] as const;
-    const claims = waits.map((waitTimeout) =>
+    const calls = waits.map((waitTimeout) =>
       follow(locks.acquire('k', { waitTimeout })),
     );
-    const states = () => claims.map(({ state }) => state === 'rejected');
+    const states = () => calls.map(({ state }) => state === 'rejected');
     await world().advance(1_000);
     expect(states()).toEqual([false, true, false]);
     await world().advance(1_000);
     expect(states()).toEqual([false, true, true]);
     await world().advance(1_000);
-    expect(claims[0]!.error).toMatchObject({
+    expect(calls[0]!.error).toMatchObject({
       code: 'LOCK_TIMEOUT',
       waitedMs: 3_000,
     });
@@ -137,9 +137,9 @@ describe('callers of one process on one exclusive key', () => {
     const { locks, network } = world().instance();
     await locks.acquire('k');
     network.holdRequests({ on: 'transact', times: Infinity });
-    const claim = follow(locks.acquire('k', { waitTimeout: '1s' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '1s' }));
     await world().advance(1_000);
-    expect(claim.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
+    expect(call.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
   });
 
   it('have one ticket also when the removals of earlier ones are confirmed late', async () => {
@@ -171,13 +171,13 @@ describe('callers of one process who cannot share a ticket', () => {
   ])('have one each: %s', async (_, options) => {
     await world().queueUp(1);
     const { locks } = world().instance();
-    const claims = [1, 2, 3].map(() => follow(locks.acquire('k', options)));
+    const calls = [1, 2, 3].map(() => follow(locks.acquire('k', options)));
     await world().settle();
     const tickets = await world().tickets('k');
     expect(tickets).toHaveLength(4);
     // Never two of one queue at one revision: both would be first.
     expect(new Set(tickets.map((each) => each.createRevision)).size).toBe(4);
-    expect(claims.every(({ state }) => state === 'pending')).toBe(true);
+    expect(calls.every(({ state }) => state === 'pending')).toBe(true);
   });
 });
 
@@ -185,14 +185,14 @@ describe('tryAcquire', () => {
   it('asks nobody when the own process holds the lock or waits for it', async () => {
     const [holder] = await world().queueUp(1);
     const waiting = world().instance();
-    const claim = follow(waiting.locks.acquire('k'));
+    const call = follow(waiting.locks.acquire('k'));
     await world().settle();
     for (const { locks, traffic } of [holder!, waiting]) {
       const before = traffic.count();
       expect(await locks.tryAcquire('k')).toBeNull();
       expect(traffic.count()).toBe(before);
     }
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
   });
 
   it('asks etcd once when another process holds it, and writes nothing', async () => {

@@ -49,11 +49,11 @@ describe('LockClient', () => {
     const { locks } = world().instance({ ttl: '5s', waitTimeout: '2s' });
     const lock = await locks.acquire('other');
     expect(lock.remaining()).toBe(4_750);
-    const claim = follow(locks.acquire('k'));
+    const call = follow(locks.acquire('k'));
     await world().advance(1_999);
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
     await world().advance(1);
-    expect(claim.error).toMatchObject({ waitedMs: 2_000 });
+    expect(call.error).toMatchObject({ waitedMs: 2_000 });
   });
 
   it('sees only its own namespace, given with or without its slash', async () => {
@@ -145,10 +145,10 @@ describe('an etcd that does not answer', () => {
     async (fault) => {
       const { locks, network } = world().instance();
       network[fault]({ times: Infinity });
-      const claim = follow(locks.acquire('k', { waitTimeout: '3s' }));
+      const call = follow(locks.acquire('k', { waitTimeout: '3s' }));
       const trying = follow(locks.tryAcquire('k2'));
       await world().advance(3_000);
-      expect(claim.error).toMatchObject({
+      expect(call.error).toMatchObject({
         code: 'LOCK_STORE',
         key: 'k',
         outcome: 'not-applied',
@@ -161,12 +161,12 @@ describe('an etcd that does not answer', () => {
   it('is waited for, while the caller has time', async () => {
     const { locks, network } = world().instance();
     network.refuse({ times: Infinity });
-    const claim = follow(locks.acquire('k', { waitTimeout: '60s' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '60s' }));
     await world().advance(30_000);
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
     network.heal();
     await world().advance(1_000);
-    expect(claim.value?.held).toBe(true);
+    expect(call.value?.held).toBe(true);
   });
 
   it.each([

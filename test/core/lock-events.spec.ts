@@ -10,12 +10,12 @@ describe('the events of a client', () => {
     const [holder] = await world().queueUp(1);
     const { locks, events, traffic } = world().instance();
     const started = world().clock.now().wall;
-    const claim = follow(locks.acquire('k', { template: 'any k' }));
+    const call = follow(locks.acquire('k', { template: 'any k' }));
     const about = { call: 1, key: 'k', template: 'any k' };
     await world().advance(2_000);
     await holder!.lock.release();
     await world().advance(3_000);
-    await claim.value!.release();
+    await call.value!.release();
     expect(events).toEqual([
       { type: 'requested', at: started, ...about },
       {
@@ -29,7 +29,7 @@ describe('the events of a client', () => {
         type: 'acquired',
         at: started + 2_000,
         ...about,
-        fencingToken: claim.value!.fencingToken,
+        fencingToken: call.value!.fencingToken,
         waitedMs: 2_000,
         handOverMs: 0,
       },
@@ -48,9 +48,9 @@ describe('the events of a client', () => {
     await world().queueUp(1);
     const { locks, events } = world().instance();
     await locks.tryAcquire('k');
-    const claim = follow(locks.acquire('k', { waitTimeout: '1s' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '1s' }));
     await world().advance(1_000);
-    expect(claim.state).toBe('rejected');
+    expect(call.state).toBe('rejected');
     expect(events.map(({ type }) => type)).toEqual([
       'requested',
       'session-opened',
@@ -67,11 +67,11 @@ describe('the events of a client', () => {
     const { locks, events, network } = world().instance();
     const giver = new AbortController();
     const { signal } = giver;
-    const claim = follow(locks.acquire('k', { signal }));
+    const call = follow(locks.acquire('k', { signal }));
     await world().advance(10);
     giver.abort('enough');
     await world().advance(10);
-    expect(claim.state).toBe('rejected');
+    expect(call.state).toBe('rejected');
     expect(events.at(-1)).toMatchObject({
       type: 'failed',
       call: 1,

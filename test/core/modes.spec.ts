@@ -8,7 +8,7 @@ const world = useWorld();
 const shared: AcquireOptions = { mode: 'shared' };
 
 const states = (applicants: readonly Applicant[]) =>
-  applicants.map(({ claim }) => claim.state === 'resolved');
+  applicants.map(({ call }) => call.state === 'resolved');
 
 describe('shared', () => {
   it('admits readers together, from one process and from several', async () => {
@@ -24,7 +24,7 @@ describe('shared', () => {
     const readers = await world().queueUp(3, 'k', shared);
     const [writer] = await world().queueUp(1);
     for (const { lock } of readers) {
-      expect(writer!.claim.state).toBe('pending');
+      expect(writer!.call.state).toBe('pending');
       await lock.release();
       await world().settle();
     }
@@ -74,12 +74,12 @@ describe('shared', () => {
   it('lets waiting readers in when the writer ahead of them gives up', async () => {
     await world().queueUp(1, 'k', shared);
     const writer = world().instance();
-    const claim = follow(writer.locks.acquire('k', { waitTimeout: '1s' }));
+    const call = follow(writer.locks.acquire('k', { waitTimeout: '1s' }));
     await world().settle();
     const readers = await world().queueUp(2, 'k', shared);
     expect(states(readers)).toEqual([false, false]);
     await world().advance(1_000);
-    expect(claim.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
+    expect(call.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
     expect(states(readers)).toEqual([true, true]);
   });
 
@@ -99,7 +99,7 @@ describe('shared', () => {
       failure: [],
     });
     const [reader] = await world().queueUp(1, 'k', shared);
-    expect(reader!.claim.state).toBe('pending');
+    expect(reader!.call.state).toBe('pending');
     await world().remove(foreign);
     await world().settle();
     expect(reader!.lock.held).toBe(true);
@@ -121,11 +121,11 @@ describe('permits', () => {
 
   it('counts several of one process like those of several', async () => {
     const { locks } = world().instance();
-    const claims = [1, 2, 3].map(() =>
+    const calls = [1, 2, 3].map(() =>
       follow(locks.acquire('k', { permits: 2 })),
     );
     await world().settle();
-    expect(claims.map(({ state }) => state)).toEqual([
+    expect(calls.map(({ state }) => state)).toEqual([
       'resolved',
       'resolved',
       'pending',
@@ -166,7 +166,7 @@ describe('a long queue of readers and writers', () => {
     }
     const served = new Set<Applicant>();
     for (let left = all.length; left > 0; left -= 1) {
-      const holding = all.filter(({ claim }) => claim.value?.held);
+      const holding = all.filter(({ call }) => call.value?.held);
       const { holders } = await all[0]!.locks.inspect('k');
       expect(holding).toHaveLength(holders.length);
       // The youngest of those who hold it together leaves first.

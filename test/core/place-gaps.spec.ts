@@ -19,14 +19,14 @@ describe('a watch that misses something', () => {
       arrive = () => (made = watch(...request));
       return { cancel: (why) => made?.cancel(why) };
     };
-    const claim = follow(waiter.locks.acquire('k'));
+    const call = follow(waiter.locks.acquire('k'));
     await world().settle();
     await lock.release();
     await world().settle();
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
     arrive();
     await world().settle();
-    expect(claim.state).toBe('resolved');
+    expect(call.state).toBe('resolved');
   });
 
   it('because it broke: reads once it is made anew', async () => {
@@ -34,9 +34,9 @@ describe('a watch that misses something', () => {
     waiter!.network.endWatches();
     await holder!.lock.release();
     await world().settle();
-    expect(waiter!.claim.state).toBe('pending');
+    expect(waiter!.call.state).toBe('pending');
     await world().advance(100);
-    expect(waiter!.claim.state).toBe('resolved');
+    expect(waiter!.call.state).toBe('resolved');
   });
 
   it('because it was made anew while the ticket was on its way: reads', async () => {
@@ -46,7 +46,7 @@ describe('a watch that misses something', () => {
     await second!.lock.release();
     const [rival] = await world().queueUp(1);
     const reply = second!.network.holdReplies({ on: 'transact' });
-    const claim = follow(second!.locks.acquire('k'));
+    const call = follow(second!.locks.acquire('k'));
     await world().settle();
     second!.network.endWatches();
     await rival!.lock.release();
@@ -54,7 +54,7 @@ describe('a watch that misses something', () => {
     expect(second!.traffic.count('watch')).toBe(2);
     reply.lift();
     await world().advance(100);
-    expect(claim.state).toBe('resolved');
+    expect(call.state).toBe('resolved');
   });
 
   it('because it stays silent: is found out by the next look, and replaced', async () => {
@@ -62,9 +62,9 @@ describe('a watch that misses something', () => {
     const silent = waiter!.network.holdWatches();
     await holder!.lock.release();
     await world().advance(RECHECK_MS - 1);
-    expect(waiter!.claim.state).toBe('pending');
+    expect(waiter!.call.state).toBe('pending');
     await world().advance(1);
-    expect(waiter!.claim.state).toBe('resolved');
+    expect(waiter!.call.state).toBe('resolved');
     // Once can be chance: it is only suspected.
     expect(waiter!.traffic.cancelled).toEqual([]);
     const [rival] = await world().queueUp(1);
@@ -84,12 +84,12 @@ describe('a watch that misses something', () => {
     await holder.locks.acquire('k');
     const waiter = world().instance();
     const silent = waiter.network.holdWatches();
-    const claim = follow(waiter.locks.acquire('k', { waitTimeout: Infinity }));
+    const call = follow(waiter.locks.acquire('k', { waitTimeout: Infinity }));
     await world().advance(RECHECK_MS);
     expect(waiter.traffic.cancelled).toEqual(['silent']);
     silent.lift();
     await world().settle();
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
   });
 
   it('does not wait for a keep-alive or a renewed look in the common case', async () => {
@@ -97,7 +97,7 @@ describe('a watch that misses something', () => {
     const { mono } = world().clock.now();
     await holder!.lock.release();
     await world().settle();
-    expect(waiter!.claim.state).toBe('resolved');
+    expect(waiter!.call.state).toBe('resolved');
     expect(world().clock.now().mono).toBe(mono);
   });
 });
@@ -124,13 +124,13 @@ describe('an etcd whose members disagree', () => {
       traffic.count('transact') < 100
         ? transact(...call)
         : new Promise(() => {});
-    const claim = follow(locks.acquire('k', { waitTimeout: '5s' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '5s' }));
     await world().advance(2_000);
     expect(traffic.count('transact')).toBeLessThan(20);
     await holder!.lock.release();
     await world().advance(1_000);
-    expect(claim.state).toBe('resolved');
-    await claim.value!.release();
+    expect(call.state).toBe('resolved');
+    await call.value!.release();
     await world().advance(2_000);
   });
 });
@@ -143,7 +143,7 @@ describe('a waiter to whom nothing happens', () => {
     await world().advance(15_000);
     const looks = traffic.count('transact') + traffic.count('read') - before;
     expect(looks).toBe(3);
-    expect(waiter!.claim.state).toBe('pending');
+    expect(waiter!.call.state).toBe('pending');
   });
 });
 
@@ -161,10 +161,10 @@ describe('an own ticket that is deleted by somebody', () => {
     ]);
     await holder!.lock.release();
     await world().settle();
-    expect(later!.claim.state).toBe('resolved');
+    expect(later!.call.state).toBe('resolved');
     await later!.lock.release();
     await world().settle();
-    expect(waiter!.claim.state).toBe('resolved');
+    expect(waiter!.call.state).toBe('resolved');
   });
 
   it('in a long queue, heard of later than of the one before it: is not taken for its own', async () => {
@@ -185,7 +185,7 @@ describe('an own ticket that is deleted by somebody', () => {
         },
         options,
       );
-    const claim = follow(late.locks.acquire('k'));
+    const call = follow(late.locks.acquire('k'));
     await world().settle();
     const next = world().instance();
     const behind = follow(next.locks.acquire('k'));
@@ -199,12 +199,12 @@ describe('an own ticket that is deleted by somebody', () => {
     await waiters[0]!.lock.release();
     await world().settle();
     expect(behind.value?.held).toBe(true);
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
     hear();
     await world().settle();
     // It stands in the queue again, as all do whose tickets were deleted.
     expect(await world().tickets('k')).toHaveLength(11);
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
   });
 
   it('while waiting for another key, behind many readers: is noticed at once', async () => {
@@ -212,7 +212,7 @@ describe('an own ticket that is deleted by somebody', () => {
       await world().instance().locks.acquire('k', { mode: 'shared' });
     const writer = await world().instance().locks.acquire('other');
     const waiter = world().instance();
-    const claim = follow(
+    const call = follow(
       waiter.locks.acquire(['k', 'other'], { mode: 'shared' }),
     );
     await world().settle();
@@ -222,7 +222,7 @@ describe('an own ticket that is deleted by somebody', () => {
     expect(await world().tickets('k')).toHaveLength(10);
     await writer.release();
     await world().settle();
-    expect(claim.value?.held).toBe(true);
+    expect(call.value?.held).toBe(true);
     expect(await world().tickets('k')).toHaveLength(10);
   });
 

@@ -58,7 +58,7 @@ describe('a waiter in a long queue', () => {
     const before = reads();
     await waiters[0]!.lock.release();
     await world().settle();
-    expect(waiters[1]!.claim.state).toBe('resolved');
+    expect(waiters[1]!.call.state).toBe('resolved');
     expect(reads().slice(1)).toEqual(before.slice(1));
   });
 
@@ -76,11 +76,11 @@ describe('a waiter in a long queue', () => {
   it('needs no watch and one short read when it comes behind the same process again', async () => {
     const waiters = await world().queueUp(12);
     const { traffic } = waiters[11]!;
-    const claims = waiters.map(({ claim }) => claim);
+    const calls = waiters.map(({ call }) => call);
     const everybodyOnce = async () => {
       for (const [index, { locks }] of waiters.entries()) {
-        await claims[index]!.value!.release();
-        claims[index] = follow(locks.acquire('k'));
+        await calls[index]!.value!.release();
+        calls[index] = follow(locks.acquire('k'));
         await world().settle();
       }
     };
@@ -121,7 +121,7 @@ describe('a waiter in a long queue', () => {
     const waiters = await world().queueUp(30);
     const served: number[] = [];
     for (let round = 0; round < waiters.length; round += 1) {
-      const holding = waiters.findIndex(({ claim }) => claim.value?.held);
+      const holding = waiters.findIndex(({ call }) => call.value?.held);
       served.push(holding);
       await waiters[holding]!.lock.release();
       await world().settle();
@@ -134,7 +134,7 @@ describe('a waiter in a long queue', () => {
     async (late) => {
       const waiters = await world().queueUp(11);
       const tickets = (await world().tickets('k')).map(({ key }) => key);
-      const { traffic, claim } = waiters[10]!;
+      const { traffic, call } = waiters[10]!;
       const read = traffic.read.bind(traffic);
       const watch = traffic.watch.bind(traffic);
       // Everybody else leaves between its read and the making of its next watch.
@@ -160,7 +160,7 @@ describe('a waiter in a long queue', () => {
         );
       await world().remove(tickets[9]!);
       await world().advance(RECHECK_MS - 1);
-      expect(claim.state).toBe('resolved');
+      expect(call.state).toBe('resolved');
     },
   );
 });
@@ -169,7 +169,7 @@ describe('a read from a member that lags behind', () => {
   it('is not believed when it is older than what the watch told', async () => {
     const waiters = await world().queueUp(11);
     const tickets = (await world().tickets('k')).map(({ key }) => key);
-    const { traffic, claim } = waiters[10]!;
+    const { traffic, call } = waiters[10]!;
     let stale = 0;
     const read = traffic.read.bind(traffic);
     traffic.read = async (operation, call) => {
@@ -181,18 +181,18 @@ describe('a read from a member that lags behind', () => {
     await world().remove(tickets[9]!);
     await world().settle();
     expect(stale).toBe(1);
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
     const standing = (await world().tickets('k')).map(({ key }) => key);
     expect(standing).toContain(tickets[10]);
     for (const ticket of tickets.slice(0, 9)) await world().remove(ticket);
     await world().settle();
-    expect(claim.state).toBe('resolved');
+    expect(call.state).toBe('resolved');
   });
 
   it('is not believed when it does not know our own ticket yet', async () => {
     const waiters = await world().queueUp(11);
     const tickets = (await world().tickets('k')).map(({ key }) => key);
-    const { traffic, claim, events } = waiters[10]!;
+    const { traffic, call, events } = waiters[10]!;
     const read = traffic.read.bind(traffic);
     traffic.read = async (operation, call) => {
       const reply = await read(operation, call);
@@ -200,19 +200,19 @@ describe('a read from a member that lags behind', () => {
     };
     await world().remove(tickets[9]!);
     await world().settle();
-    expect(claim.state).toBe('pending');
+    expect(call.state).toBe('pending');
     expect(events.filter(({ type }) => type === 'waiting')).toHaveLength(1);
   });
 
   it('is asked again when it fails', async () => {
     const waiters = await world().queueUp(11);
     const tickets = (await world().tickets('k')).map(({ key }) => key);
-    const { network, claim } = waiters[10]!;
+    const { network, call } = waiters[10]!;
     for (const ticket of tickets.slice(0, 9)) await world().remove(ticket);
     network.refuse({ on: 'read', times: 1 });
     network.refuse({ on: 'transact', times: 2 });
     await world().remove(tickets[9]!);
     await world().advance(RECHECK_MS / 2);
-    expect(claim.state).toBe('resolved');
+    expect(call.state).toBe('resolved');
   });
 });

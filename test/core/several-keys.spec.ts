@@ -25,11 +25,11 @@ describe('several keys', () => {
     const [b] = await world().queueUp(1, 'b');
     await c!.lock.release();
     await world().settle();
-    expect(both!.claim.state).toBe('pending');
+    expect(both!.call.state).toBe('pending');
     await a!.lock.release();
     await world().settle();
     expect(both!.lock.held).toBe(true);
-    expect(b!.claim.state).toBe('pending');
+    expect(b!.call.state).toBe('pending');
     expect(both!.lock.fencingToken).toBeGreaterThan(c!.lock.fencingToken);
     await both!.lock.release();
     await world().settle();
@@ -39,11 +39,11 @@ describe('several keys', () => {
   it('leave nothing in any queue when the wait ends', async () => {
     await world().queueUp(1, 'b');
     const { locks } = world().instance();
-    const claim = follow(locks.acquire(['a', 'b', 'c'], { waitTimeout: '1s' }));
+    const call = follow(locks.acquire(['a', 'b', 'c'], { waitTimeout: '1s' }));
     await world().settle();
     expect(await world().keys()).toHaveLength(4);
     await world().advance(1_000);
-    expect(claim.error).toMatchObject({ code: 'LOCK_TIMEOUT', key: 'a, b, c' });
+    expect(call.error).toMatchObject({ code: 'LOCK_TIMEOUT', key: 'a, b, c' });
     expect(await world().keys()).toHaveLength(1);
   });
 

@@ -50,11 +50,11 @@ describe('a grant of unknown outcome', () => {
     const late = world().instance();
     const held = late.network.holdReplies({ on: 'grantLease' });
     const abort = new AbortController();
-    const claim = follow(late.locks.acquire('k', { signal: abort.signal }));
+    const call = follow(late.locks.acquire('k', { signal: abort.signal }));
     await world().settle();
     abort.abort();
     await world().settle();
-    expect(claim.state).toBe('rejected');
+    expect(call.state).toBe('rejected');
     held.lift();
     await world().settle();
     expect(await world().tickets('k')).toHaveLength(1);
@@ -64,14 +64,14 @@ describe('a grant of unknown outcome', () => {
     const late = world().instance();
     const held = late.network.holdReplies({ on: 'grantLease' });
     const abort = new AbortController();
-    const claim = follow(
+    const call = follow(
       late.locks.acquire('k', { dedicatedLease: true, signal: abort.signal }),
     );
     await world().settle();
     abort.abort();
     held.lift();
     await world().settle();
-    expect(claim.state).toBe('rejected');
+    expect(call.state).toBe('rejected');
     expect(late.traffic.leases).toHaveLength(1);
     expect(await world().leases()).toEqual([]);
   });
@@ -90,14 +90,14 @@ describe('an entry of unknown outcome', () => {
     const [holder] = await world().queueUp(1);
     const first = world().instance();
     first.network.loseReplies({ on: 'transact' });
-    const claim = follow(first.locks.acquire('k'));
+    const call = follow(first.locks.acquire('k'));
     await world().settle();
     const [second] = await world().queueUp(1);
     await world().advance(1_000);
     await holder!.lock.release();
     await world().settle();
-    expect(claim.state).toBe('resolved');
-    expect(second!.claim.state).toBe('pending');
+    expect(call.state).toBe('resolved');
+    expect(second!.call.state).toBe('pending');
   });
 
   it('leaves nothing when its caller gives up, however late a copy arrives', async () => {
@@ -105,10 +105,10 @@ describe('an entry of unknown outcome', () => {
     const { locks, network, traffic } = world().instance();
     await locks.acquire('other');
     const entering = network.holdRequests({ on: 'transact' });
-    const claim = follow(locks.acquire('k', { waitTimeout: '4600ms' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '4600ms' }));
     // The first copy is still under way when the second is answered.
     await world().advance(6_000);
-    expect(claim.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
+    expect(call.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
     expect(await world().tickets('k')).toHaveLength(1);
     entering.lift();
     await world().settle();
@@ -143,11 +143,11 @@ describe('an entry of unknown outcome', () => {
     const { locks, network } = world().instance();
     await locks.acquire('other');
     network.loseReplies({ on: 'transact', times: Infinity });
-    const claim = follow(locks.acquire('k', { waitTimeout: '1s' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '1s' }));
     await world().advance(1_000);
     network.heal();
     await world().advance(1_000);
-    expect(claim.error).toMatchObject({
+    expect(call.error).toMatchObject({
       code: 'LOCK_STORE',
       outcome: 'not-applied',
     });
@@ -158,13 +158,13 @@ describe('an entry of unknown outcome', () => {
     const { locks, network } = world().instance();
     await locks.acquire('other');
     network.loseReplies({ on: 'transact', times: Infinity });
-    const claim = follow(locks.acquire('k', { waitTimeout: '1s' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '1s' }));
     await world().advance(900);
     expect(await world().tickets('k')).toHaveLength(1);
     network.heal();
     network.refuse({ on: 'transact', times: Infinity });
     await world().advance(1_100);
-    expect(claim.error).toMatchObject({
+    expect(call.error).toMatchObject({
       code: 'LOCK_STORE',
       outcome: 'unknown',
     });
@@ -178,7 +178,7 @@ describe('an entry of unknown outcome', () => {
     const { locks, network } = world().instance();
     network.refuse({ on: 'keepAlive', times: Infinity });
     network.loseReplies({ on: 'transact' });
-    const claim = follow(
+    const call = follow(
       locks.acquire('k', { ttl: '2s', waitTimeout: '1700ms' }),
     );
     await world().advance(1_690);
@@ -187,7 +187,7 @@ describe('an entry of unknown outcome', () => {
     await world().advance(100);
     held.lift();
     await world().advance(2_000);
-    expect(claim.error).toMatchObject({
+    expect(call.error).toMatchObject({
       code: 'LOCK_STORE',
       outcome: 'unknown',
     });
@@ -196,11 +196,11 @@ describe('an entry of unknown outcome', () => {
   it('is no timeout when the removal of its ticket cannot be confirmed', async () => {
     await world().queueUp(1);
     const { locks, network } = world().instance();
-    const claim = follow(locks.acquire('k', { waitTimeout: '2s' }));
+    const call = follow(locks.acquire('k', { waitTimeout: '2s' }));
     await world().advance(1_000);
     network.holdRequests({ on: 'transact', times: Infinity });
     await world().advance(2_000);
-    expect(claim.error).toMatchObject({
+    expect(call.error).toMatchObject({
       code: 'LOCK_STORE',
       outcome: 'unknown',
     });
@@ -219,9 +219,9 @@ describe('an entry of unknown outcome', () => {
       const { locks, network } = world().instance();
       const other = await locks.acquire('other');
       network.refuse({ on: 'transact', error: refusal(reason) });
-      const claims = [1, 2].map(() => follow(locks.acquire('k')));
+      const calls = [1, 2].map(() => follow(locks.acquire('k')));
       await world().settle();
-      for (const { error } of claims) {
+      for (const { error } of calls) {
         expect(error).toMatchObject({
           code: 'LOCK_STORE',
           outcome: 'not-applied',

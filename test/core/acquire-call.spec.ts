@@ -122,13 +122,13 @@ describe('the timers of a client', () => {
     const [holder] = await world().queueUp(1);
     const clock = counting(world().clock);
     const { locks } = world().instance({ clock });
-    const claim = follow(locks.acquire('k'));
+    const call = follow(locks.acquire('k'));
     await world().settle();
     expect(clock.keeping).toBe(1);
     await holder!.lock.release();
     await world().advance(5_000);
     expect(clock.keeping).toBe(0);
-    const released = claim.value!.release();
+    const released = call.value!.release();
     expect(clock.keeping).toBe(1);
     await released;
     expect(clock.keeping).toBe(0);

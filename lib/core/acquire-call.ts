@@ -13,20 +13,20 @@ import type { StoreError } from './lock-store.js';
 import type { Runtime } from './runtime.js';
 
 /** Why a caller stops waiting. */
-export type Departing = 'timeout' | 'aborted' | 'closed';
+export type GiveUpReason = 'timeout' | 'aborted' | 'closed';
 
 /** One caller who waits for a lock, and the limits of that wait. */
-export class Claim {
+export class AcquireCall {
   readonly granted: Promise<Hold>;
 
   /** Called once it has been answered. */
   onAnswered = () => {};
 
   /** Called when the caller stops waiting; the line answers with {@link refuse} when it is out. */
-  onDeparting: ((why: Departing) => void) | undefined;
+  onGiveUp: ((why: GiveUpReason) => void) | undefined;
 
   /** What becomes of the bids that were made for it and came to nothing. */
-  readonly departures: Promise<Departure>[] = [];
+  readonly removals: Promise<Departure>[] = [];
 
   /** What its ticket says of the trace that the caller belongs to. */
   readonly trace: string | undefined;
@@ -50,12 +50,12 @@ export class Claim {
     });
     this.cancelTimer = runtime.clock.setTimer(
       request.patienceMs,
-      () => this.onDeparting?.('timeout'),
+      () => this.onGiveUp?.('timeout'),
       { keepAlive: true },
     );
     const { signal } = request;
     this.stopListening =
-      signal && onAbort(signal, () => this.onDeparting?.('aborted'));
+      signal && onAbort(signal, () => this.onGiveUp?.('aborted'));
   }
 
   get waitedMs(): number {
@@ -76,7 +76,11 @@ export class Claim {
   }
 
   /** `clean`: it is certain that nothing of the caller is left in etcd. */
-  refuse(why: Departing | 'busy', clean: boolean, trouble?: StoreError): void {
+  refuse(
+    why: GiveUpReason | 'busy',
+    clean: boolean,
+    trouble?: StoreError,
+  ): void {
     const { key, signal } = this.request;
     const { waitedMs } = this;
     if (why === 'aborted') this.fail(signal!.reason);
@@ -115,7 +119,7 @@ export class Claim {
 
   private finish(): void {
     this.cancelTimer();
-    this.onDeparting = undefined;
+    this.onGiveUp = undefined;
     this.stopListening?.();
     this.onAnswered();
   }
