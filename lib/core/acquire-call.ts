@@ -22,7 +22,7 @@ export class AcquireCall {
   /** Called once it has been answered. */
   onAnswered = () => {};
 
-  /** Called when the caller stops waiting; the line answers with {@link refuse} when it is out. */
+  /** Called when the caller stops waiting; the queue answers with {@link refuse} when it is out. */
   onGiveUp: ((why: GiveUpReason) => void) | undefined;
 
   /** What becomes of the bids that were made for it and came to nothing. */

@@ -10,7 +10,7 @@ import { isLockError, LockConfigurationError } from './errors.js';
 import { Inspection } from './inspection.js';
 import { checkedKey, encodeKey } from './key.js';
 import { checkKnownOptions } from './known-options.js';
-import { Lines } from './lines.js';
+import { LocalQueues } from './local-queues.js';
 import type {
   AcquireOptions,
   Lock,
@@ -40,7 +40,7 @@ import { untilLost } from './until-lost.js';
  */
 export class LockClient {
   private readonly runtime: Runtime;
-  private readonly lines: Lines;
+  private readonly queues: LocalQueues;
   private readonly inspection: Inspection;
   private readonly defaults: AcquireDefaults;
   private readonly observers = new Observers();
@@ -57,7 +57,7 @@ export class LockClient {
     });
     this.runtime = runtime;
     this.defaults = defaults;
-    this.lines = new Lines(this.runtime);
+    this.queues = new LocalQueues(this.runtime);
     this.inspection = new Inspection(this.runtime);
   }
 
@@ -215,7 +215,7 @@ export class LockClient {
 
   /** The leases behind the locks that are held or waited for, and those kept for the next ones. */
   sessions(): readonly SessionState[] {
-    return this.lines.sessionStates();
+    return this.queues.sessionStates();
   }
 
   /**
@@ -231,12 +231,12 @@ export class LockClient {
 
   /** Refuses new work and rejects waiters with `LockClosedError`. Holders go on. */
   drain(): void {
-    this.lines.drain();
+    this.queues.drain();
   }
 
   /** Whether it refuses new work, for it closes or is closed. */
   get drained(): boolean {
-    return this.lines.drained;
+    return this.queues.drained;
   }
 
   /**
@@ -245,7 +245,7 @@ export class LockClient {
    * time if it does not answer.
    */
   async releaseAll(grace: Duration = 0): Promise<void> {
-    await this.lines.clear(milliseconds('grace', grace));
+    await this.queues.clear(milliseconds('grace', grace));
   }
 
   /**
@@ -261,7 +261,7 @@ export class LockClient {
     this.drain();
     this.inspection.end();
     await this.releaseAll();
-    await this.lines.endSessions();
+    await this.queues.endSessions();
     this.runtime.watches.close();
   }
 
@@ -275,6 +275,6 @@ export class LockClient {
     if (nested !== undefined) return nested;
     request.signal?.throwIfAborted();
     const prefixes = request.keys.map((one) => this.etcdName(one));
-    return new LockHandle(await this.lines.take(request, prefixes));
+    return new LockHandle(await this.queues.take(request, prefixes));
   }
 }

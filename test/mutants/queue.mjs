@@ -7,7 +7,7 @@ export const QUEUE = [
   {
     promise: 6,
     title: 'a caller who gives up leaves its ticket standing',
-    file: 'lib/core/line.ts',
+    file: 'lib/core/local-queue.ts',
     line: 'this.bid.leave();\n      call.removals.push(this.bid.departed);',
     instead: '',
     suite: 'test/core/departure.spec.ts',
@@ -52,10 +52,10 @@ export const QUEUE = [
   {
     promise: 7,
     title: 'the last to come to a process is served first',
-    file: 'lib/core/line.ts',
+    file: 'lib/core/local-queue.ts',
     line: 'this.calls.push(call);',
     instead: 'this.calls.unshift(call);',
-    suite: 'test/core/line.spec.ts',
+    suite: 'test/core/local-queue.spec.ts',
     test: 'callers of one process on one exclusive key are served in the order in which they came',
   },
   {
@@ -70,7 +70,7 @@ export const QUEUE = [
   {
     promise: 7,
     title: 'a waiter whose session is lost does not queue again',
-    file: 'lib/core/line.ts',
+    file: 'lib/core/local-queue.ts',
     line: 'await this.answer(verdict, head);',
     instead:
       "if (verdict.why === 'session-over') await new Promise(() => {});\n        await this.answer(verdict, head);",

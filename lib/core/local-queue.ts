@@ -13,23 +13,23 @@ import type { SessionSource } from './session-pool.js';
 import { writeTicket } from './ticket.js';
 import { within } from './within.js';
 
-export interface LineTerms {
+export interface LocalQueueTerms {
   readonly prefixes: readonly string[];
   readonly admission: Admission;
   readonly sessions: SessionSource;
-  readonly owner: LineOwner;
+  readonly owner: LocalQueueOwner;
   /** What its owner finds it under, where it serves all callers of the key. */
   readonly commonName: string | undefined;
 }
 
-/** Who has to know of what a line does, for the day it is told to end. */
-export interface LineOwner {
+/** Who has to know of what a queue does, for the day it is told to end. */
+export interface LocalQueueOwner {
   holdBegins(hold: Hold): void;
   holdEnds(hold: Hold): void;
   /** The bid tells by itself when its tickets are gone. */
   bidBegins(bid: Bid): void;
   /** Nobody of this process holds the keys or wants them. */
-  idle(line: Line): void;
+  idle(queue: LocalQueue): void;
 }
 
 /** How long a caller who gives up waits for the confirmation that its ticket is gone. */
@@ -37,9 +37,9 @@ const CONFIRMATION_MS = 1000;
 
 /**
  * Callers of this process who want the same keys, served in the order they came. They compete in
- * etcd as one: the line has one bid there, whoever is at its head.
+ * etcd as one: the queue has one bid there, whoever is at its head.
  */
-export class Line {
+export class LocalQueue {
   private readonly calls: AcquireCall[] = [];
   private serving = false;
   private current: Hold | undefined;
@@ -51,7 +51,7 @@ export class Line {
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly terms: LineTerms,
+    private readonly terms: LocalQueueTerms,
   ) {}
 
   /** Whether somebody of this process holds the keys or waits for them. */
@@ -253,7 +253,7 @@ export class Line {
     return new StoreError('timeout', 'unknown', 'no answer yet');
   }
 
-  /** For how long nobody of this line has held the keys or stood in the queue for them. */
+  /** For how long nobody of this queue has held the keys or stood in the queue for them. */
   private unansweredMs(): number {
     return elapsedBetween(this.answeredAt, this.runtime.clock.now());
   }

@@ -3,16 +3,16 @@ import type { Bid } from './bid.js';
 import { AcquireCall } from './acquire-call.js';
 import { LockClosedError } from './errors.js';
 import type { Hold } from './hold.js';
-import { Line, type LineOwner } from './line.js';
+import { LocalQueue, type LocalQueueOwner } from './local-queue.js';
 import type { Runtime } from './runtime.js';
 import { SessionPool, type SessionSource } from './session-pool.js';
 import type { SessionState } from './session-state.js';
 import { within } from './within.js';
 
-/** All lines of one client, and whoever stands in them or has come out of them with a lock. */
-export class Lines implements LineOwner {
+/** All queues of one client, and whoever stands in them or has come out of them with a lock. */
+export class LocalQueues implements LocalQueueOwner {
   private readonly sessions: SessionPool;
-  private readonly common = new Map<string, Line>();
+  private readonly common = new Map<string, LocalQueue>();
   private readonly calls = new Set<AcquireCall>();
   private readonly holds = new Set<Hold>();
   private readonly bids = new Set<Bid>();
@@ -26,13 +26,13 @@ export class Lines implements LineOwner {
   take(request: AcquireRequest, prefixes: readonly string[]): Promise<Hold> {
     if (this.draining) return Promise.reject(new LockClosedError(request.key));
     const call = new AcquireCall(this.runtime, request);
-    const line = this.lineFor(request, prefixes);
-    if (request.waitMs === 0 && line.busy) {
+    const queue = this.queueFor(request, prefixes);
+    if (request.waitMs === 0 && queue.busy) {
       call.refuse('busy', true);
     } else {
       this.calls.add(call);
       call.onAnswered = () => this.calls.delete(call);
-      line.join(call);
+      queue.join(call);
     }
     return call.granted;
   }
@@ -68,32 +68,39 @@ export class Lines implements LineOwner {
     return this.sessions.end();
   }
 
-  /** Only one exclusive key has a common line: everybody else queues in etcd alone. */
-  private lineFor(request: AcquireRequest, prefixes: readonly string[]): Line {
+  /** Only one exclusive key has a common queue: everybody else queues in etcd alone. */
+  private queueFor(
+    request: AcquireRequest,
+    prefixes: readonly string[],
+  ): LocalQueue {
     const { admission, dedicatedLease, ttlMs } = request;
     if (dedicatedLease) {
-      return this.newLine(request, prefixes, this.sessions.dedicatedFor(ttlMs));
+      return this.newQueue(
+        request,
+        prefixes,
+        this.sessions.dedicatedFor(ttlMs),
+      );
     }
     const sessions = this.sessions.sharedFor(ttlMs);
     if (admission.mode !== 'exclusive' || prefixes.length > 1) {
-      return this.newLine(request, prefixes, sessions);
+      return this.newQueue(request, prefixes, sessions);
     }
     const name = `${ttlMs} ${prefixes[0]}`;
-    let line = this.common.get(name);
-    if (line === undefined) {
-      line = this.newLine(request, prefixes, sessions, name);
-      this.common.set(name, line);
+    let queue = this.common.get(name);
+    if (queue === undefined) {
+      queue = this.newQueue(request, prefixes, sessions, name);
+      this.common.set(name, queue);
     }
-    return line;
+    return queue;
   }
 
-  private newLine(
+  private newQueue(
     { admission }: AcquireRequest,
     prefixes: readonly string[],
     sessions: SessionSource,
     commonName?: string,
-  ): Line {
-    return new Line(this.runtime, {
+  ): LocalQueue {
+    return new LocalQueue(this.runtime, {
       prefixes,
       admission,
       sessions,
@@ -115,7 +122,7 @@ export class Lines implements LineOwner {
     void bid.departed.then(() => this.bids.delete(bid));
   }
 
-  idle({ commonName }: Line): void {
+  idle({ commonName }: LocalQueue): void {
     if (commonName !== undefined) this.common.delete(commonName);
   }
 }
