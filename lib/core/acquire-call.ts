@@ -25,7 +25,7 @@ export class AcquireCall {
   /** Called when the caller stops waiting; the queue answers with {@link refuse} when it is out. */
   onGiveUp: ((why: GiveUpReason) => void) | undefined;
 
-  /** What becomes of the bids that were made for it and came to nothing. */
+  /** What becomes of the acquisitions that were made for it and came to nothing. */
   readonly removals: Promise<Departure>[] = [];
 
   /** What its ticket says of the trace that the caller belongs to. */

@@ -1,5 +1,5 @@
 import { type Departure, departedWith, removeTickets } from './departure.js';
-import type { EntryRequests } from './entry-requests.js';
+import type { EntrySender } from './entry-sender.js';
 import type { StoreError, TransactionReply } from './lock-store.js';
 import { keepTickets } from './min-hold.js';
 import { departuresIn, type Stray } from './queue-transactions.js';
@@ -14,9 +14,9 @@ export interface TicketSlot {
   readonly number: number;
 }
 
-/** How a bid gets out of its queues: once, and until it is certain that nothing of it is left. */
+/** How an acquisition gets out of its queues: once, and until it is certain that nothing of it is left. */
 export class BidExit {
-  /** Resolves when nothing of the bid is left in etcd, or its lease is what will remove it. */
+  /** Resolves when nothing of the acquisition is left in etcd, or its lease is what will remove it. */
   readonly departed: Promise<Departure>;
 
   private resolveDeparted!: (departure: Departure) => void;
@@ -26,7 +26,7 @@ export class BidExit {
     private readonly runtime: Runtime,
     private readonly session: Session,
     private readonly membership: SessionUser,
-    private readonly requests: EntryRequests,
+    private readonly entrySender: EntrySender,
     private readonly slots: readonly TicketSlot[],
     /** The tickets that are known to have been put. */
     private readonly tickets: () => readonly Ticket[],
@@ -34,7 +34,7 @@ export class BidExit {
     this.departed = new Promise((resolve) => (this.resolveDeparted = resolve));
   }
 
-  /** Takes the tickets out. `maybeOut`: another bid's transaction may have done so. */
+  /** Takes the tickets out. `maybeOut`: another acquisition's transaction may have done so. */
   leave(maybeOut = false): void {
     if (this.taken) return;
     this.taken = true;
@@ -48,7 +48,7 @@ export class BidExit {
     void this.departIn(ms, value);
   }
 
-  /** Another bid's transaction took our tickets out, or tried to. */
+  /** Another acquisition's transaction took our tickets out, or tried to. */
   relieved(reply: TransactionReply | undefined, uncertain: boolean): void {
     if (!reply?.succeeded) {
       this.leave(uncertain);
@@ -61,12 +61,12 @@ export class BidExit {
   }
 
   private async depart(maybeOut: boolean): Promise<void> {
-    await this.requests.stop();
+    await this.entrySender.stop();
     const tickets = this.tickets();
     let departure: Departure = 'left';
     // First of all, for others wait for it: closing the epoch may take longer.
     if (tickets.length > 0) departure = await this.remove(tickets);
-    if (this.requests.copiesAtLarge) {
+    if (this.entrySender.copiesAtLarge) {
       const swept = await this.sweep();
       if (tickets.length === 0 || (swept === 'lease' && departure === 'left'))
         departure = swept;
@@ -75,14 +75,14 @@ export class BidExit {
   }
 
   private async departIn(ms: number, value: string): Promise<void> {
-    await this.requests.stop();
+    await this.entrySender.stop();
     const { runtime, session } = this;
     const tickets = this.tickets();
-    if (this.requests.copiesAtLarge) await this.requests.closeEpoch();
+    if (this.entrySender.copiesAtLarge) await this.entrySender.closeEpoch();
     const kept = await keepTickets(runtime, session, tickets, value, ms);
     if (kept.departure === 'was-gone') {
       await this.remove(tickets);
-      if (this.requests.copiesAtLarge) await this.sweep();
+      if (this.entrySender.copiesAtLarge) await this.sweep();
     }
     this.membership.dismiss();
     this.resolveDeparted(kept.departure);
@@ -91,7 +91,7 @@ export class BidExit {
 
   /** Removes what late copies have put, also after our tickets were taken out. */
   private async sweep(): Promise<Departure> {
-    await this.requests.closeEpoch();
+    await this.entrySender.closeEpoch();
     const putBy = this.session.fence.closedAt;
     return this.remove(
       this.slots.map(({ prefix, name }) => ({ prefix, name, putBy })),

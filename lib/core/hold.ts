@@ -1,6 +1,6 @@
 import { aboutCall } from './acquire-request.js';
 import type { Admission } from './admission.js';
-import type { Bid } from './bid.js';
+import type { Acquisition } from './acquisition.js';
 import { elapsedBetween, type Instant } from './clock.js';
 import {
   LockLostError,
@@ -44,7 +44,7 @@ export class Hold {
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly bid: Bid,
+    private readonly acquisition: Acquisition,
     readonly terms: HoldTerms,
   ) {
     this.over = new Promise((resolve) => (this.resolveOver = resolve));
@@ -55,9 +55,9 @@ export class Hold {
         `it was held for longer than ${terms.maxHoldMs} ms`,
       ),
     );
-    bid.whenEnded(({ why }) =>
+    acquisition.whenEnded(({ why }) =>
       why === 'session-over'
-        ? this.lose('session', bid.session.detail)
+        ? this.lose('session', acquisition.session.detail)
         : this.lose('taken', 'its ticket was deleted in etcd'),
     );
   }
@@ -68,11 +68,11 @@ export class Hold {
   }
 
   get fencingToken(): bigint {
-    return this.bid.fencingToken;
+    return this.acquisition.fencingToken;
   }
 
   get tickets() {
-    return this.bid.tickets;
+    return this.acquisition.tickets;
   }
 
   /** Calls `listener` when the lock is lost, at once if it was. The returned function stops that. */
@@ -104,7 +104,7 @@ export class Hold {
   /** Milliseconds for which the keys are surely ours. Zero ends the hold, there and then. */
   remaining(): number {
     if (this.released || this.lossError !== undefined) return 0;
-    const leaseLeft = this.bid.session.remaining();
+    const leaseLeft = this.acquisition.session.remaining();
     const { maxHoldMs } = this.terms;
     if (leaseLeft === 0 || maxHoldMs === Infinity) return leaseLeft;
     const holdLeft = maxHoldMs - this.heldMs();
@@ -151,7 +151,11 @@ export class Hold {
     this.finish();
     const { clock, requestTimeoutMs } = this.runtime;
     // As long as etcd does not answer, the removal goes on without anybody waiting for it.
-    const departure = await within(clock, requestTimeoutMs, this.bid.departed);
+    const departure = await within(
+      clock,
+      requestTimeoutMs,
+      this.acquisition.departed,
+    );
     if (departure === 'was-gone') {
       this.fail(
         'taken',
@@ -184,7 +188,7 @@ export class Hold {
   private finish(): void {
     this.stopMaxHold();
     const keepMs = this.terms.minHoldMs - this.heldMs();
-    if (keepMs > 0) this.bid.leaveIn(keepMs);
+    if (keepMs > 0) this.acquisition.leaveIn(keepMs);
     this.resolveOver();
   }
 

@@ -1,6 +1,6 @@
 import { aboutCall } from './acquire-request.js';
-import { Bid } from './bid.js';
-import type { BidVerdict } from './bid-terms.js';
+import { Acquisition } from './acquisition.js';
+import type { AcquisitionOutcome } from './acquisition-outcome.js';
 import type { Admission } from './admission.js';
 import type { AcquireCall, GiveUpReason } from './acquire-call.js';
 import { elapsedBetween, type Instant } from './clock.js';
@@ -26,8 +26,8 @@ export interface LocalQueueTerms {
 export interface LocalQueueOwner {
   holdBegins(hold: Hold): void;
   holdEnds(hold: Hold): void;
-  /** The bid tells by itself when its tickets are gone. */
-  bidBegins(bid: Bid): void;
+  /** The acquisition tells by itself when its tickets are gone. */
+  acquisitionBegins(acquisition: Acquisition): void;
   /** Nobody of this process holds the keys or wants them. */
   idle(queue: LocalQueue): void;
 }
@@ -37,13 +37,13 @@ const CONFIRMATION_MS = 1000;
 
 /**
  * Callers of this process who want the same keys, served in the order they came. They compete in
- * etcd as one: the queue has one bid there, whoever is at its head.
+ * etcd as one: the queue has one acquisition there, whoever is at its head.
  */
 export class LocalQueue {
   private readonly calls: AcquireCall[] = [];
   private serving = false;
   private current: Hold | undefined;
-  private bid: Bid | undefined;
+  private acquisition: Acquisition | undefined;
   private lastDeparture: Promise<unknown> | undefined;
   private trouble: StoreError | undefined;
   private answeredAt: Instant = { mono: -Infinity, wall: -Infinity };
@@ -75,26 +75,30 @@ export class LocalQueue {
 
   private async serve(): Promise<void> {
     this.serving = true;
-    let relieved: Bid | undefined;
+    let relieved: Acquisition | undefined;
     let freedAt: Instant | undefined;
     while (this.calls.length > 0) {
-      const bid = await this.obtain(relieved);
+      const acquisition = await this.obtain(relieved);
       relieved = undefined;
-      if (bid === undefined) continue;
-      const hold = this.grant(bid, bid.clearedAt ?? freedAt);
+      if (acquisition === undefined) continue;
+      const hold = this.grant(acquisition, acquisition.clearedAt ?? freedAt);
       freedAt = undefined;
       if (hold !== undefined) {
         await hold.over;
         this.answeredAt = this.runtime.clock.now();
         this.terms.owner.holdEnds(hold);
       }
-      if (hold !== undefined && this.calls.length > 0 && bid.canBeRelieved) {
-        relieved = bid;
+      if (
+        hold !== undefined &&
+        this.calls.length > 0 &&
+        acquisition.canBeRelieved
+      ) {
+        relieved = acquisition;
         freedAt = this.answeredAt;
       } else {
-        bid.leave();
+        acquisition.leave();
       }
-      this.lastDeparture = bid.departed;
+      this.lastDeparture = acquisition.departed;
     }
     this.serving = false;
     const { lastDeparture } = this;
@@ -104,62 +108,71 @@ export class LocalQueue {
   }
 
   /** Gives the keys to the caller at the head, if it is still there. */
-  private grant(bid: Bid, freedAt: Instant | undefined): Hold | undefined {
+  private grant(
+    acquisition: Acquisition,
+    freedAt: Instant | undefined,
+  ): Hold | undefined {
     const call = this.calls.shift();
     if (call === undefined) return undefined;
-    const hold = new Hold(this.runtime, bid, call.request);
+    const hold = new Hold(this.runtime, acquisition, call.request);
     this.current = hold;
     this.terms.owner.holdBegins(hold);
     call.grant(hold, freedAt);
     return hold;
   }
 
-  /** An admitted bid, or undefined when the callers it was for are gone. */
-  private async obtain(relieved?: Bid): Promise<Bid | undefined> {
+  /** An admitted acquisition, or undefined when the callers it was for are gone. */
+  private async obtain(
+    relieved?: Acquisition,
+  ): Promise<Acquisition | undefined> {
     const backoff = newBackoff(this.runtime);
     let toRelieve = relieved;
     while (this.calls.length > 0) {
       try {
         const session = await this.terms.sessions.live();
         this.trouble = undefined;
-        const bid = this.newBid(session);
+        const acquisition = this.newAcquisition(session);
         const head = this.calls[0];
         if (head === undefined) {
-          bid.leave();
+          acquisition.leave();
           break;
         }
-        const verdict = await this.enter(bid, toRelieve);
-        if (verdict.why === 'admitted') return bid;
-        this.giveUp(bid);
-        await this.answer(verdict, head);
+        const outcome = await this.enter(acquisition, toRelieve);
+        if (outcome.why === 'admitted') return acquisition;
+        this.giveUp(acquisition);
+        await this.answer(outcome, head);
         toRelieve = undefined;
       } catch (error) {
-        if (this.bid !== undefined) {
+        if (this.acquisition !== undefined) {
           toRelieve = undefined;
-          this.giveUp(this.bid);
+          this.giveUp(this.acquisition);
         }
         await this.overcome(error, backoff.nextDelay());
       } finally {
-        this.bid = undefined;
+        this.acquisition = undefined;
       }
     }
     toRelieve?.leave();
     return undefined;
   }
 
-  private giveUp(bid: Bid): void {
-    bid.leave();
+  private giveUp(acquisition: Acquisition): void {
+    acquisition.leave();
     for (const { removals: departures } of this.calls)
-      departures.push(bid.departed);
+      departures.push(acquisition.departed);
   }
 
-  private newBid(session: Session): Bid {
+  private newAcquisition(session: Session): Acquisition {
     const { prefixes, admission, owner } = this.terms;
     const value = this.ticketValue();
-    const bid = new Bid(this.runtime, session, { prefixes, admission, value });
-    this.bid = bid;
-    owner.bidBegins(bid);
-    return bid;
+    const acquisition = new Acquisition(this.runtime, session, {
+      prefixes,
+      admission,
+      value,
+    });
+    this.acquisition = acquisition;
+    owner.acquisitionBegins(acquisition);
+    return acquisition;
   }
 
   private ticketValue(): string {
@@ -173,30 +186,33 @@ export class LocalQueue {
   }
 
   private async enter(
-    bid: Bid,
-    relieved: Bid | undefined,
-  ): Promise<BidVerdict | { readonly why: 'busy' }> {
+    acquisition: Acquisition,
+    relieved: Acquisition | undefined,
+  ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
     const head = this.calls[0]?.request;
     if (head?.waitMs === 0) {
       relieved?.leave();
       await Promise.race([this.lastDeparture, this.interruption()]);
-      if (this.calls.length === 0) bid.leave();
-      return bid.tryOnce();
+      if (this.calls.length === 0) acquisition.leave();
+      return acquisition.tryOnce();
     }
-    const verdict = await bid.queue(() => this.tellWaiting(bid), relieved);
-    if (bid.queued) this.answeredAt = this.runtime.clock.now();
+    const outcome = await acquisition.queue(
+      () => this.tellWaiting(acquisition),
+      relieved,
+    );
+    if (acquisition.queued) this.answeredAt = this.runtime.clock.now();
     const heir = this.calls[0]?.request;
     if (
-      verdict.why === 'admitted' &&
+      outcome.why === 'admitted' &&
       heir &&
       heir.metadata !== head?.metadata
     ) {
-      void bid.rewrite(this.ticketValue());
+      void acquisition.rewrite(this.ticketValue());
     }
-    return verdict;
+    return outcome;
   }
 
-  private tellWaiting({ aheadCount }: Bid): void {
+  private tellWaiting({ aheadCount }: Acquisition): void {
     const request = this.calls[0]?.request;
     if (request === undefined) return;
     const about = aboutCall(request);
@@ -204,16 +220,16 @@ export class LocalQueue {
   }
 
   private async answer(
-    verdict: BidVerdict | { readonly why: 'busy' },
+    outcome: AcquisitionOutcome | { readonly why: 'busy' },
     call: AcquireCall,
   ): Promise<void> {
-    if (verdict.why !== 'busy' && verdict.why !== 'conflict') return;
+    if (outcome.why !== 'busy' && outcome.why !== 'conflict') return;
     const clean = await this.isOut(call);
     // Whoever was at the head may have left; the answer is nobody else's.
     if (this.calls[0] !== call) return;
     this.calls.shift();
-    if (verdict.why === 'busy') call.refuse('busy', clean);
-    else call.fail(new LockConflictError(call.request.key, verdict.detail));
+    if (outcome.why === 'busy') call.refuse('busy', clean);
+    else call.fail(new LockConflictError(call.request.key, outcome.detail));
   }
 
   /** Waits where waiting may help; otherwise everybody who waits here hears of it. */
@@ -237,9 +253,9 @@ export class LocalQueue {
     this.calls.splice(index, 1);
     call.onGiveUp = undefined;
     const trouble = this.storeTrouble(call);
-    if (this.calls.length === 0 && this.bid !== undefined) {
-      this.bid.leave();
-      call.removals.push(this.bid.departed);
+    if (this.calls.length === 0 && this.acquisition !== undefined) {
+      this.acquisition.leave();
+      call.removals.push(this.acquisition.departed);
     }
     this.wake?.();
     call.refuse(why, await this.isOut(call), trouble);
@@ -247,8 +263,8 @@ export class LocalQueue {
 
   /** Set while it is the store, not another holder, that keeps the caller waiting. */
   private storeTrouble({ waitedMs }: AcquireCall): StoreError | undefined {
-    if (this.holding || this.bid?.queued) return undefined;
-    const trouble = this.bid?.trouble ?? this.trouble;
+    if (this.holding || this.acquisition?.queued) return undefined;
+    const trouble = this.acquisition?.trouble ?? this.trouble;
     if (trouble !== undefined || this.unansweredMs() < waitedMs) return trouble;
     return new StoreError('timeout', 'unknown', 'no answer yet');
   }

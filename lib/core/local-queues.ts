@@ -1,5 +1,5 @@
 import type { AcquireRequest } from './acquire-request.js';
-import type { Bid } from './bid.js';
+import type { Acquisition } from './acquisition.js';
 import { AcquireCall } from './acquire-call.js';
 import { LockClosedError } from './errors.js';
 import type { Hold } from './hold.js';
@@ -15,7 +15,7 @@ export class LocalQueues implements LocalQueueOwner {
   private readonly common = new Map<string, LocalQueue>();
   private readonly calls = new Set<AcquireCall>();
   private readonly holds = new Set<Hold>();
-  private readonly bids = new Set<Bid>();
+  private readonly acquisitions = new Set<Acquisition>();
   private draining = false;
 
   constructor(private readonly runtime: Runtime) {
@@ -52,7 +52,7 @@ export class LocalQueues implements LocalQueueOwner {
     for (const hold of holds) {
       hold.lose('shutdown', 'the lock client was closed');
     }
-    const departures = [...this.bids].map(({ departed }) => departed);
+    const departures = [...this.acquisitions].map(({ departed }) => departed);
     await within(clock, requestTimeoutMs, Promise.all(departures));
   }
 
@@ -117,9 +117,9 @@ export class LocalQueues implements LocalQueueOwner {
     this.holds.delete(hold);
   }
 
-  bidBegins(bid: Bid): void {
-    this.bids.add(bid);
-    void bid.departed.then(() => this.bids.delete(bid));
+  acquisitionBegins(acquisition: Acquisition): void {
+    this.acquisitions.add(acquisition);
+    void acquisition.departed.then(() => this.acquisitions.delete(acquisition));
   }
 
   idle({ commonName }: LocalQueue): void {

@@ -2,7 +2,7 @@ import type { Runtime } from './runtime.js';
 import { Session } from './session.js';
 import { StoreError } from './lock-store.js';
 
-/** Where the bids of a queue get the session from that their tickets hang on. */
+/** Where the acquisitions of a queue get the session from that their tickets hang on. */
 export interface SessionSource {
   /** @throws {StoreError} when none is open and none can be opened now */
   live(): Promise<Session>;

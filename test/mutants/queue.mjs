@@ -8,7 +8,7 @@ export const QUEUE = [
     promise: 6,
     title: 'a caller who gives up leaves its ticket standing',
     file: 'lib/core/local-queue.ts',
-    line: 'this.bid.leave();\n      call.removals.push(this.bid.departed);',
+    line: 'this.acquisition.leave();\n      call.removals.push(this.acquisition.departed);',
     instead: '',
     suite: 'test/core/departure.spec.ts',
     test: 'a wait that is given up takes its ticket out, however often that fails (loseReplies)',
@@ -25,7 +25,7 @@ export const QUEUE = [
   {
     promise: 6,
     title: 'a request whose fate is unknown is not swept up after',
-    file: 'lib/core/entry-requests.ts',
+    file: 'lib/core/entry-sender.ts',
     line: "if (error.outcome === 'unknown') this.atLarge = true;",
     instead: '',
     suite: 'test/core/unknown-outcomes.spec.ts',
@@ -119,7 +119,7 @@ export const QUEUE = [
   {
     promise: 8,
     title: 'waiters ask etcd again and again',
-    file: 'lib/core/bid.ts',
+    file: 'lib/core/acquisition.ts',
     line: 'recheckMs: this.session.ttlMs / 3,',
     instead: 'recheckMs: 50,',
     suite: 'test/core/place-gaps.spec.ts',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bid } from '../../lib/core/bid.js';
+import { Acquisition } from '../../lib/core/acquisition.js';
 import { GroupCommit } from '../../lib/core/group-commit.js';
 import { Hold } from '../../lib/core/hold.js';
 import type { LockEvent } from '../../lib/core/lock-events.js';
@@ -31,9 +31,9 @@ async function setUp() {
   };
   const pool = new SessionPool(runtime);
   const session = await pool.sharedFor(15_000).live();
-  const newBid = (...prefixes: string[]) =>
-    new Bid(runtime, session, { prefixes, admission, value: '' });
-  return { clock, runtime, session, newBid, events };
+  const newAcquisition = (...prefixes: string[]) =>
+    new Acquisition(runtime, session, { prefixes, admission, value: '' });
+  return { clock, runtime, session, newAcquisition, events };
 }
 
 const terms = {
@@ -46,22 +46,22 @@ const terms = {
   maxHoldMs: Infinity,
 };
 
-describe('Bid', () => {
+describe('Acquisition', () => {
   it('has nothing to do on a session that is over when it begins', async () => {
-    const { session, newBid } = await setUp();
+    const { session, newAcquisition } = await setUp();
     session.leaseIsGone();
-    const bid = newBid('locks/k/');
-    expect(await bid.queue(() => {})).toEqual({ why: 'session-over' });
-    bid.leave();
-    expect(await bid.departed).toBe('left');
+    const acquisition = newAcquisition('locks/k/');
+    expect(await acquisition.queue(() => {})).toEqual({ why: 'session-over' });
+    acquisition.leave();
+    expect(await acquisition.departed).toBe('left');
   });
 
   it('tells whoever begins to hold it that it has ended meanwhile', async () => {
-    const { session, newBid, runtime, events } = await setUp();
-    const bid = newBid('locks/k/');
-    expect(await bid.queue(() => {})).toEqual({ why: 'admitted' });
+    const { session, newAcquisition, runtime, events } = await setUp();
+    const acquisition = newAcquisition('locks/k/');
+    expect(await acquisition.queue(() => {})).toEqual({ why: 'admitted' });
     session.leaseIsGone();
-    const hold = new Hold(runtime, bid, terms);
+    const hold = new Hold(runtime, acquisition, terms);
     expect(hold.active).toBe(false);
     expect(hold.signal.aborted).toBe(true);
     await hold.over;
@@ -76,24 +76,24 @@ describe('Bid', () => {
   });
 
   it('has departed at once when it never entered', async () => {
-    const { newBid } = await setUp();
-    const bid = newBid('locks/k/');
-    bid.leave();
-    bid.leave();
-    expect(await bid.departed).toBe('left');
-    expect(bid.queued).toBe(false);
+    const { newAcquisition } = await setUp();
+    const acquisition = newAcquisition('locks/k/');
+    acquisition.leave();
+    acquisition.leave();
+    expect(await acquisition.departed).toBe('left');
+    expect(acquisition.queued).toBe(false);
   });
 
   it('owns several keys from the revision at which the last became its own', async () => {
-    const { clock, newBid } = await setUp();
-    const first = newBid('locks/a/');
+    const { clock, newAcquisition } = await setUp();
+    const first = newAcquisition('locks/a/');
     await first.queue(() => {});
-    const both = newBid('locks/a/', 'locks/b/');
-    const verdict = both.queue(() => {});
+    const both = newAcquisition('locks/a/', 'locks/b/');
+    const outcome = both.queue(() => {});
     await clock.advance(0);
     expect(both.aheadCount).toBe(1);
     first.leave();
-    expect(await verdict).toEqual({ why: 'admitted' });
+    expect(await outcome).toEqual({ why: 'admitted' });
     const [ticket] = both.tickets;
     expect(both.fencingToken).toBeGreaterThan(ticket!.createRevision);
     both.leave();
@@ -101,10 +101,10 @@ describe('Bid', () => {
   });
 
   it('does not take one of its tickets for all of them', async () => {
-    const { clock, runtime, newBid } = await setUp();
-    const bid = newBid('locks/a/', 'locks/b/');
-    await bid.queue(() => {});
-    const { name } = bid.tickets[1]!;
+    const { clock, runtime, newAcquisition } = await setUp();
+    const acquisition = newAcquisition('locks/a/', 'locks/b/');
+    await acquisition.queue(() => {});
+    const { name } = acquisition.tickets[1]!;
     await runtime.store.transact(
       {
         compare: [],
@@ -114,8 +114,8 @@ describe('Bid', () => {
       { timeoutMs: 1 },
     );
     await clock.advance(0);
-    bid.leave();
-    expect(await bid.departed).toBe('was-gone');
+    acquisition.leave();
+    expect(await acquisition.departed).toBe('was-gone');
     const { count } = await runtime.store.read(
       { kind: 'range', range: { key: 'locks/', end: 'locks0' } },
       { timeoutMs: 1 },

@@ -1,13 +1,13 @@
 import type { Admission } from './admission.js';
 
-/** Why a bid will not be admitted, or is no longer. */
-export type BidEnd =
+/** Why an acquisition will not be admitted, or is no longer. */
+export type AcquisitionEnd =
   | { readonly why: 'session-over' | 'ticket-gone' | 'abandoned' }
   | { readonly why: 'conflict'; readonly detail: string };
 
-export type BidVerdict = { readonly why: 'admitted' } | BidEnd;
+export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
 
-export interface BidTerms {
+export interface AcquisitionTerms {
   readonly prefixes: readonly string[];
   readonly admission: Admission;
   readonly value: string;

@@ -8,10 +8,10 @@ import { newBackoff, type Runtime } from './runtime.js';
 import type { Session } from './session.js';
 
 /**
- * The transactions by which one bid enters its queues: each is sent until its fate is known, and
+ * The transactions by which one acquisition enters its queues: each is sent until its fate is known, and
  * remembered where a copy of it may still be on its way.
  */
-export class EntryRequests {
+export class EntrySender {
   /** What goes wrong on the way to the store; undefined while it answers. */
   trouble: StoreError | undefined;
 

@@ -1,9 +1,13 @@
 import { Ahead, conflictBetween } from './admission.js';
 import { BidExit, type TicketSlot } from './bid-exit.js';
-import type { BidEnd, BidTerms, BidVerdict } from './bid-terms.js';
+import type {
+  AcquisitionEnd,
+  AcquisitionTerms,
+  AcquisitionOutcome,
+} from './acquisition-outcome.js';
 import { type Instant, latestOf } from './clock.js';
 import type { Departure } from './departure.js';
-import { EntryRequests } from './entry-requests.js';
+import { EntrySender } from './entry-sender.js';
 import type {
   RangeReply,
   Revision,
@@ -29,51 +33,51 @@ interface Slot extends TicketSlot {
 
 /**
  * One attempt to own one or more keys: its tickets, from before they are put until it is certain
- * that they are gone. All tickets are put at one revision, so bids for several keys are totally
+ * that they are gone. All tickets are put at one revision, so acquisitions for several keys are totally
  * ordered and cannot wait for each other in a circle.
  */
-export class Bid {
+export class Acquisition {
   private readonly slots: readonly Slot[];
   private readonly membership: SessionUser;
-  private readonly requests: EntryRequests;
+  private readonly entrySender: EntrySender;
   private readonly exit: BidExit;
   private entered = false;
   private token: Revision | undefined;
-  private ending: BidEnd | undefined;
-  private onEnded: ((end: BidEnd) => void) | undefined;
+  private ending: AcquisitionEnd | undefined;
+  private onEnded: ((end: AcquisitionEnd) => void) | undefined;
   private wake: (() => void) | undefined;
 
   constructor(
     private readonly runtime: Runtime,
     readonly session: Session,
-    private readonly terms: BidTerms,
+    private readonly terms: AcquisitionTerms,
   ) {
-    this.requests = new EntryRequests(runtime, session, terms.prefixes);
+    this.entrySender = new EntrySender(runtime, session, terms.prefixes);
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
     this.exit = new BidExit(
       runtime,
       session,
       this.membership,
-      this.requests,
+      this.entrySender,
       this.slots,
       () => this.tickets,
     );
     if (session.over) this.end({ why: 'session-over' });
   }
 
-  /** Resolves when nothing of this bid is left in etcd, or its lease is what will remove it. */
+  /** Resolves when nothing of this acquisition is left in etcd, or its lease is what will remove it. */
   get departed(): Promise<Departure> {
     return this.exit.departed;
   }
 
   /** What goes wrong on the way to the store; undefined while it answers. */
   get trouble(): StoreError | undefined {
-    return this.requests.trouble;
+    return this.entrySender.trouble;
   }
 
-  /** Calls `listener` once if the bid has ended since it was admitted, or when it does. */
-  whenEnded(listener: (end: BidEnd) => void): void {
+  /** Calls `listener` once if the acquisition has ended since it was admitted, or when it does. */
+  whenEnded(listener: (end: AcquisitionEnd) => void): void {
     this.onEnded = listener;
     if (this.ending !== undefined) listener(this.ending);
   }
@@ -107,9 +111,9 @@ export class Bid {
     });
   }
 
-  /** Whether another bid may take this one's tickets out in its own transaction. */
+  /** Whether another acquisition may take this one's tickets out in its own transaction. */
   get canBeRelieved(): boolean {
-    return this.ending === undefined && !this.requests.copiesAtLarge;
+    return this.ending === undefined && !this.entrySender.copiesAtLarge;
   }
 
   /**
@@ -118,22 +122,25 @@ export class Bid {
    *
    * @throws {StoreError} one that trying again does not cure
    */
-  async queue(onQueued: () => void, relieved?: Bid): Promise<BidVerdict> {
+  async queue(
+    onQueued: () => void,
+    relieved?: Acquisition,
+  ): Promise<AcquisitionOutcome> {
     const leaving = relieved?.tickets ?? [];
     relieved?.stop();
     let reply: TransactionReply | undefined;
     try {
-      reply = await this.requests.send(() =>
+      reply = await this.entrySender.send(() =>
         enterTransaction(this.entryTerms, leaving),
       );
       while (reply !== undefined && !this.takeIn(reply)) {
-        await this.requests.renewEpoch();
-        reply = await this.requests.send(() =>
+        await this.entrySender.renewEpoch();
+        reply = await this.entrySender.send(() =>
           enterTransaction(this.entryTerms, leaving),
         );
       }
     } finally {
-      relieved?.exit.relieved(reply, this.requests.copiesAtLarge);
+      relieved?.exit.relieved(reply, this.entrySender.copiesAtLarge);
     }
     this.look();
     if (!this.decided) {
@@ -142,7 +149,7 @@ export class Bid {
     }
     while (!this.decided)
       await new Promise<void>((resolve) => (this.wake = resolve));
-    return this.verdict();
+    return this.outcome();
   }
 
   /**
@@ -150,21 +157,21 @@ export class Bid {
    *
    * @throws {StoreError} one that trying again does not cure
    */
-  async tryOnce(): Promise<BidVerdict | { readonly why: 'busy' }> {
+  async tryOnce(): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
     let seen: Revision = 0n;
     for (;;) {
       const asked = seen;
-      const reply = await this.requests.send(() =>
+      const reply = await this.entrySender.send(() =>
         tryTransaction(this.entryTerms, asked),
       );
-      if (reply === undefined) return this.verdict();
+      if (reply === undefined) return this.outcome();
       if (this.takeIn(reply)) {
         this.look();
-        return this.verdict();
+        return this.outcome();
       }
       const ahead = queuesIn(reply).map(({ keys }) => keys);
       if (ahead.flat().every((key) => key.createRevision <= asked)) {
-        await this.requests.renewEpoch();
+        await this.entrySender.renewEpoch();
         continue;
       }
       if (!ahead.every((keys) => this.admittedBehind(keys)))
@@ -218,7 +225,7 @@ export class Bid {
       entries: this.slots,
       value: this.terms.value,
       lease: this.session.lease,
-      fence: this.requests.fence,
+      fence: this.entrySender.fence,
       keysOnly: this.terms.admission.mode === 'exclusive',
     };
   }
@@ -278,20 +285,20 @@ export class Bid {
     return this.ending !== undefined || this.token !== undefined;
   }
 
-  private verdict(): BidVerdict {
+  private outcome(): AcquisitionOutcome {
     return this.ending ?? { why: 'admitted' };
   }
 
-  private end(end: BidEnd): void {
+  private end(end: AcquisitionEnd): void {
     if (this.ending !== undefined) return;
     this.stop(end);
     if (this.token !== undefined) this.onEnded?.(end);
   }
 
-  private stop(end: BidEnd = { why: 'abandoned' }): void {
+  private stop(end: AcquisitionEnd = { why: 'abandoned' }): void {
     this.ending ??= end;
     this.membership.mute();
-    void this.requests.stop();
+    void this.entrySender.stop();
     for (const { place } of this.slots) place.end();
     this.wake?.();
   }
