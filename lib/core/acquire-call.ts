@@ -6,7 +6,7 @@ import {
   LockStoreError,
   LockTimeoutError,
 } from './errors.js';
-import type { Departure } from './departure.js';
+import type { RemovalOutcome } from './removal-outcome.js';
 import type { Hold } from './hold.js';
 import { aboutCall, type AcquireRequest } from './acquire-request.js';
 import type { StoreError } from './lock-store.js';
@@ -26,7 +26,7 @@ export class AcquireCall {
   onGiveUp: ((why: GiveUpReason) => void) | undefined;
 
   /** What becomes of the acquisitions that were made for it and came to nothing. */
-  readonly removals: Promise<Departure>[] = [];
+  readonly removals: Promise<RemovalOutcome>[] = [];
 
   /** What its ticket says of the trace that the caller belongs to. */
   readonly trace: string | undefined;

@@ -1,12 +1,12 @@
 import { Ahead, conflictBetween } from './admission.js';
-import { BidExit, type TicketSlot } from './bid-exit.js';
+import { TicketRemoval, type TicketSlot } from './ticket-removal.js';
 import type {
   AcquisitionEnd,
   AcquisitionTerms,
   AcquisitionOutcome,
 } from './acquisition-outcome.js';
 import { type Instant, latestOf } from './clock.js';
-import type { Departure } from './departure.js';
+import type { RemovalOutcome } from './removal-outcome.js';
 import { EntrySender } from './entry-sender.js';
 import type {
   RangeReply,
@@ -40,7 +40,7 @@ export class Acquisition {
   private readonly slots: readonly Slot[];
   private readonly membership: SessionUser;
   private readonly entrySender: EntrySender;
-  private readonly exit: BidExit;
+  private readonly removal: TicketRemoval;
   private entered = false;
   private token: Revision | undefined;
   private ending: AcquisitionEnd | undefined;
@@ -55,7 +55,7 @@ export class Acquisition {
     this.entrySender = new EntrySender(runtime, session, terms.prefixes);
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
-    this.exit = new BidExit(
+    this.removal = new TicketRemoval(
       runtime,
       session,
       this.membership,
@@ -67,8 +67,8 @@ export class Acquisition {
   }
 
   /** Resolves when nothing of this acquisition is left in etcd, or its lease is what will remove it. */
-  get departed(): Promise<Departure> {
-    return this.exit.departed;
+  get removed(): Promise<RemovalOutcome> {
+    return this.removal.removed;
   }
 
   /** What goes wrong on the way to the store; undefined while it answers. */
@@ -140,7 +140,7 @@ export class Acquisition {
         );
       }
     } finally {
-      relieved?.exit.relieved(reply, this.entrySender.copiesAtLarge);
+      relieved?.removal.relieved(reply, this.entrySender.copiesAtLarge);
     }
     this.look();
     if (!this.decided) {
@@ -180,19 +180,19 @@ export class Acquisition {
     }
   }
 
-  /** Takes the tickets out of etcd, for as long as that takes. See {@link departed}. */
-  leave(): void {
+  /** Takes the tickets out of etcd, for as long as that takes. See {@link removed}. */
+  remove(): void {
     this.stop();
-    this.exit.leave();
+    this.removal.leave();
   }
 
   /**
    * Gives the keys up, but leaves the tickets standing for `ms` on a lease of their own, so that
    * nobody else is admitted sooner, whatever becomes of this process.
    */
-  leaveIn(ms: number): void {
+  removeIn(ms: number): void {
     this.stop();
-    this.exit.leaveIn(ms, this.terms.value);
+    this.removal.leaveIn(ms, this.terms.value);
   }
 
   /** Replaces what the tickets say. Their places stay; a failure is only reported. */

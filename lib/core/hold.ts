@@ -151,12 +151,12 @@ export class Hold {
     this.finish();
     const { clock, requestTimeoutMs } = this.runtime;
     // As long as etcd does not answer, the removal goes on without anybody waiting for it.
-    const departure = await within(
+    const outcome = await within(
       clock,
       requestTimeoutMs,
-      this.acquisition.departed,
+      this.acquisition.removed,
     );
-    if (departure === 'was-gone') {
+    if (outcome === 'was-gone') {
       this.fail(
         'taken',
         'its ticket was no longer in etcd when it was released',
@@ -188,7 +188,7 @@ export class Hold {
   private finish(): void {
     this.stopMaxHold();
     const keepMs = this.terms.minHoldMs - this.heldMs();
-    if (keepMs > 0) this.acquisition.leaveIn(keepMs);
+    if (keepMs > 0) this.acquisition.removeIn(keepMs);
     this.resolveOver();
   }
 

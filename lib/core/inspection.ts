@@ -4,7 +4,7 @@ import type { LockFollower } from './lock-follower.js';
 import type { LockState, TicketState } from './lock-state.js';
 import { prefixRange, type StoredKey } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
-import { departuresIn, leaveTransaction } from './queue-transactions.js';
+import { removedAll, removeTransaction } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
 import { byAge, ticketPages } from './ticket-pages.js';
 
@@ -74,10 +74,10 @@ export class Inspection {
     for (const { ticket, createRevision } of holders) {
       const reply = await asking(key, () =>
         this.runtime.commits.submit(
-          leaveTransaction([{ prefix, name: ticket, createRevision }]),
+          removeTransaction([{ prefix, name: ticket, createRevision }]),
         ),
       );
-      if (departuresIn(reply)) released += 1;
+      if (removedAll(reply)) released += 1;
     }
     return released;
   }

@@ -44,7 +44,7 @@ export class LocalQueue {
   private serving = false;
   private current: Hold | undefined;
   private acquisition: Acquisition | undefined;
-  private lastDeparture: Promise<unknown> | undefined;
+  private lastRemoval: Promise<unknown> | undefined;
   private trouble: StoreError | undefined;
   private answeredAt: Instant = { mono: -Infinity, wall: -Infinity };
   private wake: (() => void) | undefined;
@@ -96,14 +96,14 @@ export class LocalQueue {
         relieved = acquisition;
         freedAt = this.answeredAt;
       } else {
-        acquisition.leave();
+        acquisition.remove();
       }
-      this.lastDeparture = acquisition.departed;
+      this.lastRemoval = acquisition.removed;
     }
     this.serving = false;
-    const { lastDeparture } = this;
-    await lastDeparture;
-    if (!this.serving && this.lastDeparture === lastDeparture)
+    const { lastRemoval } = this;
+    await lastRemoval;
+    if (!this.serving && this.lastRemoval === lastRemoval)
       this.terms.owner.idle(this);
   }
 
@@ -134,7 +134,7 @@ export class LocalQueue {
         const acquisition = this.newAcquisition(session);
         const head = this.calls[0];
         if (head === undefined) {
-          acquisition.leave();
+          acquisition.remove();
           break;
         }
         const outcome = await this.enter(acquisition, toRelieve);
@@ -152,14 +152,14 @@ export class LocalQueue {
         this.acquisition = undefined;
       }
     }
-    toRelieve?.leave();
+    toRelieve?.remove();
     return undefined;
   }
 
   private giveUp(acquisition: Acquisition): void {
-    acquisition.leave();
-    for (const { removals: departures } of this.calls)
-      departures.push(acquisition.departed);
+    acquisition.remove();
+    for (const { removals: outcomes } of this.calls)
+      outcomes.push(acquisition.removed);
   }
 
   private newAcquisition(session: Session): Acquisition {
@@ -191,9 +191,9 @@ export class LocalQueue {
   ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
     const head = this.calls[0]?.request;
     if (head?.waitMs === 0) {
-      relieved?.leave();
-      await Promise.race([this.lastDeparture, this.interruption()]);
-      if (this.calls.length === 0) acquisition.leave();
+      relieved?.remove();
+      await Promise.race([this.lastRemoval, this.interruption()]);
+      if (this.calls.length === 0) acquisition.remove();
       return acquisition.tryOnce();
     }
     const outcome = await acquisition.queue(
@@ -254,8 +254,8 @@ export class LocalQueue {
     call.onGiveUp = undefined;
     const trouble = this.storeTrouble(call);
     if (this.calls.length === 0 && this.acquisition !== undefined) {
-      this.acquisition.leave();
-      call.removals.push(this.acquisition.departed);
+      this.acquisition.remove();
+      call.removals.push(this.acquisition.removed);
     }
     this.wake?.();
     call.refuse(why, await this.isOut(call), trouble);
@@ -276,15 +276,11 @@ export class LocalQueue {
 
   /** Whether it is confirmed, soon, that nothing of these callers is left in etcd. */
   private async isOut(...calls: readonly AcquireCall[]): Promise<boolean> {
-    const departed = Promise.all(
-      calls.flatMap(({ removals: departures }) => departures),
+    const removed = Promise.all(
+      calls.flatMap(({ removals: outcomes }) => outcomes),
     );
-    const departures = await within(
-      this.runtime.clock,
-      CONFIRMATION_MS,
-      departed,
-    );
-    return departures !== undefined && !departures.includes('lease');
+    const outcomes = await within(this.runtime.clock, CONFIRMATION_MS, removed);
+    return outcomes !== undefined && !outcomes.includes('left-to-lease');
   }
 
   private interruption(): Promise<void> {

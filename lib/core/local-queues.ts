@@ -52,8 +52,8 @@ export class LocalQueues implements LocalQueueOwner {
     for (const hold of holds) {
       hold.lose('shutdown', 'the lock client was closed');
     }
-    const departures = [...this.acquisitions].map(({ departed }) => departed);
-    await within(clock, requestTimeoutMs, Promise.all(departures));
+    const outcomes = [...this.acquisitions].map(({ removed }) => removed);
+    await within(clock, requestTimeoutMs, Promise.all(outcomes));
   }
 
   get drained(): boolean {
@@ -119,7 +119,7 @@ export class LocalQueues implements LocalQueueOwner {
 
   acquisitionBegins(acquisition: Acquisition): void {
     this.acquisitions.add(acquisition);
-    void acquisition.departed.then(() => this.acquisitions.delete(acquisition));
+    void acquisition.removed.then(() => this.acquisitions.delete(acquisition));
   }
 
   idle({ commonName }: LocalQueue): void {

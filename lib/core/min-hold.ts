@@ -1,5 +1,5 @@
 import { elapsedBetween } from './clock.js';
-import { type Departure, departedWith } from './departure.js';
+import { type RemovalOutcome, outcomeOfSessionEnd } from './removal-outcome.js';
 import { type GrantedLease, StoreError } from './lock-store.js';
 import { rewriteTransaction } from './queue-transactions.js';
 import { newBackoff, type Runtime } from './runtime.js';
@@ -7,7 +7,7 @@ import type { Session } from './session.js';
 import type { Ticket } from './ticket.js';
 
 export interface Kept {
-  readonly departure: Departure;
+  readonly outcome: RemovalOutcome;
   /** Resolves to true once the tickets are surely gone, to false when that will not be known. */
   readonly gone: Promise<boolean>;
 }
@@ -35,9 +35,9 @@ export async function keepTickets(
       const move = rewriteTransaction(tickets, value, lease.id);
       const { succeeded } = await commits.submit(move);
       if (succeeded || mayHaveMoved)
-        return { departure: 'left', gone: endOnTime(lease, ms) };
+        return { outcome: 'removed', gone: endOnTime(lease, ms) };
       const gone = endOnTime(lease, 0);
-      if (!session.over) return { departure: 'was-gone', gone };
+      if (!session.over) return { outcome: 'was-gone', gone };
       break;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
@@ -47,7 +47,7 @@ export async function keepTickets(
     await backoff.pause();
   }
   return {
-    departure: mayHaveMoved ? 'left' : await departedWith(session),
+    outcome: mayHaveMoved ? 'removed' : await outcomeOfSessionEnd(session),
     gone: Promise.resolve(false),
   };
 

@@ -43,7 +43,7 @@ export function enterTransaction(
       terms.fence,
       ...terms.entries.map(({ name }) => absent({ key: name })),
     ],
-    success: [...departures(leaving), ...puts(terms), ...reads],
+    success: [...removals(leaving), ...puts(terms), ...reads],
     failure: reads,
   };
 }
@@ -85,16 +85,16 @@ export interface Stray extends Entry {
  * Deletes these tickets, each only if it still is the one we put: the name is used again, and a
  * late copy must not take the next ticket out.
  */
-export function leaveTransaction(
+export function removeTransaction(
   tickets: readonly (Stray | Ticket)[],
 ): Transaction {
   return tickets.length === 1
-    ? departure(tickets[0]!)
-    : { compare: [], success: departures(tickets), failure: [] };
+    ? removal(tickets[0]!)
+    : { compare: [], success: removals(tickets), failure: [] };
 }
 
 /** Whether every ticket that the transaction was to delete was still there. */
-export function departuresIn(reply: {
+export function removedAll(reply: {
   readonly succeeded: boolean;
   readonly replies: readonly OperationReply[];
 }): boolean {
@@ -102,20 +102,20 @@ export function departuresIn(reply: {
     reply.succeeded &&
     reply.replies.every((one) =>
       one.kind === 'transaction'
-        ? departuresIn(one)
+        ? removedAll(one)
         : one.kind !== 'delete' || one.deleted > 0,
     )
   );
 }
 
-function departures(leaving: readonly (Stray | Ticket)[]): Operation[] {
+function removals(leaving: readonly (Stray | Ticket)[]): Operation[] {
   return leaving.map((ticket) => ({
     kind: 'transaction',
-    transaction: departure(ticket),
+    transaction: removal(ticket),
   }));
 }
 
-function departure(ticket: Stray | Ticket): Transaction {
+function removal(ticket: Stray | Ticket): Transaction {
   return {
     compare:
       'createRevision' in ticket ? stillOurs([ticket]) : [putInTime(ticket)],

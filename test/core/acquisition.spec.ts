@@ -52,8 +52,8 @@ describe('Acquisition', () => {
     session.leaseIsGone();
     const acquisition = newAcquisition('locks/k/');
     expect(await acquisition.queue(() => {})).toEqual({ why: 'session-over' });
-    acquisition.leave();
-    expect(await acquisition.departed).toBe('left');
+    acquisition.remove();
+    expect(await acquisition.removed).toBe('removed');
   });
 
   it('tells whoever begins to hold it that it has ended meanwhile', async () => {
@@ -78,9 +78,9 @@ describe('Acquisition', () => {
   it('has departed at once when it never entered', async () => {
     const { newAcquisition } = await setUp();
     const acquisition = newAcquisition('locks/k/');
-    acquisition.leave();
-    acquisition.leave();
-    expect(await acquisition.departed).toBe('left');
+    acquisition.remove();
+    acquisition.remove();
+    expect(await acquisition.removed).toBe('removed');
     expect(acquisition.queued).toBe(false);
   });
 
@@ -92,12 +92,12 @@ describe('Acquisition', () => {
     const outcome = both.queue(() => {});
     await clock.advance(0);
     expect(both.aheadCount).toBe(1);
-    first.leave();
+    first.remove();
     expect(await outcome).toEqual({ why: 'admitted' });
     const [ticket] = both.tickets;
     expect(both.fencingToken).toBeGreaterThan(ticket!.createRevision);
-    both.leave();
-    expect(await both.departed).toBe('left');
+    both.remove();
+    expect(await both.removed).toBe('removed');
   });
 
   it('does not take one of its tickets for all of them', async () => {
@@ -114,8 +114,8 @@ describe('Acquisition', () => {
       { timeoutMs: 1 },
     );
     await clock.advance(0);
-    acquisition.leave();
-    expect(await acquisition.departed).toBe('was-gone');
+    acquisition.remove();
+    expect(await acquisition.removed).toBe('was-gone');
     const { count } = await runtime.store.read(
       { kind: 'range', range: { key: 'locks/', end: 'locks0' } },
       { timeoutMs: 1 },

@@ -28,7 +28,7 @@ export const EXCLUSION = [
     file: 'lib/core/queue-transactions.ts',
     line: "'createRevision' in ticket ? stillOurs([ticket]) : [putInTime(ticket)],",
     instead: '[],',
-    suite: 'test/core/departure.spec.ts',
+    suite: 'test/core/ticket-removal.spec.ts',
     test: 'a release deletes exactly its own ticket: never a later one of the same name',
   },
   {
@@ -43,7 +43,7 @@ export const EXCLUSION = [
   {
     promise: 1,
     title: 'a name is used again while its ticket may still stand',
-    file: 'lib/core/bid-exit.ts',
+    file: 'lib/core/ticket-removal.ts',
     line: 'if (await kept.gone) this.freeSlots();',
     instead: 'this.freeSlots();',
     suite: 'test/core/min-hold.spec.ts',
@@ -53,7 +53,7 @@ export const EXCLUSION = [
     promise: 1,
     title: 'a minHold is not kept',
     file: 'lib/core/hold.ts',
-    line: 'if (keepMs > 0) this.acquisition.leaveIn(keepMs);',
+    line: 'if (keepMs > 0) this.acquisition.removeIn(keepMs);',
     instead: '',
     suite: 'test/core/min-hold.spec.ts',
     test: 'minHold keeps others out for the rest of its time after an early release',

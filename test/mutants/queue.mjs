@@ -8,9 +8,9 @@ export const QUEUE = [
     promise: 6,
     title: 'a caller who gives up leaves its ticket standing',
     file: 'lib/core/local-queue.ts',
-    line: 'this.acquisition.leave();\n      call.removals.push(this.acquisition.departed);',
+    line: 'this.acquisition.remove();\n      call.removals.push(this.acquisition.removed);',
     instead: '',
-    suite: 'test/core/departure.spec.ts',
+    suite: 'test/core/ticket-removal.spec.ts',
     test: 'a wait that is given up takes its ticket out, however often that fails (loseReplies)',
   },
   {
@@ -34,7 +34,7 @@ export const QUEUE = [
   {
     promise: 6,
     title: 'a session keeps a ticket alive that cannot be removed',
-    file: 'lib/core/bid-exit.ts',
+    file: 'lib/core/ticket-removal.ts',
     line: 'this.membership.dismiss();\n    this.session.retire();',
     instead: 'this.membership.dismiss();',
     suite: 'test/core/unknown-outcomes.spec.ts',

@@ -1,6 +1,6 @@
 import {
-  departuresIn,
-  leaveTransaction,
+  removedAll,
+  removeTransaction,
   type Stray,
 } from './queue-transactions.js';
 import { newBackoff, type Runtime } from './runtime.js';
@@ -10,11 +10,11 @@ import type { Ticket } from './ticket.js';
 import { elapsedBetween } from './clock.js';
 
 /**
- * - `left`: our tickets stood in etcd until we took them out, or ended their lease
+ * - `removed`: our tickets stood in etcd until we took them out, or ended their lease
  * - `was-gone`: somebody else had taken at least one of them out before
- * - `lease`: the session is over; what is left dies with its lease
+ * - `left-to-lease`: the session is over; what is left dies with its lease
  */
-export type Departure = 'left' | 'was-gone' | 'lease';
+export type RemovalOutcome = 'removed' | 'was-gone' | 'left-to-lease';
 
 /**
  * Deletes tickets, again and again until etcd has confirmed it or the session is over. Calls
@@ -25,7 +25,7 @@ export async function removeTickets(
   session: Session,
   tickets: readonly (Stray | Ticket)[],
   onStuck: (error: StoreError) => void,
-): Promise<Departure> {
+): Promise<RemovalOutcome> {
   const { clock, commits } = runtime;
   const backoff = newBackoff(runtime);
   const since = clock.now();
@@ -33,8 +33,8 @@ export async function removeTickets(
   let stuck = false;
   while (!session.over) {
     try {
-      const reply = await commits.submit(leaveTransaction(tickets));
-      if (departuresIn(reply) || mayHaveLeft) return 'left';
+      const reply = await commits.submit(removeTransaction(tickets));
+      if (removedAll(reply) || mayHaveLeft) return 'removed';
       if (!session.over) return 'was-gone';
       break;
     } catch (error) {
@@ -47,18 +47,20 @@ export async function removeTickets(
     }
     await backoff.pause();
   }
-  const departure = await departedWith(session);
-  return departure === 'was-gone' && mayHaveLeft ? 'left' : departure;
+  const outcome = await outcomeOfSessionEnd(session);
+  return outcome === 'was-gone' && mayHaveLeft ? 'removed' : outcome;
 }
 
 /** What became of the tickets of a session that is over. */
-export async function departedWith(session: Session): Promise<Departure> {
+export async function outcomeOfSessionEnd(
+  session: Session,
+): Promise<RemovalOutcome> {
   switch (await session.leaseEnd) {
     case 'gone':
       return 'was-gone';
     case 'revoked':
-      return 'left';
+      return 'removed';
     case 'unknown':
-      return 'lease';
+      return 'left-to-lease';
   }
 }

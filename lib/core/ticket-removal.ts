@@ -1,8 +1,12 @@
-import { type Departure, departedWith, removeTickets } from './departure.js';
+import {
+  type RemovalOutcome,
+  outcomeOfSessionEnd,
+  removeTickets,
+} from './removal-outcome.js';
 import type { EntrySender } from './entry-sender.js';
 import type { StoreError, TransactionReply } from './lock-store.js';
 import { keepTickets } from './min-hold.js';
-import { departuresIn, type Stray } from './queue-transactions.js';
+import { removedAll, type Stray } from './queue-transactions.js';
 import type { Runtime } from './runtime.js';
 import type { Session, SessionUser } from './session.js';
 import type { Ticket } from './ticket.js';
@@ -15,11 +19,11 @@ export interface TicketSlot {
 }
 
 /** How an acquisition gets out of its queues: once, and until it is certain that nothing of it is left. */
-export class BidExit {
+export class TicketRemoval {
   /** Resolves when nothing of the acquisition is left in etcd, or its lease is what will remove it. */
-  readonly departed: Promise<Departure>;
+  readonly removed: Promise<RemovalOutcome>;
 
-  private resolveDeparted!: (departure: Departure) => void;
+  private resolveRemoved!: (outcome: RemovalOutcome) => void;
   private taken = false;
 
   constructor(
@@ -31,21 +35,21 @@ export class BidExit {
     /** The tickets that are known to have been put. */
     private readonly tickets: () => readonly Ticket[],
   ) {
-    this.departed = new Promise((resolve) => (this.resolveDeparted = resolve));
+    this.removed = new Promise((resolve) => (this.resolveRemoved = resolve));
   }
 
   /** Takes the tickets out. `maybeOut`: another acquisition's transaction may have done so. */
   leave(maybeOut = false): void {
     if (this.taken) return;
     this.taken = true;
-    void this.depart(maybeOut);
+    void this.removeAll(maybeOut);
   }
 
   /** Leaves the tickets standing for `ms`, on a lease of their own. */
   leaveIn(ms: number, value: string): void {
     if (this.taken) return;
     this.taken = true;
-    void this.departIn(ms, value);
+    void this.removeIn(ms, value);
   }
 
   /** Another acquisition's transaction took our tickets out, or tried to. */
@@ -55,42 +59,45 @@ export class BidExit {
       return;
     }
     this.taken = true;
-    if (departuresIn(reply) || uncertain) this.settle('left');
+    if (removedAll(reply) || uncertain) this.settle('removed');
     else if (!this.session.over) this.settle('was-gone');
-    else void departedWith(this.session).then((how) => this.settle(how));
+    else void outcomeOfSessionEnd(this.session).then((how) => this.settle(how));
   }
 
-  private async depart(maybeOut: boolean): Promise<void> {
+  private async removeAll(maybeOut: boolean): Promise<void> {
     await this.entrySender.stop();
     const tickets = this.tickets();
-    let departure: Departure = 'left';
+    let outcome: RemovalOutcome = 'removed';
     // First of all, for others wait for it: closing the epoch may take longer.
-    if (tickets.length > 0) departure = await this.remove(tickets);
+    if (tickets.length > 0) outcome = await this.remove(tickets);
     if (this.entrySender.copiesAtLarge) {
       const swept = await this.sweep();
-      if (tickets.length === 0 || (swept === 'lease' && departure === 'left'))
-        departure = swept;
+      if (
+        tickets.length === 0 ||
+        (swept === 'left-to-lease' && outcome === 'removed')
+      )
+        outcome = swept;
     }
-    this.settle(departure === 'was-gone' && maybeOut ? 'left' : departure);
+    this.settle(outcome === 'was-gone' && maybeOut ? 'removed' : outcome);
   }
 
-  private async departIn(ms: number, value: string): Promise<void> {
+  private async removeIn(ms: number, value: string): Promise<void> {
     await this.entrySender.stop();
     const { runtime, session } = this;
     const tickets = this.tickets();
     if (this.entrySender.copiesAtLarge) await this.entrySender.closeEpoch();
     const kept = await keepTickets(runtime, session, tickets, value, ms);
-    if (kept.departure === 'was-gone') {
+    if (kept.outcome === 'was-gone') {
       await this.remove(tickets);
       if (this.entrySender.copiesAtLarge) await this.sweep();
     }
     this.membership.dismiss();
-    this.resolveDeparted(kept.departure);
+    this.resolveRemoved(kept.outcome);
     if (await kept.gone) this.freeSlots();
   }
 
   /** Removes what late copies have put, also after our tickets were taken out. */
-  private async sweep(): Promise<Departure> {
+  private async sweep(): Promise<RemovalOutcome> {
     await this.entrySender.closeEpoch();
     const putBy = this.session.fence.closedAt;
     return this.remove(
@@ -98,7 +105,9 @@ export class BidExit {
     );
   }
 
-  private remove(tickets: readonly (Stray | Ticket)[]): Promise<Departure> {
+  private remove(
+    tickets: readonly (Stray | Ticket)[],
+  ): Promise<RemovalOutcome> {
     return removeTickets(this.runtime, this.session, tickets, (error) =>
       this.abandonToLease(error),
     );
@@ -111,10 +120,10 @@ export class BidExit {
     this.session.retire();
   }
 
-  private settle(departure: Departure): void {
+  private settle(outcome: RemovalOutcome): void {
     this.freeSlots();
     this.membership.dismiss();
-    this.resolveDeparted(departure);
+    this.resolveRemoved(outcome);
   }
 
   private freeSlots(): void {
