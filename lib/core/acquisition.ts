@@ -15,7 +15,7 @@ import type {
   StoreError,
   TransactionReply,
 } from './lock-store.js';
-import { Place } from './place.js';
+import { QueueWatcher } from './queue-watcher.js';
 import {
   annotateTransaction,
   enterTransaction,
@@ -28,7 +28,7 @@ import type { Session, SessionUser } from './session.js';
 import { readTicket, type Ticket, ticketName } from './ticket.js';
 
 interface Slot extends TicketSlot {
-  readonly place: Place;
+  readonly watcher: QueueWatcher;
 }
 
 /**
@@ -94,17 +94,19 @@ export class Acquisition {
 
   /** When the last departure was heard of that it waited for. */
   get clearedAt(): Instant | undefined {
-    return latestOf(this.slots.map(({ place }) => place.heardAt));
+    return latestOf(this.slots.map(({ watcher: watcher }) => watcher.heardAt));
   }
 
   get aheadCount(): number {
-    return Math.max(...this.slots.map(({ place }) => place.view.aheadCount));
+    return Math.max(
+      ...this.slots.map(({ watcher: watcher }) => watcher.view.aheadCount),
+    );
   }
 
   /** Those of our tickets that were seen in etcd. */
   get tickets(): readonly Ticket[] {
-    return this.slots.flatMap(({ prefix, name, place }) => {
-      const { createRevision } = place.view;
+    return this.slots.flatMap(({ prefix, name, watcher: watcher }) => {
+      const { createRevision } = watcher.view;
       return createRevision === undefined
         ? []
         : [{ prefix, name, createRevision }];
@@ -145,7 +147,7 @@ export class Acquisition {
     this.look();
     if (!this.decided) {
       onQueued();
-      for (const { place } of this.slots) place.wait();
+      for (const { watcher: watcher } of this.slots) watcher.wait();
     }
     while (!this.decided)
       await new Promise<void>((resolve) => (this.wake = resolve));
@@ -213,11 +215,17 @@ export class Acquisition {
   private takeSlot(prefix: string): Slot {
     const number = this.session.slots.take(prefix);
     const name = ticketName(prefix, this.session.lease, number);
-    const place = new Place(this.runtime, prefix, name, this.terms.admission, {
-      recheckMs: this.session.ttlMs / 3,
-      onChange: () => this.look(),
-    });
-    return { prefix, name, number, place };
+    const watcher = new QueueWatcher(
+      this.runtime,
+      prefix,
+      name,
+      this.terms.admission,
+      {
+        recheckMs: this.session.ttlMs / 3,
+        onChange: () => this.look(),
+      },
+    );
+    return { prefix, name, number, watcher: watcher };
   }
 
   private get entryTerms(): EntryTerms {
@@ -238,8 +246,8 @@ export class Acquisition {
     );
     if (standing.length === 0) return false;
     this.entered = true;
-    for (const [index, { place }] of this.slots.entries()) {
-      place.entered(queues[index]!, reply.revision);
+    for (const [index, { watcher: watcher }] of this.slots.entries()) {
+      watcher.entered(queues[index]!, reply.revision);
     }
     return true;
   }
@@ -255,7 +263,7 @@ export class Acquisition {
 
   private look(): void {
     if (!this.entered || this.ending !== undefined) return;
-    const views = this.slots.map(({ place }) => place.view);
+    const views = this.slots.map(({ watcher: watcher }) => watcher.view);
     const conflict = views.find(
       (view) => view.conflict !== undefined,
     )?.conflict;
@@ -277,7 +285,7 @@ export class Acquisition {
     // After a pause the news may be older than what the clocks say of the session.
     if (this.session.over) return;
     this.token = latest;
-    for (const { place } of this.slots) place.hold();
+    for (const { watcher: watcher } of this.slots) watcher.hold();
     this.wake?.();
   }
 
@@ -299,7 +307,7 @@ export class Acquisition {
     this.ending ??= end;
     this.membership.mute();
     void this.entrySender.stop();
-    for (const { place } of this.slots) place.end();
+    for (const { watcher: watcher } of this.slots) watcher.end();
     this.wake?.();
   }
 }

@@ -28,9 +28,9 @@ export interface Subscription {
   completeSince(): Revision | undefined;
   /**
    * The subscriber learnt by reading what it should have heard. That can be chance, so only a
-   * watch that stays silent until it is distrusted again is replaced, or one never made.
+   * watch that stays silent until it is reported again is replaced, or one never made.
    */
-  distrust(): void;
+  reportMissed(): void;
   end(): void;
   /** Ends it without waiting for the next subscriber: the watch is of no more use. */
   endAtOnce(): void;
@@ -148,7 +148,7 @@ class Channel {
     for (const one of [...this.subscribers]) one.deletes(deletes);
   }
 
-  distrust(): void {
+  missedSomething(): void {
     if (this.watch === undefined) return;
     if (!this.suspected && this.completeSince !== undefined) {
       this.suspected = true;
@@ -214,8 +214,8 @@ class ChannelSubscription implements Subscription {
     return this.channel.completeSince;
   }
 
-  distrust(): void {
-    this.channel.distrust();
+  reportMissed(): void {
+    this.channel.missedSomething();
   }
 
   end(): void {

@@ -177,18 +177,18 @@ describe('WatchHub', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('replaces a watch that stays silent until it is distrusted twice', async () => {
+  it('replaces a watch that stays silent until it is reported twice', async () => {
     const { clock, hub, network, traffic, blink } = setUp();
     const ear = new Ear();
     const subscription = hub.subscribe(queue, ear);
     await clock.advance(0);
-    subscription.distrust();
+    subscription.reportMissed();
     await blink('q/a');
-    subscription.distrust();
+    subscription.reportMissed();
     expect(traffic.count('watch')).toBe(1);
     network.holdWatches();
     await blink('q/b');
-    subscription.distrust();
+    subscription.reportMissed();
     expect(traffic.cancelled).toEqual(['silent']);
     network.heal();
     await clock.advance(0);
@@ -204,7 +204,7 @@ describe('WatchHub', () => {
     const ear = new Ear();
     const subscription = hub.subscribe(queue, ear);
     await clock.advance(0);
-    subscription.distrust();
+    subscription.reportMissed();
     expect(traffic.cancelled).toEqual(['silent']);
     silent.lift();
     await clock.advance(0);

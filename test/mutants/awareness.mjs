@@ -7,10 +7,10 @@ export const AWARENESS = [
   {
     promise: 4,
     title: 'a holder does not watch its own ticket',
-    file: 'lib/core/place.ts',
+    file: 'lib/core/queue-watcher.ts',
     line: 'this.subscribe({ key: this.view.name });\n    });',
     instead: '});',
-    suite: 'test/core/place-gaps.spec.ts',
+    suite: 'test/core/queue-watcher-gaps.spec.ts',
     test: 'an own ticket that is deleted by somebody while holding taken at once, by the watch it opens after 100 ms: is lost',
   },
   {
@@ -37,7 +37,7 @@ export const AWARENESS = [
     file: 'lib/core/hold.ts',
     line: "if (outcome === 'was-gone') {",
     instead: 'if (outcome === undefined) {',
-    suite: 'test/core/place-gaps.spec.ts',
+    suite: 'test/core/queue-watcher-gaps.spec.ts',
     test: 'an own ticket that is deleted by somebody while holding and unnoticed: comes out at the release',
   },
   {

@@ -28,7 +28,7 @@ const nothing = () => {};
  * Whatever a watch may have missed is read: after it was made, after it broke, and now and then
  * for no reason at all, because a member that is cut off may stay silent.
  */
-export class Place implements WatchSubscriber {
+export class QueueWatcher implements WatchSubscriber {
   readonly view: QueueView;
   /** When it last heard of a departure. */
   heardAt: Instant | undefined;
@@ -178,7 +178,7 @@ export class Place implements WatchSubscriber {
     await this.read(false);
     for (const subscription of this.subscriptions.values()) {
       const unmade = subscription.completeSince() === undefined;
-      if (unmade || (waiting && this.decided)) subscription.distrust();
+      if (unmade || (waiting && this.decided)) subscription.reportMissed();
     }
   }
 
