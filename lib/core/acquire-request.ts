@@ -1,4 +1,4 @@
-import type { Admission } from './admission.js';
+import type { LockMode } from './admission.js';
 import { type Duration, milliseconds } from './duration.js';
 import { LockConfigurationError } from './errors.js';
 import { checkedKeys } from './key.js';
@@ -13,7 +13,7 @@ const LONGEST_METADATA = 4096;
 /** What one call asks for, checked and in milliseconds. */
 export interface AcquireRequest extends CallEvent {
   readonly keys: readonly string[];
-  readonly admission: Admission;
+  readonly lockMode: LockMode;
   readonly ttlMs: number;
   /** `0` tries once. */
   readonly waitMs: number;
@@ -75,7 +75,7 @@ export function acquireRequest(
     template: checkedTemplate(options.template),
     key: keys.join(', '),
     keys,
-    admission: admissionOf(options),
+    lockMode: lockModeOf(options),
     ttlMs:
       options.ttl === undefined ? defaults.ttlMs : ttlMilliseconds(options.ttl),
     waitMs,
@@ -120,7 +120,7 @@ function optional(
   return duration === undefined ? undefined : milliseconds(name, duration);
 }
 
-function admissionOf({ mode, permits }: AcquireOptions): Admission {
+function lockModeOf({ mode, permits }: AcquireOptions): LockMode {
   if (mode !== undefined && mode !== 'exclusive' && mode !== 'shared') {
     throw new LockConfigurationError(
       `Option "mode" must be 'exclusive' or 'shared', got "${String(mode)}".`,

@@ -1,4 +1,4 @@
-import type { Admission } from './admission.js';
+import type { LockMode } from './admission.js';
 
 /** Why an acquisition will not be admitted, or is no longer. */
 export type AcquisitionEnd =
@@ -9,6 +9,6 @@ export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
 
 export interface AcquisitionTerms {
   readonly prefixes: readonly string[];
-  readonly admission: Admission;
+  readonly lockMode: LockMode;
   readonly value: string;
 }

@@ -1,4 +1,4 @@
-import { Ahead, conflictBetween } from './admission.js';
+import { TicketsAhead, conflictBetween } from './admission.js';
 import { TicketRemoval, type TicketSlot } from './ticket-removal.js';
 import type {
   AcquisitionEnd,
@@ -219,7 +219,7 @@ export class Acquisition {
       this.runtime,
       prefix,
       name,
-      this.terms.admission,
+      this.terms.lockMode,
       {
         recheckMs: this.session.ttlMs / 3,
         onChange: () => this.look(),
@@ -234,7 +234,7 @@ export class Acquisition {
       value: this.terms.value,
       lease: this.session.lease,
       fence: this.entrySender.fence,
-      keysOnly: this.terms.admission.mode === 'exclusive',
+      keysOnly: this.terms.lockMode.mode === 'exclusive',
     };
   }
 
@@ -253,12 +253,12 @@ export class Acquisition {
   }
 
   private admittedBehind(keys: RangeReply['keys']): boolean {
-    const ahead = keys.map((key: StoredKey) => readTicket(key.value).admission);
+    const ahead = keys.map((key: StoredKey) => readTicket(key.value).lockMode);
     for (const one of ahead) {
-      const detail = conflictBetween(this.terms.admission, one);
+      const detail = conflictBetween(this.terms.lockMode, one);
       if (detail !== undefined) this.end({ why: 'conflict', detail });
     }
-    return Ahead.of(ahead).admits(this.terms.admission);
+    return TicketsAhead.of(ahead).admits(this.terms.lockMode);
   }
 
   private look(): void {

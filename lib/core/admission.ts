@@ -1,5 +1,5 @@
 /** On what terms a ticket lets its holder in. */
-export type Admission =
+export type LockMode =
   | { readonly mode: 'exclusive' }
   | { readonly mode: 'shared' }
   | { readonly mode: 'permits'; readonly permits: number };
@@ -12,32 +12,32 @@ export type Admission =
  * - shared: capacity 1, other readers weigh nothing
  * - n permits: capacity n, another permit weighs 1, everything else weighs n
  */
-export function capacityOf(own: Admission): number {
+export function capacityOf(own: LockMode): number {
   return own.mode === 'permits' ? own.permits : 1;
 }
 
-export function weightOf(ahead: Admission, own: Admission): number {
+export function weightOf(ahead: LockMode, own: LockMode): number {
   if (own.mode === 'permits') return ahead.mode === 'permits' ? 1 : own.permits;
   return own.mode === 'shared' && ahead.mode === 'shared' ? 0 : 1;
 }
 
 /** Those who stand in a queue so far, counted, for queues may be long. */
-export class Ahead {
-  private readonly counts = new Map<Admission['mode'], [Admission, number]>();
+export class TicketsAhead {
+  private readonly counts = new Map<LockMode['mode'], [LockMode, number]>();
 
-  static of(queue: readonly Admission[]): Ahead {
-    const ahead = new Ahead();
+  static of(queue: readonly LockMode[]): TicketsAhead {
+    const ahead = new TicketsAhead();
     for (const one of queue) ahead.add(one);
     return ahead;
   }
 
-  add(one: Admission): void {
+  add(one: LockMode): void {
     const count = this.counts.get(one.mode)?.[1] ?? 0;
     this.counts.set(one.mode, [one, count + 1]);
   }
 
   /** Whether a ticket is admitted that stands behind them. */
-  admits(own: Admission): boolean {
+  admits(own: LockMode): boolean {
     let weight = 0;
     for (const [one, count] of this.counts.values())
       weight += count * weightOf(one, own);
@@ -47,8 +47,8 @@ export class Ahead {
 
 /** Says why two tickets cannot be used on one key, if so. */
 export function conflictBetween(
-  own: Admission,
-  other: Admission,
+  own: LockMode,
+  other: LockMode,
 ): string | undefined {
   if (
     own.mode === 'permits' &&

@@ -1,5 +1,5 @@
 import { aboutCall } from './acquire-request.js';
-import type { Admission } from './admission.js';
+import type { LockMode } from './admission.js';
 import type { Acquisition } from './acquisition.js';
 import { elapsedBetween, type Instant } from './clock.js';
 import {
@@ -19,7 +19,7 @@ import type { Runtime } from './runtime.js';
 import { within } from './within.js';
 
 export interface HoldTerms extends CallEvent {
-  readonly admission: Admission;
+  readonly lockMode: LockMode;
   readonly keys: readonly string[];
   readonly minHoldMs: number;
   readonly maxHoldMs: number;

@@ -1,7 +1,7 @@
 import { aboutCall } from './acquire-request.js';
 import { Acquisition } from './acquisition.js';
 import type { AcquisitionOutcome } from './acquisition-outcome.js';
-import type { Admission } from './admission.js';
+import type { LockMode } from './admission.js';
 import type { AcquireCall, GiveUpReason } from './acquire-call.js';
 import { elapsedBetween, type Instant } from './clock.js';
 import { LockConflictError } from './errors.js';
@@ -15,7 +15,7 @@ import { within } from './within.js';
 
 export interface LocalQueueTerms {
   readonly prefixes: readonly string[];
-  readonly admission: Admission;
+  readonly lockMode: LockMode;
   readonly sessions: SessionSource;
   readonly owner: LocalQueueOwner;
   /** What its owner finds it under, where it serves all callers of the key. */
@@ -163,11 +163,11 @@ export class LocalQueue {
   }
 
   private newAcquisition(session: Session): Acquisition {
-    const { prefixes, admission, owner } = this.terms;
+    const { prefixes, lockMode: lockMode, owner } = this.terms;
     const value = this.ticketValue();
     const acquisition = new Acquisition(this.runtime, session, {
       prefixes,
-      admission,
+      lockMode: lockMode,
       value,
     });
     this.acquisition = acquisition;
@@ -178,7 +178,7 @@ export class LocalQueue {
   private ticketValue(): string {
     const { signature, clock } = this.runtime;
     const head = this.calls[0];
-    return writeTicket(this.terms.admission, signature, {
+    return writeTicket(this.terms.lockMode, signature, {
       since: clock.now().wall,
       metadata: head?.request.metadata,
       trace: head?.trace,

@@ -73,7 +73,7 @@ export class LocalQueues implements LocalQueueOwner {
     request: AcquireRequest,
     prefixes: readonly string[],
   ): LocalQueue {
-    const { admission, dedicatedLease, ttlMs } = request;
+    const { lockMode: lockMode, dedicatedLease, ttlMs } = request;
     if (dedicatedLease) {
       return this.newQueue(
         request,
@@ -82,7 +82,7 @@ export class LocalQueues implements LocalQueueOwner {
       );
     }
     const sessions = this.sessions.sharedFor(ttlMs);
-    if (admission.mode !== 'exclusive' || prefixes.length > 1) {
+    if (lockMode.mode !== 'exclusive' || prefixes.length > 1) {
       return this.newQueue(request, prefixes, sessions);
     }
     const name = `${ttlMs} ${prefixes[0]}`;
@@ -95,14 +95,14 @@ export class LocalQueues implements LocalQueueOwner {
   }
 
   private newQueue(
-    { admission }: AcquireRequest,
+    { lockMode: lockMode }: AcquireRequest,
     prefixes: readonly string[],
     sessions: SessionSource,
     commonName?: string,
   ): LocalQueue {
     return new LocalQueue(this.runtime, {
       prefixes,
-      admission,
+      lockMode: lockMode,
       sessions,
       commonName,
       owner: this,

@@ -61,14 +61,14 @@ export function reenter(
         `"${common.join(', ')}" is held by the code that asks for it together with others`,
       );
     }
-    const held = hold.terms.admission;
-    const conflict = conflictBetween(request.admission, held);
+    const held = hold.terms.lockMode;
+    const conflict = conflictBetween(request.lockMode, held);
     if (conflict !== undefined)
       throw new LockConflictError(request.key, conflict);
-    if (held.mode !== 'exclusive' && held.mode !== request.admission.mode) {
+    if (held.mode !== 'exclusive' && held.mode !== request.lockMode.mode) {
       throw new LockConflictError(
         request.key,
-        `the code that asks for it as "${request.admission.mode}" holds it as "${held.mode}" and would wait for itself`,
+        `the code that asks for it as "${request.lockMode.mode}" holds it as "${held.mode}" and would wait for itself`,
       );
     }
     return new LockHandle(hold);

@@ -1,4 +1,4 @@
-import { type Admission, Ahead } from './admission.js';
+import { type LockMode, TicketsAhead } from './admission.js';
 import { decodeKey } from './key.js';
 import type { LockState, TicketState } from './lock-state.js';
 import type { StoredKey } from './lock-store.js';
@@ -22,12 +22,12 @@ export function lockStateOf(
   const key = decodeKey(prefix.slice(namespace.length, -1));
   const holders: TicketState[] = [];
   const waiters: TicketState[] = [];
-  const ahead = new Ahead();
+  const ahead = new TicketsAhead();
   for (const stored of tickets) {
     const ticket = ticketState(stored);
-    const admission = ticket as Admission;
-    (ahead.admits(admission) ? holders : waiters).push(ticket);
-    ahead.add(admission);
+    const lockMode = ticket as LockMode;
+    (ahead.admits(lockMode) ? holders : waiters).push(ticket);
+    ahead.add(lockMode);
   }
   return { key, etcdName: prefix, holders, waiters };
 }
@@ -38,12 +38,12 @@ const read = new WeakMap<StoredKey, TicketState>();
 function ticketState(stored: StoredKey): TicketState {
   let state = read.get(stored);
   if (state === undefined) {
-    const { admission, note } = readTicket(stored.value);
+    const { lockMode: lockMode, note } = readTicket(stored.value);
     state = {
       ticket: stored.key,
       createRevision: stored.createRevision,
       lease: stored.lease.toString(16),
-      ...admission,
+      ...lockMode,
       ...note,
     };
     read.set(stored, state);

@@ -1,5 +1,5 @@
 import {
-  type Admission,
+  type LockMode,
   capacityOf,
   conflictBetween,
   weightOf,
@@ -29,7 +29,7 @@ export class QueueView {
 
   constructor(
     readonly name: string,
-    private readonly own: Admission,
+    private readonly own: LockMode,
   ) {}
 
   /** The revision of the last snapshot. */
@@ -108,12 +108,12 @@ export class QueueView {
   }
 
   private addAhead(key: StoredKey): void {
-    const { admission } = readTicket(key.value);
-    const weight = weightOf(admission, this.own);
+    const { lockMode: lockMode } = readTicket(key.value);
+    const weight = weightOf(lockMode, this.own);
     if (this.ahead === NOBODY) this.ahead = new Map();
     this.ahead.set(key.key, weight);
     this.weightAhead += weight;
-    this.conflict ??= conflictBetween(this.own, admission);
+    this.conflict ??= conflictBetween(this.own, lockMode);
   }
 
   private admitAt(revision: Revision): void {

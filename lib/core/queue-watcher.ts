@@ -1,4 +1,4 @@
-import type { Admission } from './admission.js';
+import type { LockMode } from './admission.js';
 import type { Instant } from './clock.js';
 import { prefixRange, type RangeReply, type Revision } from './lock-store.js';
 import { QueueView } from './queue-view.js';
@@ -46,19 +46,19 @@ export class QueueWatcher implements WatchSubscriber {
     private readonly runtime: Runtime,
     readonly prefix: string,
     name: string,
-    private readonly admission: Admission,
+    private readonly lockMode: LockMode,
     private readonly options: {
       readonly recheckMs: number;
       readonly onChange: () => void;
     },
   ) {
-    this.view = new QueueView(name, admission);
+    this.view = new QueueView(name, lockMode);
     const range = prefixRange(prefix);
     if (runtime.watches.standing(range)) this.subscribe(range);
   }
 
   get keysOnly(): boolean {
-    return this.admission.mode === 'exclusive';
+    return this.lockMode.mode === 'exclusive';
   }
 
   /** Takes in the read that came with the ticket. */
@@ -73,7 +73,7 @@ export class QueueWatcher implements WatchSubscriber {
   /** Begins to wait for the turn. */
   wait(): void {
     this.narrow =
-      this.admission.mode !== 'permits' && this.view.aheadCount > WIDE_UP_TO;
+      this.lockMode.mode !== 'permits' && this.view.aheadCount > WIDE_UP_TO;
     this.follow();
     this.planRecheck();
   }

@@ -1,4 +1,4 @@
-import type { Admission } from './admission.js';
+import type { LockMode } from './admission.js';
 import type { LockMetadata } from './lock.js';
 import type { LeaseId, Revision } from './lock-store.js';
 
@@ -47,32 +47,32 @@ export function signatureOf(owner: TicketOwner): string {
 }
 
 export function writeTicket(
-  admission: Admission,
+  lockMode: LockMode,
   signature: string,
   { since, trace, metadata }: TicketTerms,
 ): string {
   const permits =
-    admission.mode === 'permits' ? `,"permits":${admission.permits}` : '';
+    lockMode.mode === 'permits' ? `,"permits":${lockMode.permits}` : '';
   const traced = trace ? `,"trace":${JSON.stringify(trace)}` : '';
   const more =
     traced + (metadata ? `,"metadata":${JSON.stringify(metadata)}` : '');
-  return `{"mode":"${admission.mode}"${permits},${signature},"since":${since}${more}}`;
+  return `{"mode":"${lockMode.mode}"${permits},${signature},"since":${since}${more}}`;
 }
 
 /** Whatever cannot be read counts as exclusive: tickets of `etcdctl lock` and Go are empty. */
 export function readTicket(value: string): {
-  admission: Admission;
+  lockMode: LockMode;
   note: TicketNote;
 } {
   const parsed = parse(value);
   const { mode, permits } = parsed;
   const note = noteIn(parsed);
-  if (mode === 'shared') return { admission: { mode }, note };
+  if (mode === 'shared') return { lockMode: { mode }, note };
   if (mode === 'permits' && isWhole(permits)) {
-    return { admission: { mode, permits }, note };
+    return { lockMode: { mode, permits }, note };
   }
   return {
-    admission: { mode: 'exclusive' },
+    lockMode: { mode: 'exclusive' },
     note: mode === 'exclusive' ? note : {},
   };
 }

@@ -16,7 +16,7 @@ describe('acquireRequest', () => {
       template: undefined,
       key: 'k',
       keys: ['k'],
-      admission: { mode: 'exclusive' },
+      lockMode: { mode: 'exclusive' },
       ttlMs: 15_000,
       waitMs: 10_000,
       patienceMs: 10_000,

@@ -10,7 +10,7 @@ import { WatchHub } from '../../lib/core/watch-hub.js';
 import { MemoryStore } from '../../lib/memory/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
-const admission = { mode: 'exclusive' } as const;
+const lockMode = { mode: 'exclusive' } as const;
 
 async function setUp() {
   const clock = new ManualClock();
@@ -32,14 +32,18 @@ async function setUp() {
   const pool = new SessionPool(runtime);
   const session = await pool.sharedFor(15_000).live();
   const newAcquisition = (...prefixes: string[]) =>
-    new Acquisition(runtime, session, { prefixes, admission, value: '' });
+    new Acquisition(runtime, session, {
+      prefixes,
+      lockMode: lockMode,
+      value: '',
+    });
   return { clock, runtime, session, newAcquisition, events };
 }
 
 const terms = {
   call: 1,
   template: undefined,
-  admission,
+  lockMode,
   key: 'k',
   keys: ['k'],
   minHoldMs: 0,

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Admission,
-  Ahead,
+  type LockMode,
+  TicketsAhead,
   conflictBetween,
 } from '../../lib/core/admission.js';
 
-const exclusive: Admission = { mode: 'exclusive' };
-const shared: Admission = { mode: 'shared' };
-const permits = (n: number): Admission => ({ mode: 'permits', permits: n });
+const exclusive: LockMode = { mode: 'exclusive' };
+const shared: LockMode = { mode: 'shared' };
+const permits = (n: number): LockMode => ({ mode: 'permits', permits: n });
 
 describe('Ahead', () => {
-  it.each<[string, Admission, Admission[], boolean]>([
+  it.each<[string, LockMode, LockMode[], boolean]>([
     ['an exclusive ticket at the front', exclusive, [], true],
     ['an exclusive ticket behind another', exclusive, [exclusive], false],
     ['an exclusive ticket behind a reader', exclusive, [shared], false],
@@ -23,12 +23,12 @@ describe('Ahead', () => {
     ['the only permit', permits(1), [permits(1)], false],
     ['a permit behind an exclusive ticket', permits(3), [exclusive], false],
   ])('decides on %s', (_, own, ahead, admitted) => {
-    expect(Ahead.of(ahead).admits(own)).toBe(admitted);
+    expect(TicketsAhead.of(ahead).admits(own)).toBe(admitted);
   });
 });
 
 describe('conflictBetween', () => {
-  it.each<[Admission, Admission, RegExp]>([
+  it.each<[LockMode, LockMode, RegExp]>([
     [exclusive, exclusive, /^none$/],
     [exclusive, shared, /^none$/],
     [exclusive, permits(2), /^none$/],

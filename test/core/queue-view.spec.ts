@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { Admission } from '../../lib/core/admission.js';
+import type { LockMode } from '../../lib/core/admission.js';
 import type { StoredKey } from '../../lib/core/lock-store.js';
 import { QueueView } from '../../lib/core/queue-view.js';
 
-const exclusive: Admission = { mode: 'exclusive' };
-const shared: Admission = { mode: 'shared' };
-const permits = (n: number): Admission => ({ mode: 'permits', permits: n });
+const exclusive: LockMode = { mode: 'exclusive' };
+const shared: LockMode = { mode: 'shared' };
+const permits = (n: number): LockMode => ({ mode: 'permits', permits: n });
 
 function ticket(
   key: string,
   createRevision: bigint,
-  admission: Admission = exclusive,
+  lockMode: LockMode = exclusive,
 ): StoredKey {
-  const value = JSON.stringify(admission);
+  const value = JSON.stringify(lockMode);
   const modRevision = createRevision;
   return { key, value, createRevision, modRevision, version: 1n, lease: 1n };
 }
 
 /** The view of `me`, created at revision 20, after a read at revision 20. */
-function viewBehind(ahead: readonly StoredKey[], own: Admission = exclusive) {
+function viewBehind(ahead: readonly StoredKey[], own: LockMode = exclusive) {
   const view = new QueueView('me', own);
   view.snapshot(20n, [...ahead, ticket('me', 20n, own)]);
   return view;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Admission } from '../../lib/core/admission.js';
+import type { LockMode } from '../../lib/core/admission.js';
 import {
   readTicket,
   signatureOf,
@@ -18,21 +18,21 @@ describe('ticketName', () => {
 });
 
 describe('readTicket', () => {
-  it.each<Admission>([
+  it.each<LockMode>([
     { mode: 'exclusive' },
     { mode: 'shared' },
     { mode: 'permits', permits: 3 },
-  ])('reads back what writeTicket wrote for %j', (admission) => {
+  ])('reads back what writeTicket wrote for %j', (lockMode) => {
     const owner = { host: 'h "1"', pid: 7, instance: '{' };
     const signature = signatureOf(owner);
     const terms = { since: 5, metadata: { mode: 'shared' }, trace: '00-"-01' };
-    expect(readTicket(writeTicket(admission, signature, terms))).toEqual({
-      admission,
+    expect(readTicket(writeTicket(lockMode, signature, terms))).toEqual({
+      lockMode,
       note: { ...owner, ...terms },
     });
     const least = { since: 5 };
-    expect(readTicket(writeTicket(admission, signature, least))).toEqual({
-      admission,
+    expect(readTicket(writeTicket(lockMode, signature, least))).toEqual({
+      lockMode,
       note: { ...owner, since: 5 },
     });
   });
@@ -60,7 +60,7 @@ describe('readTicket', () => {
     '{"mode":"permits","permits":"2"}',
   ])('counts %j as exclusive and shows nothing of it', (value) => {
     expect(readTicket(value)).toEqual({
-      admission: { mode: 'exclusive' },
+      lockMode: { mode: 'exclusive' },
       note: {},
     });
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Admission } from '../../lib/core/admission.js';
+import type { LockMode } from '../../lib/core/admission.js';
 import type { Revision, StoredKey } from '../../lib/core/lock-store.js';
 import { isLetIn, type Rule } from '../simulation/ticket-record.js';
 
@@ -70,7 +70,7 @@ export class QueueHistory {
   }
 }
 
-export function admissionOf({ mode, permits }: Rule): Admission {
+export function admissionOf({ mode, permits }: Rule): LockMode {
   return mode === 'permits' ? { mode, permits } : { mode };
 }
 
