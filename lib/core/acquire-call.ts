@@ -10,7 +10,7 @@ import type { RemovalOutcome } from './removal-outcome.js';
 import type { Hold } from './hold.js';
 import { aboutCall, type AcquireRequest } from './acquire-request.js';
 import type { StoreError } from './lock-store.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 
 /** Why a caller stops waiting. */
 export type GiveUpReason = 'timeout' | 'aborted' | 'closed';
@@ -38,17 +38,17 @@ export class AcquireCall {
   private reject!: (error: unknown) => void;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     readonly request: AcquireRequest,
   ) {
-    this.since = runtime.clock.now();
-    runtime.emit({ type: 'requested', ...aboutCall(request) });
-    this.trace = runtime.traceOf(request.call);
+    this.since = context.clock.now();
+    context.emit({ type: 'requested', ...aboutCall(request) });
+    this.trace = context.traceOf(request.call);
     this.granted = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.cancelTimer = runtime.clock.setTimer(
+    this.cancelTimer = context.clock.setTimer(
       request.patienceMs,
       () => this.onGiveUp?.('timeout'),
       { keepAlive: true },
@@ -59,18 +59,18 @@ export class AcquireCall {
   }
 
   get waitedMs(): number {
-    return Math.round(elapsedBetween(this.since, this.runtime.clock.now()));
+    return Math.round(elapsedBetween(this.since, this.context.clock.now()));
   }
 
   /** `freedAt`: when it was known that the one before had left. */
   grant(hold: Hold, freedAt: Instant | undefined): void {
     this.finish();
-    this.runtime.emit({
+    this.context.emit({
       type: 'acquired',
       ...aboutCall(this.request),
       fencingToken: hold.fencingToken,
       waitedMs: this.waitedMs,
-      handOverMs: freedAt && elapsedBetween(freedAt, this.runtime.clock.now()),
+      handOverMs: freedAt && elapsedBetween(freedAt, this.context.clock.now()),
     });
     this.resolve(hold);
   }
@@ -87,11 +87,11 @@ export class AcquireCall {
     else if (why === 'closed') this.fail(new LockClosedError(key));
     else if (trouble !== undefined || !clean) this.failStore(trouble, clean);
     else if (why === 'busy') {
-      this.runtime.emit({ type: 'busy', ...aboutCall(this.request) });
+      this.context.emit({ type: 'busy', ...aboutCall(this.request) });
       this.end(new LockBusyError(key));
     } else {
       const about = aboutCall(this.request);
-      this.runtime.emit({ type: 'timeout', ...about, waitedMs });
+      this.context.emit({ type: 'timeout', ...about, waitedMs });
       this.end(new LockTimeoutError(key, waitedMs));
     }
   }
@@ -108,7 +108,7 @@ export class AcquireCall {
   fail(error: unknown): void {
     const { waitedMs } = this;
     const about = aboutCall(this.request);
-    this.runtime.emit({ type: 'failed', ...about, waitedMs, error });
+    this.context.emit({ type: 'failed', ...about, waitedMs, error });
     this.end(error);
   }
 

@@ -23,7 +23,7 @@ import {
   queuesIn,
   tryTransaction,
 } from './queue-transactions.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import type { Session, SessionUser } from './session.js';
 import { readTicket, type Ticket, ticketName } from './ticket.js';
 
@@ -48,15 +48,15 @@ export class Acquisition {
   private wake: (() => void) | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     readonly session: Session,
     private readonly terms: AcquisitionTerms,
   ) {
-    this.entrySender = new EntrySender(runtime, session, terms.prefixes);
+    this.entrySender = new EntrySender(context, session, terms.prefixes);
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
     this.removal = new TicketRemoval(
-      runtime,
+      context,
       session,
       this.membership,
       this.entrySender,
@@ -201,11 +201,11 @@ export class Acquisition {
   async rewrite(value: string): Promise<void> {
     const { tickets, session } = this;
     try {
-      await this.runtime.commits.submit(
+      await this.context.commits.submit(
         annotateTransaction(tickets, value, session.lease),
       );
     } catch (error) {
-      this.runtime.emit({
+      this.context.emit({
         type: 'background-failure',
         error: error as StoreError,
       });
@@ -216,7 +216,7 @@ export class Acquisition {
     const number = this.session.slots.take(prefix);
     const name = ticketName(prefix, this.session.lease, number);
     const watcher = new QueueWatcher(
-      this.runtime,
+      this.context,
       prefix,
       name,
       this.terms.lockMode,

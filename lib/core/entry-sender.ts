@@ -4,7 +4,7 @@ import {
   type Transaction,
   type TransactionReply,
 } from './lock-store.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import { newBackoff, type ClientContext } from './client-context.js';
 import type { Session } from './session.js';
 
 /**
@@ -22,7 +22,7 @@ export class EntrySender {
   private wake: (() => void) | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     private readonly session: Session,
     /** What no two of them may share a commit over. */
     private readonly scopes: readonly string[],
@@ -71,10 +71,10 @@ export class EntrySender {
   private async sendUntilKnown(
     build: () => Transaction,
   ): Promise<TransactionReply | undefined> {
-    const backoff = newBackoff(this.runtime);
+    const backoff = newBackoff(this.context);
     while (!this.stopped) {
       try {
-        const reply = await this.runtime.commits.submit(build(), this.scopes);
+        const reply = await this.context.commits.submit(build(), this.scopes);
         this.trouble = undefined;
         this.underWay = undefined;
         return reply;
@@ -95,7 +95,7 @@ export class EntrySender {
 
   private pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.runtime.clock.setTimer(ms, resolve, {
+      const cancel = this.context.clock.setTimer(ms, resolve, {
         keepAlive: true,
       });
       this.wake = () => {

@@ -12,7 +12,7 @@ import {
 } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
 import { quietly } from './quietly.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import { newBackoff, type ClientContext } from './client-context.js';
 import { byAge, ticketPages } from './ticket-pages.js';
 
 /**
@@ -31,11 +31,11 @@ export class Following {
 
   /** `prefix`: of the namespace, or of one queue in it. */
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     private readonly prefix: string,
     private readonly follower: LockFollower,
   ) {
-    this.backoff = newBackoff(runtime);
+    this.backoff = newBackoff(context);
     this.open();
   }
 
@@ -48,7 +48,7 @@ export class Following {
   private open(): void {
     this.queues.clear();
     this.early = [];
-    const watch = this.runtime.store.watch(prefixRange(this.prefix), {
+    const watch = this.context.store.watch(prefixRange(this.prefix), {
       created: () => void this.read(watch),
       events: (events) => {
         if (this.watch !== watch || this.ended) return;
@@ -62,7 +62,7 @@ export class Following {
 
   private async read(watch: Watch): Promise<void> {
     try {
-      for await (const page of ticketPages(this.runtime, this.prefix)) {
+      for await (const page of ticketPages(this.context, this.prefix)) {
         if (this.watch !== watch || this.ended) return;
         for (const stored of page.keys) this.put(stored);
         this.revision = page.revision;
@@ -94,7 +94,7 @@ export class Following {
   /** The queue that the event changed, if it did. */
   private apply(event: WatchEvent): string | undefined {
     if (event.kind === 'put') return this.put(event.stored);
-    const prefix = queueOf(this.runtime.namespace, event.key);
+    const prefix = queueOf(this.context.namespace, event.key);
     const queue = prefix === undefined ? undefined : this.queues.get(prefix);
     const known = queue?.get(event.key);
     if (!queue || !known || known.modRevision > event.modRevision)
@@ -106,7 +106,7 @@ export class Following {
   }
 
   private put(stored: StoredKey): string | undefined {
-    const prefix = queueOf(this.runtime.namespace, stored.key);
+    const prefix = queueOf(this.context.namespace, stored.key);
     if (prefix === undefined) return undefined;
     const queue = this.queues.get(prefix) ?? new Map<string, StoredKey>();
     const known = queue.get(stored.key);
@@ -123,14 +123,14 @@ export class Following {
 
   private state(prefix: string): LockState {
     const tickets = [...(this.queues.get(prefix)?.values() ?? [])].sort(byAge);
-    return lockStateOf(this.runtime.namespace, prefix, tickets);
+    return lockStateOf(this.context.namespace, prefix, tickets);
   }
 
   private interrupt(watch: Watch, error: StoreError): void {
     if (this.watch !== watch || this.ended) return;
     this.watch = undefined;
     quietly(() => this.follower.interrupted(LockStoreError.from('', error)));
-    this.stopTimer = this.runtime.clock.setTimer(this.backoff.nextDelay(), () =>
+    this.stopTimer = this.context.clock.setTimer(this.backoff.nextDelay(), () =>
       this.open(),
     );
   }

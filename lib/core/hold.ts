@@ -15,7 +15,7 @@ import type {
 } from './lock-store.js';
 import type { CallEvent } from './lock-events.js';
 import { guarded } from './queue-transactions.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import { within } from './within.js';
 
 export interface HoldTerms extends CallEvent {
@@ -43,13 +43,13 @@ export class Hold {
   private listeners: Set<(error: LockLostError) => void> | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     private readonly acquisition: Acquisition,
     readonly terms: HoldTerms,
   ) {
     this.over = new Promise((resolve) => (this.resolveOver = resolve));
-    this.since = runtime.clock.now();
-    this.stopMaxHold = runtime.clock.setTimer(terms.maxHoldMs, () =>
+    this.since = context.clock.now();
+    this.stopMaxHold = context.clock.setTimer(terms.maxHoldMs, () =>
       this.lose(
         'max-hold',
         `it was held for longer than ${terms.maxHoldMs} ms`,
@@ -120,9 +120,9 @@ export class Hold {
     failure = [],
   }: Partial<Transaction>): Promise<TransactionReply> {
     const { key } = this.terms;
-    const reply = await this.runtime.store
+    const reply = await this.context.store
       .transact(guarded(this.tickets, { compare, success, failure }), {
-        timeoutMs: this.runtime.requestTimeoutMs,
+        timeoutMs: this.context.requestTimeoutMs,
       })
       .catch((error: StoreError) => {
         throw LockStoreError.from(key, error);
@@ -149,7 +149,7 @@ export class Hold {
     if (this.lost !== undefined || this.handles > 0) return this.lossError;
     this.released = true;
     this.finish();
-    const { clock, requestTimeoutMs } = this.runtime;
+    const { clock, requestTimeoutMs } = this.context;
     // As long as etcd does not answer, the removal goes on without anybody waiting for it.
     const outcome = await within(
       clock,
@@ -164,7 +164,7 @@ export class Hold {
       return this.lossError;
     }
     const about = aboutCall(this.terms);
-    this.runtime.emit({ type: 'released', ...about, heldMs: this.heldMs() });
+    this.context.emit({ type: 'released', ...about, heldMs: this.heldMs() });
     return undefined;
   }
 
@@ -180,7 +180,7 @@ export class Hold {
     this.lossError = new LockLostError(key, reason, detail);
     const about = aboutCall(this.terms);
     const heldMs = this.heldMs();
-    this.runtime.emit({ type: 'lost', ...about, reason, heldMs });
+    this.context.emit({ type: 'lost', ...about, reason, heldMs });
     this.controller?.abort(this.lossError);
     for (const listener of this.listeners ?? []) listener(this.lossError);
   }
@@ -193,6 +193,6 @@ export class Hold {
   }
 
   private heldMs(): number {
-    return elapsedBetween(this.since, this.runtime.clock.now());
+    return elapsedBetween(this.since, this.context.clock.now());
   }
 }

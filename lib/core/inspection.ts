@@ -5,17 +5,17 @@ import type { LockState, TicketState } from './lock-state.js';
 import { prefixRange, type StoredKey } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
 import { removedAll, removeTransaction } from './queue-transactions.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import { byAge, ticketPages } from './ticket-pages.js';
 
 /** What the queues look like from outside. */
 export class Inspection {
   private readonly followings = new Set<Following>();
 
-  constructor(private readonly runtime: Runtime) {}
+  constructor(private readonly context: ClientContext) {}
 
   async inspect(key: string, prefix: string): Promise<LockState> {
-    const { store, namespace, requestTimeoutMs: timeoutMs } = this.runtime;
+    const { store, namespace, requestTimeoutMs: timeoutMs } = this.context;
     const { keys } = await asking(key, () =>
       store.read({ kind: 'range', range: prefixRange(prefix) }, { timeoutMs }),
     );
@@ -23,7 +23,7 @@ export class Inspection {
   }
 
   async list(): Promise<readonly LockState[]> {
-    const { namespace } = this.runtime;
+    const { namespace } = this.context;
     const byPrefix = new Map<string, StoredKey[]>();
     for (const stored of await asking('', () => this.all())) {
       const prefix = queueOf(namespace, stored.key);
@@ -40,9 +40,9 @@ export class Inspection {
   /** Of the namespace, unless the `prefix` of a queue is given. */
   follow(
     follower: LockFollower,
-    prefix: string = this.runtime.namespace,
+    prefix: string = this.context.namespace,
   ): () => void {
-    const following = new Following(this.runtime, prefix, follower);
+    const following = new Following(this.context, prefix, follower);
     this.followings.add(following);
     return () => {
       this.followings.delete(following);
@@ -56,7 +56,7 @@ export class Inspection {
 
   /** About how long the lease of a ticket lasts without another renewal. */
   async timeLeft(lease: string): Promise<number> {
-    const { store, requestTimeoutMs: timeoutMs } = this.runtime;
+    const { store, requestTimeoutMs: timeoutMs } = this.context;
     const left = await asking('', () =>
       store.timeToLive(BigInt(`0x${lease}`), { timeoutMs }),
     );
@@ -73,7 +73,7 @@ export class Inspection {
     let released = 0;
     for (const { ticket, createRevision } of holders) {
       const reply = await asking(key, () =>
-        this.runtime.commits.submit(
+        this.context.commits.submit(
           removeTransaction([{ prefix, name: ticket, createRevision }]),
         ),
       );
@@ -85,8 +85,8 @@ export class Inspection {
   private async all(): Promise<StoredKey[]> {
     const all: StoredKey[] = [];
     for await (const { keys } of ticketPages(
-      this.runtime,
-      this.runtime.namespace,
+      this.context,
+      this.context.namespace,
     )) {
       all.push(...keys);
     }

@@ -7,7 +7,7 @@ import { elapsedBetween, type Instant } from './clock.js';
 import { LockConflictError } from './errors.js';
 import { Hold } from './hold.js';
 import { StoreError } from './lock-store.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import { newBackoff, type ClientContext } from './client-context.js';
 import type { Session } from './session.js';
 import type { SessionSource } from './session-pool.js';
 import { writeTicket } from './ticket.js';
@@ -50,7 +50,7 @@ export class LocalQueue {
   private wake: (() => void) | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     private readonly terms: LocalQueueTerms,
   ) {}
 
@@ -85,7 +85,7 @@ export class LocalQueue {
       freedAt = undefined;
       if (hold !== undefined) {
         await hold.over;
-        this.answeredAt = this.runtime.clock.now();
+        this.answeredAt = this.context.clock.now();
         this.terms.owner.holdEnds(hold);
       }
       if (
@@ -114,7 +114,7 @@ export class LocalQueue {
   ): Hold | undefined {
     const call = this.calls.shift();
     if (call === undefined) return undefined;
-    const hold = new Hold(this.runtime, acquisition, call.request);
+    const hold = new Hold(this.context, acquisition, call.request);
     this.current = hold;
     this.terms.owner.holdBegins(hold);
     call.grant(hold, freedAt);
@@ -125,7 +125,7 @@ export class LocalQueue {
   private async obtain(
     relieved?: Acquisition,
   ): Promise<Acquisition | undefined> {
-    const backoff = newBackoff(this.runtime);
+    const backoff = newBackoff(this.context);
     let toRelieve = relieved;
     while (this.calls.length > 0) {
       try {
@@ -165,7 +165,7 @@ export class LocalQueue {
   private newAcquisition(session: Session): Acquisition {
     const { prefixes, lockMode: lockMode, owner } = this.terms;
     const value = this.ticketValue();
-    const acquisition = new Acquisition(this.runtime, session, {
+    const acquisition = new Acquisition(this.context, session, {
       prefixes,
       lockMode: lockMode,
       value,
@@ -176,7 +176,7 @@ export class LocalQueue {
   }
 
   private ticketValue(): string {
-    const { signature, clock } = this.runtime;
+    const { signature, clock } = this.context;
     const head = this.calls[0];
     return writeTicket(this.terms.lockMode, signature, {
       since: clock.now().wall,
@@ -200,7 +200,7 @@ export class LocalQueue {
       () => this.tellWaiting(acquisition),
       relieved,
     );
-    if (acquisition.queued) this.answeredAt = this.runtime.clock.now();
+    if (acquisition.queued) this.answeredAt = this.context.clock.now();
     const heir = this.calls[0]?.request;
     if (
       outcome.why === 'admitted' &&
@@ -216,7 +216,7 @@ export class LocalQueue {
     const request = this.calls[0]?.request;
     if (request === undefined) return;
     const about = aboutCall(request);
-    this.runtime.emit({ type: 'waiting', ...about, ahead: aheadCount });
+    this.context.emit({ type: 'waiting', ...about, ahead: aheadCount });
   }
 
   private async answer(
@@ -237,7 +237,7 @@ export class LocalQueue {
     if (this.calls.length === 0) return;
     if (error instanceof StoreError && error.retryable) {
       this.trouble = error;
-      await within(this.runtime.clock, delayMs, this.interruption());
+      await within(this.context.clock, delayMs, this.interruption());
       return;
     }
     const clean = await this.isOut(...this.calls);
@@ -271,7 +271,7 @@ export class LocalQueue {
 
   /** For how long nobody of this queue has held the keys or stood in the queue for them. */
   private unansweredMs(): number {
-    return elapsedBetween(this.answeredAt, this.runtime.clock.now());
+    return elapsedBetween(this.answeredAt, this.context.clock.now());
   }
 
   /** Whether it is confirmed, soon, that nothing of these callers is left in etcd. */
@@ -279,7 +279,7 @@ export class LocalQueue {
     const removed = Promise.all(
       calls.flatMap(({ removals: outcomes }) => outcomes),
     );
-    const outcomes = await within(this.runtime.clock, CONFIRMATION_MS, removed);
+    const outcomes = await within(this.context.clock, CONFIRMATION_MS, removed);
     return outcomes !== undefined && !outcomes.includes('left-to-lease');
   }
 

@@ -4,7 +4,7 @@ import { AcquireCall } from './acquire-call.js';
 import { LockClosedError } from './errors.js';
 import type { Hold } from './hold.js';
 import { LocalQueue, type LocalQueueOwner } from './local-queue.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import { SessionPool, type SessionSource } from './session-pool.js';
 import type { SessionState } from './session-state.js';
 import { within } from './within.js';
@@ -18,14 +18,14 @@ export class LocalQueues implements LocalQueueOwner {
   private readonly acquisitions = new Set<Acquisition>();
   private draining = false;
 
-  constructor(private readonly runtime: Runtime) {
-    this.sessions = new SessionPool(runtime);
+  constructor(private readonly context: ClientContext) {
+    this.sessions = new SessionPool(context);
   }
 
   /** @throws as `LockClient.acquire` */
   take(request: AcquireRequest, prefixes: readonly string[]): Promise<Hold> {
     if (this.draining) return Promise.reject(new LockClosedError(request.key));
-    const call = new AcquireCall(this.runtime, request);
+    const call = new AcquireCall(this.context, request);
     const queue = this.queueFor(request, prefixes);
     if (request.waitMs === 0 && queue.busy) {
       call.refuse('busy', true);
@@ -45,7 +45,7 @@ export class LocalQueues implements LocalQueueOwner {
 
   /** Takes the locks from those who have not given them back after `graceMs`. */
   async clear(graceMs: number): Promise<void> {
-    const { clock, requestTimeoutMs } = this.runtime;
+    const { clock, requestTimeoutMs } = this.context;
     const holds = [...this.holds];
     const overs = Promise.all(holds.map(({ over }) => over));
     await within(clock, graceMs, overs);
@@ -100,7 +100,7 @@ export class LocalQueues implements LocalQueueOwner {
     sessions: SessionSource,
     commonName?: string,
   ): LocalQueue {
-    return new LocalQueue(this.runtime, {
+    return new LocalQueue(this.context, {
       prefixes,
       lockMode: lockMode,
       sessions,

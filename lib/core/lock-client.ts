@@ -4,7 +4,7 @@ import {
   ACQUIRE_OPTION_NAMES,
 } from './acquire-request.js';
 import { asking } from './asking.js';
-import { clientRuntime } from './client-runtime.js';
+import { createClientContext } from './create-client-context.js';
 import { type Duration, milliseconds } from './duration.js';
 import { isLockError, LockConfigurationError } from './errors.js';
 import { Inspection } from './inspection.js';
@@ -25,7 +25,7 @@ import type { LockFollower } from './lock-follower.js';
 import type { LockState, TicketState } from './lock-state.js';
 import { Observers } from './observers.js';
 import { quietly } from './quietly.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import type { SessionState } from './session-state.js';
 import { untilLost } from './until-lost.js';
 
@@ -39,7 +39,7 @@ import { untilLost } from './until-lost.js';
  * });
  */
 export class LockClient {
-  private readonly runtime: Runtime;
+  private readonly context: ClientContext;
   private readonly queues: LocalQueues;
   private readonly inspection: Inspection;
   private readonly defaults: AcquireDefaults;
@@ -50,15 +50,15 @@ export class LockClient {
 
   /** @throws {LockConfigurationError} naming the option; nothing is connected */
   constructor(options: LockClientOptions) {
-    const { runtime, defaults } = clientRuntime(options, {
+    const { context, defaults } = createClientContext(options, {
       tell: (event) => this.observers.tell(event),
       observed: () => this.observers.present,
       traceOf: (call) => quietly(() => this.traceOf(call)),
     });
-    this.runtime = runtime;
+    this.context = context;
     this.defaults = defaults;
-    this.queues = new LocalQueues(this.runtime);
-    this.inspection = new Inspection(this.runtime);
+    this.queues = new LocalQueues(this.context);
+    this.inspection = new Inspection(this.context);
   }
 
   /**
@@ -191,7 +191,7 @@ export class LockClient {
 
   /** What `etcdctl get --prefix` needs to show the queue of a key. */
   etcdName(key: string): string {
-    return `${this.runtime.namespace}${encodeKey(checkedKey(key))}/`;
+    return `${this.context.namespace}${encodeKey(checkedKey(key))}/`;
   }
 
   /** Calls `listener` for every event of this client. What it throws is ignored. */
@@ -210,7 +210,7 @@ export class LockClient {
 
   /** @internal Tells the observers something that only the caller knows. */
   report(event: UntimedLockEvent): void {
-    this.runtime.emit(event);
+    this.context.emit(event);
   }
 
   /** The leases behind the locks that are held or waited for, and those kept for the next ones. */
@@ -223,7 +223,7 @@ export class LockClient {
    * the `ttl`, at most 5 s
    */
   async ping({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
-    const { store, namespace, requestTimeoutMs } = this.runtime;
+    const { store, namespace, requestTimeoutMs } = this.context;
     const timeoutMs = milliseconds('timeout', timeout ?? requestTimeoutMs);
     const range = { key: namespace };
     await asking('', () => store.read({ kind: 'range', range }, { timeoutMs }));
@@ -262,7 +262,7 @@ export class LockClient {
     this.inspection.end();
     await this.releaseAll();
     await this.queues.endSessions();
-    this.runtime.watches.close();
+    this.context.watches.close();
   }
 
   private async take(

@@ -2,7 +2,7 @@ import { elapsedBetween } from './clock.js';
 import { type RemovalOutcome, outcomeOfSessionEnd } from './removal-outcome.js';
 import { type GrantedLease, StoreError } from './lock-store.js';
 import { rewriteTransaction } from './queue-transactions.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import { newBackoff, type ClientContext } from './client-context.js';
 import type { Session } from './session.js';
 import type { Ticket } from './ticket.js';
 
@@ -18,15 +18,15 @@ export interface Kept {
  * in whole seconds and has a shortest TTL; while this process lives it ends the lease on time.
  */
 export async function keepTickets(
-  runtime: Runtime,
+  context: ClientContext,
   session: Session,
   tickets: readonly Ticket[],
   value: string,
   ms: number,
 ): Promise<Kept> {
-  const { clock, store, commits, requestTimeoutMs: timeoutMs } = runtime;
+  const { clock, store, commits, requestTimeoutMs: timeoutMs } = context;
   const since = clock.now();
-  const backoff = newBackoff(runtime);
+  const backoff = newBackoff(context);
   let lease: GrantedLease | undefined;
   let mayHaveMoved = false;
   while (!session.over) {
@@ -62,7 +62,7 @@ export async function keepTickets(
       await store.revokeLease(id, { timeoutMs });
       return true;
     } catch (error) {
-      runtime.emit({ type: 'background-failure', error: error as Error });
+      context.emit({ type: 'background-failure', error: error as Error });
       return false;
     }
   }

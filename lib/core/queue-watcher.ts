@@ -3,7 +3,7 @@ import type { Instant } from './clock.js';
 import { prefixRange, type RangeReply, type Revision } from './lock-store.js';
 import { QueueView } from './queue-view.js';
 import { readQueue } from './queue-transactions.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import { newBackoff, type ClientContext } from './client-context.js';
 import type {
   DeleteEvent,
   Subscription,
@@ -43,7 +43,7 @@ export class QueueWatcher implements WatchSubscriber {
   private cancelTimer = nothing;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     readonly prefix: string,
     name: string,
     private readonly lockMode: LockMode,
@@ -54,7 +54,7 @@ export class QueueWatcher implements WatchSubscriber {
   ) {
     this.view = new QueueView(name, lockMode);
     const range = prefixRange(prefix);
-    if (runtime.watches.standing(range)) this.subscribe(range);
+    if (context.watches.standing(range)) this.subscribe(range);
   }
 
   get keysOnly(): boolean {
@@ -84,7 +84,7 @@ export class QueueWatcher implements WatchSubscriber {
     this.cancelTimer();
     this.unsubscribe(this.watchedBlocker);
     if (this.subscriptions.size > 0) return;
-    this.cancelTimer = this.runtime.clock.setTimer(OWN_WATCH_AFTER_MS, () => {
+    this.cancelTimer = this.context.clock.setTimer(OWN_WATCH_AFTER_MS, () => {
       this.cancelTimer = nothing;
       this.subscribe({ key: this.view.name });
     });
@@ -104,7 +104,7 @@ export class QueueWatcher implements WatchSubscriber {
 
   deletes(events: readonly DeleteEvent[]): void {
     if (this.ended) return;
-    this.heardAt = this.runtime.clock.now();
+    this.heardAt = this.context.clock.now();
     if (this.early !== undefined) {
       this.early.push(...events);
       return;
@@ -150,7 +150,7 @@ export class QueueWatcher implements WatchSubscriber {
 
   private subscribe(range: { key: string; end?: string }): void {
     if (this.ended || this.subscriptions.has(range.key)) return;
-    const subscription = this.runtime.watches.subscribe(range, this);
+    const subscription = this.context.watches.subscribe(range, this);
     this.subscriptions.set(range.key, subscription);
     const since = subscription.completeSince();
     if (since !== undefined) this.synchronised(since);
@@ -163,7 +163,7 @@ export class QueueWatcher implements WatchSubscriber {
   }
 
   private planRecheck(): void {
-    this.cancelTimer = this.runtime.clock.setTimer(
+    this.cancelTimer = this.context.clock.setTimer(
       this.options.recheckMs,
       () => {
         this.planRecheck();
@@ -195,7 +195,7 @@ export class QueueWatcher implements WatchSubscriber {
 
   private async readUntilKnown(): Promise<void> {
     this.reading = true;
-    const backoff = newBackoff(this.runtime);
+    const backoff = newBackoff(this.context);
     let stale = !this.holding;
     while (!this.ended && this.view.revision < this.readUpTo) {
       const wanted = this.readUpTo;
@@ -234,9 +234,9 @@ export class QueueWatcher implements WatchSubscriber {
 
   private staleRead(): Promise<RangeReply & { readonly revision: Revision }> {
     const whole = readQueue(this.prefix, this.keysOnly);
-    return this.runtime.store.read(
+    return this.context.store.read(
       this.turnExpected ? { ...whole, limit: 1 } : whole,
-      { timeoutMs: this.runtime.requestTimeoutMs, stale: true },
+      { timeoutMs: this.context.requestTimeoutMs, stale: true },
     );
   }
 
@@ -251,7 +251,7 @@ export class QueueWatcher implements WatchSubscriber {
   private async linearizableRead(): Promise<
     RangeReply & { readonly revision: Revision }
   > {
-    const reply = await this.runtime.commits.submit({
+    const reply = await this.context.commits.submit({
       compare: [],
       success: [readQueue(this.prefix, this.keysOnly)],
       failure: [],

@@ -3,7 +3,7 @@ import {
   removeTransaction,
   type Stray,
 } from './queue-transactions.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import { newBackoff, type ClientContext } from './client-context.js';
 import type { Session } from './session.js';
 import { StoreError } from './lock-store.js';
 import type { Ticket } from './ticket.js';
@@ -21,13 +21,13 @@ export type RemovalOutcome = 'removed' | 'was-gone' | 'left-to-lease';
  * `onStuck` once when that takes longer than a TTL.
  */
 export async function removeTickets(
-  runtime: Runtime,
+  context: ClientContext,
   session: Session,
   tickets: readonly (Stray | Ticket)[],
   onStuck: (error: StoreError) => void,
 ): Promise<RemovalOutcome> {
-  const { clock, commits } = runtime;
-  const backoff = newBackoff(runtime);
+  const { clock, commits } = context;
+  const backoff = newBackoff(context);
   const since = clock.now();
   let mayHaveLeft = false;
   let stuck = false;

@@ -4,7 +4,7 @@ import type {
   Revision,
   Transaction,
 } from './lock-store.js';
-import { newBackoff, type Runtime } from './runtime.js';
+import { newBackoff, type ClientContext } from './client-context.js';
 
 /**
  * Puts late copies of a request out of action.
@@ -22,12 +22,12 @@ export class SessionFence {
   private advancing: Promise<void> | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     private readonly lease: LeaseId,
     private readonly sessionOver: () => boolean,
   ) {
     // '@' cannot stand in an encoded key, so this is the queue of no lock.
-    this.key = `${runtime.namespace}@fence/${lease.toString(16)}`;
+    this.key = `${context.namespace}@fence/${lease.toString(16)}`;
   }
 
   get epoch(): bigint {
@@ -54,7 +54,7 @@ export class SessionFence {
   }
 
   private async advance(): Promise<void> {
-    const backoff = newBackoff(this.runtime);
+    const backoff = newBackoff(this.context);
     while (!this.sessionOver()) {
       try {
         this.current = await this.putNext();
@@ -72,7 +72,7 @@ export class SessionFence {
       success: [{ kind: 'put', key: this.key, value: '', lease: this.lease }],
       failure: [{ kind: 'range', range: { key: this.key } }],
     };
-    const reply = await this.runtime.commits.submit(transaction, [this.key]);
+    const reply = await this.context.commits.submit(transaction, [this.key]);
     this.lastClosedAt = reply.revision;
     if (reply.succeeded) return from + 1n;
     const [found] = reply.replies;

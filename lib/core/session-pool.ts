@@ -1,4 +1,4 @@
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import { Session } from './session.js';
 import { StoreError } from './lock-store.js';
 
@@ -17,7 +17,7 @@ export class SessionPool {
   private readonly open = new Set<Session>();
   private readonly ending = new Set<Promise<unknown>>();
 
-  constructor(private readonly runtime: Runtime) {}
+  constructor(private readonly context: ClientContext) {}
 
   sharedFor(ttlMs: number): SessionSource {
     const seconds = Math.ceil(ttlMs / 1000);
@@ -77,10 +77,10 @@ export class SessionPool {
     seconds: number,
     options: { forOneUser: boolean },
   ): Promise<Session> {
-    const { clock, store, requestTimeoutMs: timeoutMs } = this.runtime;
+    const { clock, store, requestTimeoutMs: timeoutMs } = this.context;
     const sentAt = clock.now();
     const { id, ttlMs } = await store.grantLease(seconds, { timeoutMs });
-    const session = new Session(this.runtime, id, ttlMs, sentAt, {
+    const session = new Session(this.context, id, ttlMs, sentAt, {
       ...options,
       onOver: (ended) => this.onOver(ended),
     });

@@ -1,6 +1,6 @@
 import type { Instant } from './clock.js';
 import type { LeaseId } from './lock-store.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import { SessionFence } from './session-fence.js';
 import type { SessionState } from './session-state.js';
 import { TicketSlots } from './ticket-slots.js';
@@ -41,7 +41,7 @@ export class Session {
   private resolveLeaseEnd!: (end: LeaseEnd) => void;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     readonly lease: LeaseId,
     readonly ttlMs: number,
     sentAt: Instant,
@@ -54,8 +54,8 @@ export class Session {
     this.isRetired = options.forOneUser;
     this.leaseEnd = new Promise((resolve) => (this.resolveLeaseEnd = resolve));
     this.validity = new Validity(sentAt, ttlMs);
-    this.fence = new SessionFence(runtime, lease, () => this.over);
-    runtime.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
+    this.fence = new SessionFence(context, lease, () => this.over);
+    context.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
     this.planKeepAlive(ttlMs / 3);
     this.planDeadline();
   }
@@ -63,7 +63,7 @@ export class Session {
   /** Milliseconds for which the lease is surely alive. Zero ends the session, there and then. */
   remaining(): number {
     if (this.endedBecause !== undefined) return 0;
-    const left = this.validity.remaining(this.runtime.clock.now());
+    const left = this.validity.remaining(this.context.clock.now());
     if (left > 0) return left;
     this.lose('its lease could not be renewed in time');
     return 0;
@@ -74,7 +74,7 @@ export class Session {
     const remainingMs = this.remaining();
     if (remainingMs === 0) return undefined;
     const ttlMs = this.validity.promisedMs;
-    const age = this.validity.age(this.runtime.clock.now());
+    const age = this.validity.age(this.context.clock.now());
     return {
       lease: this.lease.toString(16),
       ttlMs,
@@ -133,7 +133,7 @@ export class Session {
 
   private giveUp(detail: string): void {
     this.stop(detail);
-    this.runtime.emit({
+    this.context.emit({
       type: 'session-lost',
       lease: this.lease.toString(16),
       detail,
@@ -163,18 +163,18 @@ export class Session {
   /** One try: if it fails, the lease ends by itself. */
   private async revoke(): Promise<void> {
     try {
-      await this.runtime.store.revokeLease(this.lease, {
-        timeoutMs: this.runtime.requestTimeoutMs,
+      await this.context.store.revokeLease(this.lease, {
+        timeoutMs: this.context.requestTimeoutMs,
       });
       this.resolveLeaseEnd('revoked');
     } catch (error) {
       this.resolveLeaseEnd('unknown');
-      this.runtime.emit({ type: 'background-failure', error: error as Error });
+      this.context.emit({ type: 'background-failure', error: error as Error });
     }
   }
 
   private planKeepAlive(inMs: number): void {
-    this.keepAliveTimer = this.runtime.clock.setTimer(inMs, () => {
+    this.keepAliveTimer = this.context.clock.setTimer(inMs, () => {
       // Planned before the call is made: one that hangs does not delay the next.
       this.planKeepAlive(this.ttlMs / 10);
       void this.keepAlive();
@@ -182,9 +182,9 @@ export class Session {
   }
 
   private async keepAlive(): Promise<void> {
-    const sentAt = this.runtime.clock.now();
+    const sentAt = this.context.clock.now();
     try {
-      const ttlMs = await this.runtime.store.keepAlive(this.lease, {
+      const ttlMs = await this.context.store.keepAlive(this.lease, {
         timeoutMs: this.ttlMs / 3,
       });
       if (this.endedBecause !== undefined) return;
@@ -192,12 +192,12 @@ export class Session {
         this.leaseIsGone();
         return;
       }
-      const answeredAt = this.runtime.clock.now();
+      const answeredAt = this.context.clock.now();
       const marginMs = this.validity.remaining(answeredAt);
       this.validity.renewed(sentAt, ttlMs, answeredAt);
       if (this.over) return;
       const lease = this.lease.toString(16);
-      this.runtime.emit({ type: 'renewed', lease, marginMs, ttlMs });
+      this.context.emit({ type: 'renewed', lease, marginMs, ttlMs });
       this.inDanger = false;
       this.keepAliveTimer();
       this.planKeepAlive(this.ttlMs / 3);
@@ -216,7 +216,7 @@ export class Session {
     const untilNext =
       !this.inDanger && left > dangerAt ? left - dangerAt : left;
     // Whole milliseconds: what is left of a fraction is too short for any timer.
-    this.deadlineTimer = this.runtime.clock.setTimer(Math.ceil(untilNext), () =>
+    this.deadlineTimer = this.context.clock.setTimer(Math.ceil(untilNext), () =>
       this.onDeadline(),
     );
   }
@@ -225,7 +225,7 @@ export class Session {
     const left = this.remaining();
     if (left > 0 && left <= this.ttlMs / 3 && !this.inDanger) {
       this.inDanger = true;
-      this.runtime.emit({ type: 'danger', remainingMs: left });
+      this.context.emit({ type: 'danger', remainingMs: left });
     }
     this.planDeadline();
   }

@@ -4,7 +4,7 @@ import {
   type StoredKey,
   StoreError,
 } from './lock-store.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 
 const PAGE = 2_000;
 
@@ -18,7 +18,7 @@ const MOST_TICKETS = 100_000;
  * @throws {StoreError} also for more than 100,000 keys
  */
 export async function* ticketPages(
-  { store, requestTimeoutMs: timeoutMs }: Runtime,
+  { store, requestTimeoutMs: timeoutMs }: ClientContext,
   prefix: string,
 ): AsyncGenerator<{
   readonly keys: readonly StoredKey[];

@@ -7,7 +7,7 @@ import type { EntrySender } from './entry-sender.js';
 import type { StoreError, TransactionReply } from './lock-store.js';
 import { keepTickets } from './min-hold.js';
 import { removedAll, type Stray } from './queue-transactions.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import type { Session, SessionUser } from './session.js';
 import type { Ticket } from './ticket.js';
 
@@ -27,7 +27,7 @@ export class TicketRemoval {
   private taken = false;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly context: ClientContext,
     private readonly session: Session,
     private readonly membership: SessionUser,
     private readonly entrySender: EntrySender,
@@ -83,10 +83,10 @@ export class TicketRemoval {
 
   private async removeIn(ms: number, value: string): Promise<void> {
     await this.entrySender.stop();
-    const { runtime, session } = this;
+    const { context, session } = this;
     const tickets = this.tickets();
     if (this.entrySender.copiesAtLarge) await this.entrySender.closeEpoch();
-    const kept = await keepTickets(runtime, session, tickets, value, ms);
+    const kept = await keepTickets(context, session, tickets, value, ms);
     if (kept.outcome === 'was-gone') {
       await this.remove(tickets);
       if (this.entrySender.copiesAtLarge) await this.sweep();
@@ -108,14 +108,14 @@ export class TicketRemoval {
   private remove(
     tickets: readonly (Stray | Ticket)[],
   ): Promise<RemovalOutcome> {
-    return removeTickets(this.runtime, this.session, tickets, (error) =>
+    return removeTickets(this.context, this.session, tickets, (error) =>
       this.abandonToLease(error),
     );
   }
 
   /** What cannot be removed goes with its lease, once nobody else relies on that. */
   private abandonToLease(error: StoreError): void {
-    this.runtime.emit({ type: 'background-failure', error });
+    this.context.emit({ type: 'background-failure', error });
     this.membership.dismiss();
     this.session.retire();
   }

@@ -3,7 +3,7 @@ import { Acquisition } from '../../lib/core/acquisition.js';
 import { GroupCommit } from '../../lib/core/group-commit.js';
 import { Hold } from '../../lib/core/hold.js';
 import type { LockEvent } from '../../lib/core/lock-events.js';
-import type { Runtime } from '../../lib/core/runtime.js';
+import type { ClientContext } from '../../lib/core/client-context.js';
 import { SessionPool } from '../../lib/core/session-pool.js';
 import { signatureOf } from '../../lib/core/ticket.js';
 import { WatchHub } from '../../lib/core/watch-hub.js';
@@ -17,7 +17,7 @@ async function setUp() {
   const store = new MemoryStore({ clock });
   const random = () => 0.5;
   const events: Omit<LockEvent, 'at'>[] = [];
-  const runtime: Runtime = {
+  const context: ClientContext = {
     store,
     clock,
     random,
@@ -29,15 +29,15 @@ async function setUp() {
     emit: (event) => events.push(event),
     traceOf: () => undefined,
   };
-  const pool = new SessionPool(runtime);
+  const pool = new SessionPool(context);
   const session = await pool.sharedFor(15_000).live();
   const newAcquisition = (...prefixes: string[]) =>
-    new Acquisition(runtime, session, {
+    new Acquisition(context, session, {
       prefixes,
       lockMode: lockMode,
       value: '',
     });
-  return { clock, runtime, session, newAcquisition, events };
+  return { clock, context, session, newAcquisition, events };
 }
 
 const terms = {
@@ -61,11 +61,11 @@ describe('Acquisition', () => {
   });
 
   it('tells whoever begins to hold it that it has ended meanwhile', async () => {
-    const { session, newAcquisition, runtime, events } = await setUp();
+    const { session, newAcquisition, context, events } = await setUp();
     const acquisition = newAcquisition('locks/k/');
     expect(await acquisition.queue(() => {})).toEqual({ why: 'admitted' });
     session.leaseIsGone();
-    const hold = new Hold(runtime, acquisition, terms);
+    const hold = new Hold(context, acquisition, terms);
     expect(hold.active).toBe(false);
     expect(hold.signal.aborted).toBe(true);
     await hold.over;
@@ -105,11 +105,11 @@ describe('Acquisition', () => {
   });
 
   it('does not take one of its tickets for all of them', async () => {
-    const { clock, runtime, newAcquisition } = await setUp();
+    const { clock, context, newAcquisition } = await setUp();
     const acquisition = newAcquisition('locks/a/', 'locks/b/');
     await acquisition.queue(() => {});
     const { name } = acquisition.tickets[1]!;
-    await runtime.store.transact(
+    await context.store.transact(
       {
         compare: [],
         success: [{ kind: 'delete', range: { key: name } }],
@@ -120,7 +120,7 @@ describe('Acquisition', () => {
     await clock.advance(0);
     acquisition.remove();
     expect(await acquisition.removed).toBe('was-gone');
-    const { count } = await runtime.store.read(
+    const { count } = await context.store.read(
       { kind: 'range', range: { key: 'locks/', end: 'locks0' } },
       { timeoutMs: 1 },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GroupCommit } from '../../lib/core/group-commit.js';
-import type { Runtime } from '../../lib/core/runtime.js';
+import type { ClientContext } from '../../lib/core/client-context.js';
 import { SessionPool } from '../../lib/core/session-pool.js';
 import { signatureOf } from '../../lib/core/ticket.js';
 import { WatchHub } from '../../lib/core/watch-hub.js';
@@ -15,7 +15,7 @@ function setUp() {
   const network = new Network(new MemoryStore({ clock }), { clock });
   const store = new Traffic(network);
   const random = () => 0.5;
-  const runtime: Runtime = {
+  const context: ClientContext = {
     store,
     clock,
     random,
@@ -27,7 +27,7 @@ function setUp() {
     emit: () => {},
     traceOf: () => undefined,
   };
-  return { clock, network, store, pool: new SessionPool(runtime) };
+  return { clock, network, store, pool: new SessionPool(context) };
 }
 
 describe('SessionPool', () => {

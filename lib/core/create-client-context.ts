@@ -14,13 +14,13 @@ import {
 import type { LockListener } from './lock-events.js';
 import { systemRandom } from './random.js';
 import { RevisionHistory } from './revision-history.js';
-import type { Runtime } from './runtime.js';
+import type { ClientContext } from './client-context.js';
 import { signatureOf } from './ticket.js';
 import { WatchHub } from './watch-hub.js';
 
 const LONGEST_REQUEST_MS = 5000;
 
-interface Audience extends Pick<Runtime, 'traceOf'> {
+interface Audience extends Pick<ClientContext, 'traceOf'> {
   readonly tell: LockListener;
   readonly observed: () => boolean;
 }
@@ -30,10 +30,10 @@ interface Audience extends Pick<Runtime, 'traceOf'> {
  *
  * @throws {LockConfigurationError} naming the option
  */
-export function clientRuntime(
+export function createClientContext(
   options: LockClientOptions,
   { tell, observed, traceOf }: Audience,
-): { readonly runtime: Runtime; readonly defaults: AcquireDefaults } {
+): { readonly context: ClientContext; readonly defaults: AcquireDefaults } {
   checkKnownOptions(options, LOCK_CLIENT_OPTION_NAMES);
   const {
     clock = systemClock,
@@ -45,13 +45,13 @@ export function clientRuntime(
   const store = checkedStore(
     options.store,
     new RevisionHistory((seen, now) =>
-      runtime.emit({ type: 'revision-went-back', seen, now }),
+      context.emit({ type: 'revision-went-back', seen, now }),
     ),
   );
   const ttlMs = ttlMilliseconds(ttl);
   const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
   const waitMs = milliseconds('waitTimeout', waitTimeout);
-  const runtime: Runtime = {
+  const context: ClientContext = {
     store,
     clock,
     random,
@@ -69,5 +69,5 @@ export function clientRuntime(
     },
     traceOf,
   };
-  return { runtime, defaults: { ttlMs, waitMs, requestTimeoutMs } };
+  return { context, defaults: { ttlMs, waitMs, requestTimeoutMs } };
 }

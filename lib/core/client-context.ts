@@ -6,7 +6,7 @@ import type { LockStore } from './lock-store.js';
 import type { WatchHub } from './watch-hub.js';
 
 /** What the parts of one client share. */
-export interface Runtime {
+export interface ClientContext {
   readonly store: LockStore;
   readonly clock: Clock;
   readonly random: () => number;
@@ -22,6 +22,6 @@ export interface Runtime {
   traceOf(call: number): string | undefined;
 }
 
-export function newBackoff({ clock, random }: Runtime): Backoff {
+export function newBackoff({ clock, random }: ClientContext): Backoff {
   return new Backoff(clock, random);
 }
