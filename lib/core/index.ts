@@ -30,7 +30,7 @@ export type {
 export { LockClient } from './lock-client.js';
 export type { LockClientOptions } from './lock-client-options.js';
 export type { CallEvent, LockEvent, LockListener } from './lock-events.js';
-export type { LockFollower } from './lock-follower.js';
+export type { LockWatcher as LockFollower } from './lock-watcher.js';
 export type { LockState, TicketState } from './lock-state.js';
 export type { SessionState } from './session-state.js';
 export {

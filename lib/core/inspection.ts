@@ -1,6 +1,6 @@
 import { asking } from './asking.js';
-import { Following } from './following.js';
-import type { LockFollower } from './lock-follower.js';
+import { LockWatch } from './lock-watch.js';
+import type { LockWatcher } from './lock-watcher.js';
 import type { LockState, TicketState } from './lock-state.js';
 import { prefixRange, type StoredKey } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
@@ -10,7 +10,7 @@ import { byAge, ticketPages } from './ticket-pages.js';
 
 /** What the queues look like from outside. */
 export class Inspection {
-  private readonly followings = new Set<Following>();
+  private readonly watches = new Set<LockWatch>();
 
   constructor(private readonly context: ClientContext) {}
 
@@ -39,19 +39,19 @@ export class Inspection {
 
   /** Of the namespace, unless the `prefix` of a queue is given. */
   follow(
-    follower: LockFollower,
+    watcher: LockWatcher,
     prefix: string = this.context.namespace,
   ): () => void {
-    const following = new Following(this.context, prefix, follower);
-    this.followings.add(following);
+    const watch = new LockWatch(this.context, prefix, watcher);
+    this.watches.add(watch);
     return () => {
-      this.followings.delete(following);
-      following.end();
+      this.watches.delete(watch);
+      watch.end();
     };
   }
 
   end(): void {
-    for (const following of this.followings) following.end();
+    for (const watch of this.watches) watch.end();
   }
 
   /** About how long the lease of a ticket lasts without another renewal. */

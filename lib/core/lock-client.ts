@@ -21,7 +21,7 @@ import { reenter, runHolding } from './lock-context.js';
 import type { LockClientOptions } from './lock-client-options.js';
 import { LockHandle } from './lock-handle.js';
 import type { LockListener, UntimedLockEvent } from './lock-events.js';
-import type { LockFollower } from './lock-follower.js';
+import type { LockWatcher } from './lock-watcher.js';
 import type { LockState, TicketState } from './lock-state.js';
 import { Observers } from './observers.js';
 import { quietly } from './quietly.js';
@@ -170,15 +170,15 @@ export class LockClient {
   }
 
   /**
-   * Tells `follower` of all locks, or of one `key`, and of each change from then on, by one watch
+   * Tells `watcher` of all locks, or of one `key`, and of each change from then on, by one watch
    * of its own. The returned function ends it, as does {@link close}.
    */
   follow(
-    follower: LockFollower,
+    watcher: LockWatcher,
     { key }: { readonly key?: string } = {},
   ): () => void {
     const prefix = key === undefined ? undefined : this.etcdName(key);
-    return this.inspection.follow(follower, prefix);
+    return this.inspection.follow(watcher, prefix);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Backoff } from './backoff.js';
 import { LockStoreError } from './errors.js';
-import type { LockFollower } from './lock-follower.js';
+import type { LockWatcher } from './lock-watcher.js';
 import type { LockState } from './lock-state.js';
 import {
   prefixRange,
@@ -19,7 +19,7 @@ import { byAge, ticketPages } from './ticket-pages.js';
  * One watch and what it shows. The watch comes first and the reading after it, so nothing falls
  * between them; what both tell is taken once, by its revision.
  */
-export class Following {
+export class LockWatch {
   private readonly backoff: Backoff;
   private readonly queues = new Map<string, Map<string, StoredKey>>();
   /** What was heard before everything was read. */
@@ -33,7 +33,7 @@ export class Following {
   constructor(
     private readonly context: ClientContext,
     private readonly prefix: string,
-    private readonly follower: LockFollower,
+    private readonly watcher: LockWatcher,
   ) {
     this.backoff = newBackoff(context);
     this.open();
@@ -77,7 +77,7 @@ export class Following {
     this.early = undefined;
     this.backoff.reset();
     const locks = [...this.queues.keys()].map((prefix) => this.state(prefix));
-    quietly(() => this.follower.snapshot(locks, this.revision));
+    quietly(() => this.watcher.snapshot(locks, this.revision));
   }
 
   private take(events: readonly WatchEvent[]): void {
@@ -88,7 +88,7 @@ export class Following {
     }
     if (changed.size === 0) return;
     const locks = [...changed].map((prefix) => this.state(prefix));
-    quietly(() => this.follower.changed(locks, this.revision));
+    quietly(() => this.watcher.changed(locks, this.revision));
   }
 
   /** The queue that the event changed, if it did. */
@@ -129,7 +129,7 @@ export class Following {
   private interrupt(watch: Watch, error: StoreError): void {
     if (this.watch !== watch || this.ended) return;
     this.watch = undefined;
-    quietly(() => this.follower.interrupted(LockStoreError.from('', error)));
+    quietly(() => this.watcher.interrupted(LockStoreError.from('', error)));
     this.stopTimer = this.context.clock.setTimer(this.backoff.nextDelay(), () =>
       this.open(),
     );

@@ -3,7 +3,7 @@ import type { LockState } from './lock-state.js';
 /**
  * Hears what becomes of the locks of a namespace, whoever takes them. What it throws is ignored.
  */
-export interface LockFollower {
+export interface LockWatcher {
   /** All locks that somebody holds or waits for: at the start, and after an interruption. */
   snapshot(locks: readonly LockState[], revision: bigint): void;
   /** The locks that changed, as they are now. One without holders and waiters is gone. */
