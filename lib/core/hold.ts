@@ -16,7 +16,7 @@ import type {
 import type { CallEvent } from './lock-events.js';
 import { guarded } from './queue-transactions.js';
 import type { ClientContext } from './client-context.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 export interface HoldTerms extends CallEvent {
   readonly lockMode: LockMode;
@@ -151,7 +151,7 @@ export class Hold {
     this.finish();
     const { clock, requestTimeoutMs } = this.context;
     // As long as etcd does not answer, the removal goes on without anybody waiting for it.
-    const outcome = await within(
+    const outcome = await withTimeout(
       clock,
       requestTimeoutMs,
       this.acquisition.removed,

@@ -1,4 +1,4 @@
-import { asking } from './asking.js';
+import { translateStoreErrors } from './translate-store-errors.js';
 import { LockWatch } from './lock-watch.js';
 import type { LockWatcher } from './lock-watcher.js';
 import type { LockState, TicketState } from './lock-state.js';
@@ -16,7 +16,7 @@ export class Inspection {
 
   async inspect(key: string, prefix: string): Promise<LockState> {
     const { store, namespace, requestTimeoutMs: timeoutMs } = this.context;
-    const { keys } = await asking(key, () =>
+    const { keys } = await translateStoreErrors(key, () =>
       store.read({ kind: 'range', range: prefixRange(prefix) }, { timeoutMs }),
     );
     return lockStateOf(namespace, prefix, keys);
@@ -25,7 +25,7 @@ export class Inspection {
   async list(): Promise<readonly LockState[]> {
     const { namespace } = this.context;
     const byPrefix = new Map<string, StoredKey[]>();
-    for (const stored of await asking('', () => this.all())) {
+    for (const stored of await translateStoreErrors('', () => this.all())) {
       const prefix = queueOf(namespace, stored.key);
       if (prefix === undefined) continue;
       const queue = byPrefix.get(prefix);
@@ -57,7 +57,7 @@ export class Inspection {
   /** About how long the lease of a ticket lasts without another renewal. */
   async timeLeft(lease: string): Promise<number> {
     const { store, requestTimeoutMs: timeoutMs } = this.context;
-    const left = await asking('', () =>
+    const left = await translateStoreErrors('', () =>
       store.timeToLive(BigInt(`0x${lease}`), { timeoutMs }),
     );
     return left === 'gone' ? 0 : left;
@@ -72,7 +72,7 @@ export class Inspection {
     const holders = seen ?? (await this.inspect(key, prefix)).holders;
     let released = 0;
     for (const { ticket, createRevision } of holders) {
-      const reply = await asking(key, () =>
+      const reply = await translateStoreErrors(key, () =>
         this.context.commits.submit(
           removeTransaction([{ prefix, name: ticket, createRevision }]),
         ),

@@ -11,7 +11,7 @@ import { newBackoff, type ClientContext } from './client-context.js';
 import type { Session } from './session.js';
 import type { SessionSource } from './session-pool.js';
 import { writeTicket } from './ticket.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 export interface LocalQueueTerms {
   readonly prefixes: readonly string[];
@@ -237,7 +237,7 @@ export class LocalQueue {
     if (this.calls.length === 0) return;
     if (error instanceof StoreError && error.retryable) {
       this.trouble = error;
-      await within(this.context.clock, delayMs, this.interruption());
+      await withTimeout(this.context.clock, delayMs, this.interruption());
       return;
     }
     const clean = await this.isOut(...this.calls);
@@ -279,7 +279,11 @@ export class LocalQueue {
     const removed = Promise.all(
       calls.flatMap(({ removals: outcomes }) => outcomes),
     );
-    const outcomes = await within(this.context.clock, CONFIRMATION_MS, removed);
+    const outcomes = await withTimeout(
+      this.context.clock,
+      CONFIRMATION_MS,
+      removed,
+    );
     return outcomes !== undefined && !outcomes.includes('left-to-lease');
   }
 

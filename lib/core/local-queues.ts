@@ -7,7 +7,7 @@ import { LocalQueue, type LocalQueueOwner } from './local-queue.js';
 import type { ClientContext } from './client-context.js';
 import { SessionPool, type SessionSource } from './session-pool.js';
 import type { SessionState } from './session-state.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /** All queues of one client, and whoever stands in them or has come out of them with a lock. */
 export class LocalQueues implements LocalQueueOwner {
@@ -48,12 +48,12 @@ export class LocalQueues implements LocalQueueOwner {
     const { clock, requestTimeoutMs } = this.context;
     const holds = [...this.holds];
     const overs = Promise.all(holds.map(({ over }) => over));
-    await within(clock, graceMs, overs);
+    await withTimeout(clock, graceMs, overs);
     for (const hold of holds) {
       hold.lose('shutdown', 'the lock client was closed');
     }
     const outcomes = [...this.acquisitions].map(({ removed }) => removed);
-    await within(clock, requestTimeoutMs, Promise.all(outcomes));
+    await withTimeout(clock, requestTimeoutMs, Promise.all(outcomes));
   }
 
   get drained(): boolean {

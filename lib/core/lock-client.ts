@@ -3,7 +3,7 @@ import {
   acquireRequest,
   ACQUIRE_OPTION_NAMES,
 } from './acquire-request.js';
-import { asking } from './asking.js';
+import { translateStoreErrors } from './translate-store-errors.js';
 import { createClientContext } from './create-client-context.js';
 import { type Duration, milliseconds } from './duration.js';
 import { isLockError, LockConfigurationError } from './errors.js';
@@ -24,7 +24,7 @@ import type { LockListener, UntimedLockEvent } from './lock-events.js';
 import type { LockWatcher } from './lock-watcher.js';
 import type { LockState, TicketState } from './lock-state.js';
 import { Observers } from './observers.js';
-import { quietly } from './quietly.js';
+import { ignoringErrors } from './ignoring-errors.js';
 import type { ClientContext } from './client-context.js';
 import type { SessionState } from './session-state.js';
 import { untilLost } from './until-lost.js';
@@ -53,7 +53,7 @@ export class LockClient {
     const { context, defaults } = createClientContext(options, {
       tell: (event) => this.observers.tell(event),
       observed: () => this.observers.present,
-      traceOf: (call) => quietly(() => this.traceOf(call)),
+      traceOf: (call) => ignoringErrors(() => this.traceOf(call)),
     });
     this.context = context;
     this.defaults = defaults;
@@ -226,7 +226,9 @@ export class LockClient {
     const { store, namespace, requestTimeoutMs } = this.context;
     const timeoutMs = milliseconds('timeout', timeout ?? requestTimeoutMs);
     const range = { key: namespace };
-    await asking('', () => store.read({ kind: 'range', range }, { timeoutMs }));
+    await translateStoreErrors('', () =>
+      store.read({ kind: 'range', range }, { timeoutMs }),
+    );
   }
 
   /** Refuses new work and rejects waiters with `LockClosedError`. Holders go on. */

@@ -11,7 +11,7 @@ import {
   type WatchEvent,
 } from './lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
-import { quietly } from './quietly.js';
+import { ignoringErrors } from './ignoring-errors.js';
 import { newBackoff, type ClientContext } from './client-context.js';
 import { byAge, ticketPages } from './ticket-pages.js';
 
@@ -77,7 +77,7 @@ export class LockWatch {
     this.early = undefined;
     this.backoff.reset();
     const locks = [...this.queues.keys()].map((prefix) => this.state(prefix));
-    quietly(() => this.watcher.snapshot(locks, this.revision));
+    ignoringErrors(() => this.watcher.snapshot(locks, this.revision));
   }
 
   private take(events: readonly WatchEvent[]): void {
@@ -88,7 +88,7 @@ export class LockWatch {
     }
     if (changed.size === 0) return;
     const locks = [...changed].map((prefix) => this.state(prefix));
-    quietly(() => this.watcher.changed(locks, this.revision));
+    ignoringErrors(() => this.watcher.changed(locks, this.revision));
   }
 
   /** The queue that the event changed, if it did. */
@@ -129,7 +129,9 @@ export class LockWatch {
   private interrupt(watch: Watch, error: StoreError): void {
     if (this.watch !== watch || this.ended) return;
     this.watch = undefined;
-    quietly(() => this.watcher.interrupted(LockStoreError.from('', error)));
+    ignoringErrors(() =>
+      this.watcher.interrupted(LockStoreError.from('', error)),
+    );
     this.stopTimer = this.context.clock.setTimer(this.backoff.nextDelay(), () =>
       this.open(),
     );

@@ -1,5 +1,5 @@
 import type { LockEvent, LockListener } from './lock-events.js';
-import { quietly } from './quietly.js';
+import { ignoringErrors } from './ignoring-errors.js';
 
 /** Those who are told what a client does. None of them can disturb it. */
 export class Observers {
@@ -18,7 +18,7 @@ export class Observers {
 
   tell(event: LockEvent): void {
     for (const listener of [...this.listeners]) {
-      quietly(() => listener(event));
+      ignoringErrors(() => listener(event));
     }
   }
 }

@@ -5,7 +5,7 @@ import { isLockError, type LockClient } from '../core/index.js';
 import { runHolding } from '../core/lock-context.js';
 import type { LockHandle } from '../core/lock-handle.js';
 import { systemRandom } from '../core/random.js';
-import { within } from '../core/within.js';
+import { withTimeout } from '../core/with-timeout.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';
 import { Leadership } from './leadership.js';
@@ -89,7 +89,7 @@ export class Campaign {
     const stopped = new Promise<void>((resolve) => {
       stopListening = onAbort(signal, resolve);
     });
-    await within(systemClock, ms, stopped);
+    await withTimeout(systemClock, ms, stopped);
     stopListening();
   }
 

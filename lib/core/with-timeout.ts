@@ -4,7 +4,7 @@ import type { Clock } from './clock.js';
  * What `work` resolves to, or undefined if that takes longer than `ms`. It must not reject. Keeps the
  * process alive meanwhile.
  */
-export function within<T>(
+export function withTimeout<T>(
   clock: Clock,
   ms: number,
   work: Promise<T>,

@@ -2,7 +2,7 @@ import { LockStoreError } from './errors.js';
 import { StoreError } from './lock-store.js';
 
 /** Asks the store for a caller who named `key`, and rejects as the public interface does. */
-export async function asking<T>(
+export async function translateStoreErrors<T>(
   key: string,
   ask: () => Promise<T>,
 ): Promise<T> {
