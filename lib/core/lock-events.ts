@@ -59,7 +59,11 @@ export type LockEvent = { readonly at: number } & (
       readonly ttlMs: number;
     }
   /** The lease's keep-alive is late; unless one succeeds, its locks are lost in `remainingMs`. */
-  | { readonly type: 'danger'; readonly remainingMs: number }
+  | {
+      readonly type: 'renewal-late';
+      readonly lease: string;
+      readonly remainingMs: number;
+    }
   | {
       readonly type: 'session-opened';
       readonly lease: string;

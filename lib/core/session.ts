@@ -34,7 +34,7 @@ export class Session {
   private readonly validity: Validity;
   private readonly users = new Set<EnlistedUser>();
   private endedBecause: string | undefined;
-  private inDanger = false;
+  private toldLate = false;
   private isRetired: boolean;
   private keepAliveTimer = () => {};
   private deadlineTimer = () => {};
@@ -198,7 +198,7 @@ export class Session {
       if (this.over) return;
       const lease = this.lease.toString(16);
       this.context.emit({ type: 'renewed', lease, marginMs, ttlMs });
-      this.inDanger = false;
+      this.toldLate = false;
       this.keepAliveTimer();
       this.planKeepAlive(this.ttlMs / 3);
       this.planDeadline();
@@ -212,9 +212,8 @@ export class Session {
     const left = this.remaining();
     if (left === 0) return;
     // In good times a lease is renewed when two thirds of it are left.
-    const dangerAt = this.ttlMs / 3;
-    const untilNext =
-      !this.inDanger && left > dangerAt ? left - dangerAt : left;
+    const lateAt = this.ttlMs / 3;
+    const untilNext = !this.toldLate && left > lateAt ? left - lateAt : left;
     // Whole milliseconds: what is left of a fraction is too short for any timer.
     this.deadlineTimer = this.context.clock.setTimer(Math.ceil(untilNext), () =>
       this.onDeadline(),
@@ -223,9 +222,13 @@ export class Session {
 
   private onDeadline(): void {
     const left = this.remaining();
-    if (left > 0 && left <= this.ttlMs / 3 && !this.inDanger) {
-      this.inDanger = true;
-      this.context.emit({ type: 'danger', remainingMs: left });
+    if (left > 0 && left <= this.ttlMs / 3 && !this.toldLate) {
+      this.toldLate = true;
+      this.context.emit({
+        type: 'renewal-late',
+        lease: this.lease.toString(16),
+        remainingMs: left,
+      });
     }
     this.planDeadline();
   }

@@ -13,7 +13,7 @@ export function logLockEvents(client: LockClient): void {
           logger.warn(`Lock "${event.key}" was lost (${event.reason}).`);
         }
         return;
-      case 'danger':
+      case 'renewal-late':
         logger.warn(
           `The lease of the locks could not be renewed; they are lost in ${event.remainingMs} ms.`,
         );

@@ -62,28 +62,31 @@ describe('a holder that is cut off', () => {
     await locks.acquire('k');
     network.hangKeepAlives();
     await world().advance(15_000);
-    const danger = events.find((event) => event.type === 'danger')!;
-    expect(danger.remainingMs).toBe(5_000);
-    expect(at(events, 'session-lost')! - danger.at).toBe(5_000);
+    const late = events.find((event) => event.type === 'renewal-late')!;
+    expect(late.remainingMs).toBe(5_000);
+    expect(at(events, 'session-lost')! - late.at).toBe(5_000);
     expect(at(events, 'lost')).toBe(at(events, 'session-lost'));
-    expect(events.filter(({ type }) => type === 'danger')).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'renewal-late')).toHaveLength(
+      1,
+    );
   });
 
   it('is warned again after it had recovered, and never in good times', async () => {
     const { locks, network, events } = world().instance();
     const lock = await locks.acquire('k');
-    const dangers = () => events.filter(({ type }) => type === 'danger').length;
+    const warnings = () =>
+      events.filter(({ type }) => type === 'renewal-late').length;
     await world().advance(60_000);
-    expect(dangers()).toBe(0);
+    expect(warnings()).toBe(0);
     network.refuse({ on: 'keepAlive', times: Infinity });
     await world().advance(11_000);
-    expect(dangers()).toBe(1);
+    expect(warnings()).toBe(1);
     network.heal();
     await world().advance(30_000);
-    expect(dangers()).toBe(1);
+    expect(warnings()).toBe(1);
     network.refuse({ on: 'keepAlive', times: Infinity });
     await world().advance(9_500);
-    expect(dangers()).toBe(2);
+    expect(warnings()).toBe(2);
     expect(lock.held).toBe(true);
   });
 
