@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import { isObservable, type Subscriber, tap } from 'rxjs';
 import { isLockError, type Lock, type LockKey } from '../core/index.js';
-import { admit, type Admission } from './admission.js';
+import { acquireForCall, type CallOutcome } from './acquire-for-call.js';
 import type { CallLock } from './call-lock.js';
 import { heldIterator, isAsyncIterator } from './held-iterator.js';
 import { heldObservable } from './held-observable.js';
@@ -77,11 +77,11 @@ export class HandlerCall {
     try {
       const { key } = this.method;
       if (key.from !== 'arguments') {
-        const admission = await this.take(
+        const outcome = await this.take(
           key.from === 'fixed' ? key.key : key.keyOf(this.context),
         );
-        if (admission.outcome === 'instead') {
-          return this.answer(admission.value, subscriber);
+        if (outcome.kind === 'instead') {
+          return this.answer(outcome.value, subscriber);
         }
       }
     } catch (error) {
@@ -116,8 +116,8 @@ export class HandlerCall {
     const { key } = this.method;
     try {
       if (key.from === 'arguments') {
-        const admission = await this.take(key.keyOf(...args));
-        if (admission.outcome === 'instead') return admission.value;
+        const outcome = await this.take(key.keyOf(...args));
+        if (outcome.kind === 'instead') return outcome.value;
       }
       const lock = this.lock!;
       const result = await lock.run(() => body(lock.handle));
@@ -138,7 +138,7 @@ export class HandlerCall {
 
   private async take(
     key: LockKey,
-  ): Promise<Exclude<Admission, { outcome: 'refused' }>> {
+  ): Promise<Exclude<CallOutcome, { kind: 'refused' }>> {
     const leave = this.use();
     // The method failed, and is called again.
     await this.lock?.abandon();
@@ -151,18 +151,21 @@ export class HandlerCall {
       waiting.abort(clientGone()),
     );
     try {
-      const admission = await admit(method, service, key, { signal, context });
-      if (admission.outcome === 'refused') {
-        if (isLockError(admission.error)) this.ownErrors.add(admission.error);
-        throw admission.error;
+      const outcome = await acquireForCall(method, service, key, {
+        signal,
+        context,
+      });
+      if (outcome.kind === 'refused') {
+        if (isLockError(outcome.error)) this.ownErrors.add(outcome.error);
+        throw outcome.error;
       }
-      if (admission.outcome === 'held') {
-        this.lock = admission.lock;
+      if (outcome.kind === 'held') {
+        this.lock = outcome.lock;
         this.lock.handle.hold.onLost((lost) => this.ownErrors.add(lost));
         // One turn later, so that interceptors inside hear of it from the method, and roll back.
         this.lock.onLost((lost) => nextTurn(() => this.fail(lost)));
       }
-      return admission;
+      return outcome;
     } finally {
       this.waiting = undefined;
       stopListening();

@@ -9,7 +9,7 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import { defer, mergeAll } from 'rxjs';
 import { isLockError } from '../core/index.js';
 import type { LockService } from './lock.service.js';
-import { mapLockError } from './map-lock-error.js';
+import { lockErrorMapper } from './lock-error-mapper.js';
 import { getLockServiceToken } from './tokens.js';
 import { answerRpc, answerWs } from './transport-error.js';
 
@@ -35,7 +35,7 @@ export class LockExceptionFilter extends BaseExceptionFilter {
 
   constructor(@Optional() @Inject(getLockServiceToken()) locks?: LockService) {
     super();
-    this.mapError = locks?.mapError ?? mapLockError();
+    this.mapError = locks?.mapError ?? lockErrorMapper();
   }
 
   override catch(error: unknown, host: ArgumentsHost): unknown {

@@ -10,7 +10,7 @@ import type {
   TryAcquireOptions,
 } from '../core/index.js';
 import { lockEvents } from './lock-events.js';
-import { type LockErrorMapper, mapLockError } from './map-lock-error.js';
+import { type LockErrorMapper, lockErrorMapper } from './lock-error-mapper.js';
 import { StickyLocks } from './sticky-locks.js';
 
 /**
@@ -39,7 +39,7 @@ export class LockService {
     /** The client behind this service, for code that knows no Nest. Closed with the module. */
     readonly client: LockClient,
     /** @internal */
-    readonly mapError: LockErrorMapper = mapLockError(),
+    readonly mapError: LockErrorMapper = lockErrorMapper(),
   ) {
     this.events$ = lockEvents(client);
     this.sticky = new StickyLocks(client);

@@ -1,5 +1,5 @@
 import { LockConfigurationError } from '../core/index.js';
-import { admit } from './admission.js';
+import { acquireForCall } from './acquire-for-call.js';
 import { HandlerCall } from './handler-call.js';
 import { heldIterator, isAsyncIterator } from './held-iterator.js';
 import type { LockService } from './lock.service.js';
@@ -32,9 +32,9 @@ async function call(
   args: unknown[],
   body: Body,
 ): Promise<unknown> {
-  const admission = await admitCall(method, instance, args);
-  if (admission.outcome === 'instead') return admission.value;
-  return runUnder(admission.lock, body);
+  const outcome = await acquire(method, instance, args);
+  if (outcome.kind === 'instead') return outcome.value;
+  return runUnder(outcome.lock, body);
 }
 
 /** Takes the lock when the first value is asked for. */
@@ -44,17 +44,17 @@ async function* iterate(
   args: unknown[],
   body: Body,
 ): AsyncGenerator {
-  const admission = await admitCall(method, instance, args);
-  if (admission.outcome === 'instead') {
-    const { value } = admission;
+  const outcome = await acquire(method, instance, args);
+  if (outcome.kind === 'instead') {
+    const { value } = outcome;
     return isAsyncIterator(value) ? yield* value : value;
   }
-  const { lock } = admission;
+  const { lock } = outcome;
   const values = body(lock.handle) as AsyncGenerator;
   return yield* heldIterator(lock, values, () => lock.end());
 }
 
-async function admitCall(
+async function acquire(
   method: LockedMethod,
   instance: unknown,
   args: unknown[],
@@ -71,9 +71,9 @@ async function admitCall(
     );
   }
   const wanted = key.from === 'fixed' ? key.key : key.keyOf(...args);
-  const admission = await admit(method, service, wanted, {});
-  if (admission.outcome === 'refused') throw admission.error;
-  return admission;
+  const outcome = await acquireForCall(method, service, wanted, {});
+  if (outcome.kind === 'refused') throw outcome.error;
+  return outcome;
 }
 
 function isAsyncGeneratorFunction(target: Function): boolean {

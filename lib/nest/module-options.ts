@@ -1,7 +1,7 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { Duration, LockStore } from '../core/index.js';
 import type { EtcdClientOptions, EtcdHostsOptions } from '../etcd/index.js';
-import type { LockErrorMapper } from './map-lock-error.js';
+import type { LockErrorMapper } from './lock-error-mapper.js';
 
 /** Exactly one of `hosts`, `client` and `store` says where the locks are. */
 export interface EtcdLockModuleOptions {
@@ -62,7 +62,7 @@ export interface EtcdLockModuleOptions {
   /**
    * What handlers throw when their own lock could not be had or was lost, over any transport.
    *
-   * @default `mapLockError()`
+   * @default `lockErrorMapper()`
    */
   readonly mapError?: LockErrorMapper | undefined;
 }

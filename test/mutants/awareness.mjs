@@ -54,9 +54,9 @@ export const AWARENESS = [
     promise: 5,
     title: 'a method runs although its lock was refused',
     file: 'lib/nest/locked-function.ts',
-    line: "if (admission.outcome === 'refused') throw admission.error;",
+    line: "if (outcome.kind === 'refused') throw outcome.error;",
     instead:
-      "if (admission.outcome === 'refused') return { outcome: 'instead' as const, value: undefined };",
+      "if (outcome.kind === 'refused') return { kind: 'instead' as const, value: undefined };",
     suite: 'test/nest/policies.spec.ts',
     test: "onBusy with 'throw' waits as long as the module says and throws the timeout",
   },

@@ -7,29 +7,29 @@ import type { LockedMethod } from './locked-method.js';
 import { checkedKey } from './method-key.js';
 
 /** What became of a call's wish for its lock. */
-export type Admission =
-  | { readonly outcome: 'held'; readonly lock: CallLock }
+export type CallOutcome =
+  | { readonly kind: 'held'; readonly lock: CallLock }
   /** The method is not to run; the call yields this value. */
-  | { readonly outcome: 'instead'; readonly value: unknown }
+  | { readonly kind: 'instead'; readonly value: unknown }
   /** The method is not to run; the call fails with this error of its own acquisition. */
-  | { readonly outcome: 'refused'; readonly error: unknown };
+  | { readonly kind: 'refused'; readonly error: unknown };
 
 /**
  * Takes the lock of one call as its policy says. Only a refusal of this very acquisition becomes
  * `instead` or `refused`: what a key function or a policy function throws is thrown.
  */
-export async function admit(
+export async function acquireForCall(
   method: LockedMethod,
   service: LockService,
   wanted: LockKey,
   wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
-): Promise<Admission> {
+): Promise<CallOutcome> {
   const { onBusy, onStoreError } = method.policy;
   const key = checkedKey(wanted, method.where);
   let error: unknown;
   try {
     const lock = await take(method, service, key, wait.signal);
-    return { outcome: 'held', lock };
+    return { kind: 'held', lock };
   } catch (refusal) {
     error = refusal;
   }
@@ -40,30 +40,30 @@ export async function admit(
   if (isLockError(error, 'LOCK_BUSY') || isLockError(error, 'LOCK_TIMEOUT')) {
     if (onBusy === 'skip') return skipped(method, service, about.key);
     if (typeof onBusy === 'function') {
-      return { outcome: 'instead', value: await onBusy({ ...about, error }) };
+      return { kind: 'instead', value: await onBusy({ ...about, error }) };
     }
   }
   // A scheduler would log as an error that its application is being closed.
   if (isLockError(error, 'LOCK_CLOSED') && onBusy === 'skip' && !wait.context) {
-    return { outcome: 'instead', value: undefined };
+    return { kind: 'instead', value: undefined };
   }
   if (isLockError(error, 'LOCK_STORE')) {
     if (onStoreError === 'skip') return skipped(method, service, about.key);
     if (typeof onStoreError === 'function') {
       const value = await onStoreError({ ...about, error });
-      return { outcome: 'instead', value };
+      return { kind: 'instead', value };
     }
   }
-  return { outcome: 'refused', error };
+  return { kind: 'refused', error };
 }
 
 function skipped(
   { template }: LockedMethod,
   { client }: LockService,
   key: string,
-): Admission {
+): CallOutcome {
   client.report({ type: 'skipped', key, template });
-  return { outcome: 'instead', value: undefined };
+  return { kind: 'instead', value: undefined };
 }
 
 async function take(

@@ -40,7 +40,7 @@ const PUBLIC_MESSAGE: Partial<Record<LockErrorCode, string>> = {
  * with the error `{ status: 'error', code, message, key }`, GraphQL with `extensions` of `code` and
  * `key`. The original is the `cause`. Other errors and other transports get the error as it is.
  */
-export function mapLockError(retryAfter: Duration = '1s'): LockErrorMapper {
+export function lockErrorMapper(retryAfter: Duration = '1s'): LockErrorMapper {
   const seconds = Math.ceil(milliseconds('retryAfter', retryAfter) / 1000);
   return (error, host) => {
     const statusCode = STATUS[error.code];
