@@ -6,7 +6,7 @@ import { milliseconds } from './duration.js';
 import { GroupCommit } from './group-commit.js';
 import { checkKnownOptions } from './known-options.js';
 import {
-  checkedInstance,
+  checkedLabel,
   checkedNamespace,
   LOCK_CLIENT_OPTION_NAMES,
   type LockClientOptions,
@@ -60,7 +60,7 @@ export function createClientContext(
     signature: signatureOf({
       host: hostname(),
       pid: process.pid,
-      instance: checkedInstance(options.instance),
+      label: checkedLabel(options.label),
     }),
     commits: new GroupCommit(store, requestTimeoutMs),
     watches: new WatchHub(store, clock, random),

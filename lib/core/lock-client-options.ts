@@ -21,7 +21,7 @@ export interface LockClientOptions {
   readonly waitTimeout?: Duration;
 
   /** Shown by `inspect` beside host and process id. @default '' */
-  readonly instance?: string;
+  readonly label?: string;
 
   readonly clock?: Clock;
 
@@ -34,15 +34,15 @@ export const LOCK_CLIENT_OPTION_NAMES = [
   'namespace',
   'ttl',
   'waitTimeout',
-  'instance',
+  'label',
   'clock',
   'random',
 ] as const satisfies readonly (keyof LockClientOptions)[];
 
-export function checkedInstance(instance: unknown = ''): string {
-  if (typeof instance === 'string') return instance;
+export function checkedLabel(label: unknown = ''): string {
+  if (typeof label === 'string') return label;
   throw new LockConfigurationError(
-    `Option "instance" must be a string, got ${String(instance)}.`,
+    `Option "label" must be a string, got ${String(label)}.`,
   );
 }
 

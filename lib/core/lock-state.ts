@@ -13,7 +13,7 @@ export interface TicketState {
   /** Absent on tickets of other clients, such as `etcdctl lock`. */
   readonly host?: string;
   readonly pid?: number;
-  readonly instance?: string;
+  readonly label?: string;
   /** When the ticket was written, by the clock of the process that wrote it, in ms. */
   readonly since?: number;
   /** The trace of whoever wrote it, as a W3C `traceparent`, where tracing is on. */

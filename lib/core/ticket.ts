@@ -6,7 +6,7 @@ import type { LeaseId, Revision } from './lock-store.js';
 export interface TicketOwner {
   readonly host: string;
   readonly pid: number;
-  readonly instance: string;
+  readonly label: string;
 }
 
 export interface TicketNote extends Partial<TicketOwner> {
@@ -83,11 +83,11 @@ function isWhole(permits: unknown): permits is number {
 
 /** Anybody may write anything: fields of another kind are left out. */
 function noteIn(parsed: Record<string, unknown>): TicketNote {
-  const { host, pid, instance, since, trace, metadata } = parsed;
+  const { host, pid, label, since, trace, metadata } = parsed;
   return {
     ...(typeof host === 'string' && { host }),
     ...(Number.isSafeInteger(pid) && { pid: pid as number }),
-    ...(typeof instance === 'string' && { instance }),
+    ...(typeof label === 'string' && { label }),
     ...(Number.isFinite(since) && { since: since as number }),
     ...(typeof trace === 'string' && { trace }),
     ...(typeof metadata === 'object' &&

@@ -29,13 +29,13 @@ export class LockConnection {
     private readonly store: LockStore,
     clock: Clock | undefined,
   ) {
-    const { namespace, ttl, waitTimeout, instance } = options;
+    const { namespace, ttl, waitTimeout, label } = options;
     this.client = new LockClient({
       store,
       ...(namespace !== undefined && { namespace }),
       ...(ttl !== undefined && { ttl }),
       ...(waitTimeout !== undefined && { waitTimeout }),
-      ...(instance !== undefined && { instance }),
+      ...(label !== undefined && { label }),
       ...(clock !== undefined && { clock }),
     });
     this.service = new LockService(this.client, options.mapError);

@@ -38,7 +38,7 @@ export interface EtcdLockModuleOptions {
   readonly waitTimeout?: Duration | undefined;
 
   /** Shown by `inspect` beside host and process id. */
-  readonly instance?: string | undefined;
+  readonly label?: string | undefined;
 
   /** Ask etcd during start-up, and do not start if it does not answer. @default false */
   readonly failFast?: boolean | undefined;

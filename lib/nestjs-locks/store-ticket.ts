@@ -4,7 +4,7 @@ import { readTicket, signatureOf, writeTicket } from '../core/ticket.js';
 const SIGNATURE = signatureOf({
   host: hostname(),
   pid: process.pid,
-  instance: '@nestjs/locks',
+  label: '@nestjs/locks',
 });
 
 /** A ticket like any other, for all who look; `ttl` in milliseconds is what was asked for. */

@@ -24,7 +24,7 @@ async function setUp() {
     commits: new GroupCommit(store, 4_500),
     watches: new WatchHub(store, clock, random),
     namespace: 'locks/',
-    signature: signatureOf({ host: 'h', pid: 1, instance: '' }),
+    signature: signatureOf({ host: 'h', pid: 1, label: '' }),
     requestTimeoutMs: 4_500,
     emit: (event) => events.push(event),
     traceOf: () => undefined,

@@ -17,7 +17,7 @@ describe('inspect', () => {
     const [holder, first] = await world().queueUp(2, 'k', {
       metadata: { order: 42 },
     });
-    const second = world().instance({ instance: 'api-2' });
+    const second = world().instance({ label: 'api-2' });
     void second.locks.acquire('k').catch(() => {});
     await world().settle();
     const state = await first!.locks.inspect('k');
@@ -32,14 +32,14 @@ describe('inspect', () => {
           mode: 'exclusive',
           host: expect.any(String),
           pid: process.pid,
-          instance: '',
+          label: '',
           since: world().clock.now().wall,
           metadata: { order: 42 },
         },
       ],
       waiters: [
         { ticket: f!.key, metadata: { order: 42 } },
-        { ticket: s!.key, instance: 'api-2' },
+        { ticket: s!.key, label: 'api-2' },
       ],
     });
     expect(state.holders[0]!.createRevision).toBe(holder!.lock.fencingToken);

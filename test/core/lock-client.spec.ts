@@ -23,7 +23,7 @@ describe('LockClient', () => {
     ['namespace', 'my locks', /"namespace".*"my locks"/],
     ['namespace', 'größe', /"namespace"/],
     ['namespace', 7, /"namespace"/],
-    ['instance', 7, /"instance" must be a string/],
+    ['label', 7, /"label" must be a string/],
     ['wait', '5s', /Unknown option "wait". Known are store, /],
     ['store', {}, /"store" must be a store, such as an EtcdStore, got /],
     ['store', null, /"store" must be a store, such as an EtcdStore, got /],

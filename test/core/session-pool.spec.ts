@@ -22,7 +22,7 @@ function setUp() {
     commits: new GroupCommit(store, 4_500),
     watches: new WatchHub(store, clock, random),
     namespace: 'locks/',
-    signature: signatureOf({ host: 'h', pid: 1, instance: '' }),
+    signature: signatureOf({ host: 'h', pid: 1, label: '' }),
     requestTimeoutMs: 4_500,
     emit: () => {},
     traceOf: () => undefined,

@@ -23,7 +23,7 @@ describe('readTicket', () => {
     { mode: 'shared' },
     { mode: 'permits', permits: 3 },
   ])('reads back what writeTicket wrote for %j', (lockMode) => {
-    const owner = { host: 'h "1"', pid: 7, instance: '{' };
+    const owner = { host: 'h "1"', pid: 7, label: '{' };
     const signature = signatureOf(owner);
     const terms = { since: 5, metadata: { mode: 'shared' }, trace: '00-"-01' };
     expect(readTicket(writeTicket(lockMode, signature, terms))).toEqual({
@@ -39,8 +39,8 @@ describe('readTicket', () => {
 
   it('leaves out what is not of the kind that is written there', () => {
     const note = { host: 7, pid: 'x', since: null, metadata: 'x', ticket: 'y' };
-    const value = JSON.stringify({ mode: 'exclusive', instance: 'a', ...note });
-    expect(readTicket(value).note).toEqual({ instance: 'a' });
+    const value = JSON.stringify({ mode: 'exclusive', label: 'a', ...note });
+    expect(readTicket(value).note).toEqual({ label: 'a' });
     const endless = '{"mode":"exclusive","pid":1e999,"since":1e999}';
     expect(readTicket(endless).note).toEqual({});
   });

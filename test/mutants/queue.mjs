@@ -71,9 +71,9 @@ export const QUEUE = [
     promise: 7,
     title: 'a waiter whose session is lost does not queue again',
     file: 'lib/core/local-queue.ts',
-    line: 'await this.answer(verdict, head);',
+    line: 'await this.answer(outcome, head);',
     instead:
-      "if (verdict.why === 'session-over') await new Promise(() => {});\n        await this.answer(verdict, head);",
+      "if (outcome.why === 'session-over') await new Promise(() => {});\n        await this.answer(outcome, head);",
     suite: 'test/core/session.spec.ts',
     test: 'a lease that is gone in etcd sends its waiters to the queue again, within their own waitTimeout',
   },

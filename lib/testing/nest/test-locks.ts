@@ -82,7 +82,7 @@ export class TestLocks {
     this.events = this.log;
     const store = new MemoryStore({ clock });
     this.store = new FaultyStore(store, { clock });
-    this.others = new LockClient({ store, clock, instance: 'somebody else' });
+    this.others = new LockClient({ store, clock, label: 'somebody else' });
   }
 
   /** In place of `EtcdLockModule.forRoot(…)`. */
