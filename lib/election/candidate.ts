@@ -1,6 +1,6 @@
 import type { LockClient } from '../core/index.js';
-import { onAbort } from '../core/abort-listeners.js';
-import { LockHandle } from '../core/lock-handle.js';
+import { onAbort } from '../core/time/abort-listeners.js';
+import { LockHandle } from '../core/acquire/lock-handle.js';
 import { CallLock } from '../nest/call-lock.js';
 import type { Leadership } from './leadership.js';
 

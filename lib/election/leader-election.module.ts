@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { LockConfigurationError } from '../core/index.js';
-import { checkKnownOptions } from '../core/known-options.js';
+import { checkKnownOptions } from '../core/options/known-options.js';
 import type { LockService } from '../nest/lock.service.js';
 import { providedMethods } from '../nest/provided-methods.js';
 import { getLockServiceToken } from '../nest/tokens.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { milliseconds } from '../core/duration.js';
+import { milliseconds } from '../core/options/duration.js';
 import type { LockClient } from '../core/index.js';
-import { checkKnownOptions } from '../core/known-options.js';
+import { checkKnownOptions } from '../core/options/known-options.js';
 import type { LockService } from '../nest/lock.service.js';
 import { getLockServiceToken } from '../nest/tokens.js';
 import type {

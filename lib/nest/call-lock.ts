@@ -3,8 +3,8 @@ import {
   type LockError,
   LockNotHeldError,
 } from '../core/index.js';
-import { runHolding } from '../core/lock-context.js';
-import type { LockHandle } from '../core/lock-handle.js';
+import { runHolding } from '../core/acquire/lock-context.js';
+import type { LockHandle } from '../core/acquire/lock-handle.js';
 import type { LockPolicy } from './lock-policy.js';
 import { nextTurn } from './next-turn.js';
 

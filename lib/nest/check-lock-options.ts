@@ -2,7 +2,7 @@ import { LockConfigurationError } from '../core/index.js';
 import {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,
-} from '../core/acquire-request.js';
+} from '../core/options/acquire-request.js';
 import type { DistributedLockOptions } from './distributed-lock-options.js';
 import {
   choiceProblems,

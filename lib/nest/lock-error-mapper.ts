@@ -5,7 +5,7 @@ import {
   type LockError,
   type LockErrorCode,
 } from '../core/index.js';
-import { milliseconds } from '../core/duration.js';
+import { milliseconds } from '../core/options/duration.js';
 import { graphqlError, messageError } from './transport-error.js';
 
 /**

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, systemClock } from '../core/time/clock.js';
 import type { Duration, LockStore, StoreError } from '../core/index.js';
 import { type EtcdStore, preflight } from '../etcd/index.js';
 

@@ -5,8 +5,8 @@ import {
   LockBusyError,
   type LockClient,
 } from '../core/index.js';
-import { lockInContext } from '../core/lock-context.js';
-import { LockHandle } from '../core/lock-handle.js';
+import { lockInContext } from '../core/acquire/lock-context.js';
+import { LockHandle } from '../core/acquire/lock-handle.js';
 
 /** A lock that an instance keeps from run to run. */
 interface Kept {

@@ -1,13 +1,13 @@
-import { translateStoreErrors } from '../core/translate-store-errors.js';
-import { checkedStore } from '../core/checked-store.js';
-import { LockConfigurationError } from '../core/errors.js';
-import { checkedNamespace } from '../core/lock-client-options.js';
+import { translateStoreErrors } from '../core/api/translate-store-errors.js';
+import { checkedStore } from '../core/options/checked-store.js';
+import { LockConfigurationError } from '../core/api/errors.js';
+import { checkedNamespace } from '../core/api/lock-client-options.js';
 import {
   type LockStore,
   prefixRange,
   type StoredKey,
   StoreError,
-} from '../core/lock-store.js';
+} from '../core/store/lock-store.js';
 import { EtcdStore } from '../etcd/index.js';
 import type { EtcdLockStoreOptions } from './etcd-lock-store-options.js';
 import { exactName } from './exact-name.js';

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TicketsAhead, conflictBetween } from '../../lib/core/admission.js';
+import {
+  TicketsAhead,
+  conflictBetween,
+} from '../../lib/core/queue/admission.js';
 import { isLetIn } from '../simulation/ticket-record.js';
 import { admissionOf, rules } from './queue-history.js';
 

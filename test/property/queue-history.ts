@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { LockMode } from '../../lib/core/admission.js';
-import type { Revision, StoredKey } from '../../lib/core/lock-store.js';
+import type { LockMode } from '../../lib/core/queue/admission.js';
+import type { Revision, StoredKey } from '../../lib/core/store/lock-store.js';
 import { isLetIn, type Rule } from '../simulation/ticket-record.js';
 
 /** What happens at one revision: somebody joins, or whoever stands at that place leaves. */

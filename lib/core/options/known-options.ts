@@ -1,0 +1,23 @@
+import { LockConfigurationError } from '../api/errors.js';
+import { typeName } from './type-name.js';
+
+/** @throws {LockConfigurationError} for options that are no object, and for one not in `known` */
+export function checkKnownOptions(
+  options: unknown,
+  known: readonly string[],
+  key = '',
+): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new LockConfigurationError(
+      `Options must be an object, got ${typeName(options)}.`,
+      key,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new LockConfigurationError(
+      `Unknown option "${name}". Known are ${known.join(', ')}.`,
+      key,
+    );
+  }
+}
