@@ -4,7 +4,7 @@ import { systemClock } from '../core/time/clock.js';
 import { isLockError, type LockClient } from '../core/index.js';
 import { runHolding } from '../core/acquire/lock-context.js';
 import type { LockHandle } from '../core/acquire/lock-handle.js';
-import { systemRandom } from '../core/time/random.js';
+import { systemRandom } from '../core/time/backoff.js';
 import { withTimeout } from '../core/time/with-timeout.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';

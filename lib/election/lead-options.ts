@@ -5,7 +5,7 @@ import {
 } from '../core/index.js';
 import { checkAcquireOptions } from '../core/options/acquire-request.js';
 import { checkKnownOptions } from '../core/options/known-options.js';
-import { typeName } from '../core/options/type-name.js';
+import { typeName } from '../core/options/known-options.js';
 
 export interface LeadOptions extends Pick<
   TryAcquireOptions,

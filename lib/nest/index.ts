@@ -16,10 +16,7 @@ export { EtcdLockModule } from './etcd-lock.module.js';
 export { LockContext } from './lock-context.js';
 export { LockExceptionFilter } from './lock-exception.filter.js';
 export { LockService } from './lock.service.js';
-export {
-  type LockErrorMapper,
-  lockErrorMapper as lockErrorMapper,
-} from './lock-error-mapper.js';
+export { type LockErrorMapper, lockErrorMapper } from './lock-error-mapper.js';
 export {
   type ContextKey,
   fromContext,

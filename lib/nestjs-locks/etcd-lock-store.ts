@@ -1,7 +1,7 @@
-import { translateStoreErrors } from '../core/api/translate-store-errors.js';
+import { translateStoreErrors } from '../core/api/errors.js';
 import { checkedStore } from '../core/options/checked-store.js';
 import { LockConfigurationError } from '../core/api/errors.js';
-import { checkedNamespace } from '../core/api/lock-client-options.js';
+import { checkedNamespace } from '../core/options/lock-client-options.js';
 import {
   type LockStore,
   prefixRange,

@@ -5,7 +5,7 @@ import {
   type LockStore,
   StoreError,
 } from '../core/store/lock-store.js';
-import { systemRandom } from '../core/time/random.js';
+import { systemRandom } from '../core/time/backoff.js';
 
 /** Ends leases, and with them whatever is attached to them, now or by a request still under way. */
 export class LeaseEndings {

@@ -25,7 +25,7 @@ export const AWARENESS = [
   {
     promise: 4,
     title: 'work that ignores the loss of its lock succeeds',
-    file: 'lib/core/acquire/until-lost.ts',
+    file: 'lib/core/acquire/hold.ts',
     line: 'const stopListening = hold.onLost(reject);',
     instead: 'const stopListening = () => {};',
     suite: 'test/core/acquire/with-lock.spec.ts',

@@ -1,5 +1,5 @@
 import { aboutCall } from '../options/acquire-request.js';
-import type { LockMode } from '../queue/admission.js';
+import type { LockMode } from '../api/lock.js';
 import type { Acquisition } from '../queue/acquisition.js';
 import { elapsedBetween, type Instant } from '../time/clock.js';
 import {
@@ -15,7 +15,7 @@ import type {
 } from '../store/lock-store.js';
 import type { CallEvent } from '../api/lock-events.js';
 import { guarded } from '../queue/queue-transactions.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import { withTimeout } from '../time/with-timeout.js';
 
 export interface HoldTerms extends CallEvent {
@@ -195,4 +195,12 @@ export class Hold {
   private heldMs(): number {
     return elapsedBetween(this.since, this.context.clock.now());
   }
+}
+
+/** Follows `work`, but not beyond the loss of the lock. Its later fate is nobody's concern. */
+export function untilLost<T>(work: Promise<T>, hold: Hold): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopListening = hold.onLost(reject);
+    void work.then(resolve, reject).finally(stopListening);
+  });
 }

@@ -1,8 +1,8 @@
 import { elapsedBetween } from '../time/clock.js';
-import { type RemovalOutcome, outcomeOfSessionEnd } from './removal-outcome.js';
+import { type RemovalOutcome, outcomeOfSessionEnd } from './remove-tickets.js';
 import { type GrantedLease, StoreError } from '../store/lock-store.js';
 import { rewriteTransaction } from './queue-transactions.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 import type { Ticket } from './ticket.js';
 

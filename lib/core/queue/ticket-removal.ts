@@ -2,12 +2,12 @@ import {
   type RemovalOutcome,
   outcomeOfSessionEnd,
   removeTickets,
-} from './removal-outcome.js';
+} from './remove-tickets.js';
 import type { EntrySender } from './entry-sender.js';
 import type { StoreError, TransactionReply } from '../store/lock-store.js';
 import { keepTickets } from './min-hold.js';
 import { removedAll, type Stray } from './queue-transactions.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import type { Session, SessionUser } from '../session/session.js';
 import type { Ticket } from './ticket.js';
 

@@ -1,4 +1,4 @@
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import { Session } from './session.js';
 import { StoreError } from '../store/lock-store.js';
 

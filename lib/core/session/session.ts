@@ -1,6 +1,6 @@
 import type { Instant } from '../time/clock.js';
 import type { LeaseId } from '../store/lock-store.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import { SessionFence } from './session-fence.js';
 import type { SessionState } from '../api/session-state.js';
 import { TicketSlots } from './ticket-slots.js';

@@ -28,3 +28,6 @@ export class Backoff {
     );
   }
 }
+
+/** Only spreads retries: nothing depends on its quality. */
+export const systemRandom = (): number => Math.random();

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock.js';
-import type { Duration } from '../options/duration.js';
-import { LockConfigurationError } from './errors.js';
+import type { Duration } from '../api/lock.js';
+import { LockConfigurationError } from '../api/errors.js';
 import type { LockStore } from '../store/lock-store.js';
 
 export interface LockClientOptions {

@@ -3,7 +3,7 @@ import {
   removeTransaction,
   type Stray,
 } from './queue-transactions.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 import { StoreError } from '../store/lock-store.js';
 import type { Ticket } from './ticket.js';

@@ -1,5 +1,5 @@
 import type { LockEvent, LockListener } from '../api/lock-events.js';
-import { ignoringErrors } from './ignoring-errors.js';
+import { ignoringErrors } from '../options/ignoring-errors.js';
 
 /** Those who are told what a client does. None of them can disturb it. */
 export class Observers {

@@ -1,9 +1,9 @@
 import type { Clock } from '../time/clock.js';
 import { Backoff } from '../time/backoff.js';
-import type { GroupCommit } from './group-commit.js';
+import type { GroupCommit } from '../store/group-commit.js';
 import type { UntimedLockEvent } from '../api/lock-events.js';
-import type { LockStore } from './lock-store.js';
-import type { WatchHub } from './watch-hub.js';
+import type { LockStore } from '../store/lock-store.js';
+import type { WatchHub } from '../store/watch-hub.js';
 
 /** What the parts of one client share. */
 export interface ClientContext {
