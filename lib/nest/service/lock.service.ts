@@ -8,9 +8,12 @@ import type {
   LockState,
   TicketState,
   TryAcquireOptions,
-} from '../core/index.js';
+} from '../../core/index.js';
 import { lockEvents } from './lock-events.js';
-import { type LockErrorMapper, lockErrorMapper } from './lock-error-mapper.js';
+import {
+  type LockErrorMapper,
+  lockErrorMapper,
+} from '../transport/lock-error-mapper.js';
 import { StickyLocks } from './sticky-locks.js';
 
 /**

@@ -1,4 +1,4 @@
-import { LockConfigurationError } from '../core/index.js';
+import { LockConfigurationError } from '../../core/index.js';
 
 /** The place of a decorator, for messages. */
 export function placeOf(

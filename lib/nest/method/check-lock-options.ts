@@ -1,8 +1,8 @@
-import { LockConfigurationError } from '../core/index.js';
+import { LockConfigurationError } from '../../core/index.js';
 import {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,
-} from '../core/options/acquire-request.js';
+} from '../../core/options/acquire-request.js';
 import type { DistributedLockOptions } from './distributed-lock-options.js';
 import {
   choiceProblems,

@@ -1,9 +1,13 @@
-import { ttlMilliseconds } from '../core/options/acquire-request.js';
-import { checkedStore } from '../core/options/checked-store.js';
-import { milliseconds } from '../core/options/duration.js';
-import { checkedNamespace } from '../core/options/lock-client-options.js';
+import { ttlMilliseconds } from '../../core/options/acquire-request.js';
+import { checkedStore } from '../../core/options/checked-store.js';
+import { milliseconds } from '../../core/options/duration.js';
+import { checkedNamespace } from '../../core/options/lock-client-options.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
-import { problemsOf, typeProblems, unknownOptions } from './option-problems.js';
+import {
+  problemsOf,
+  typeProblems,
+  unknownOptions,
+} from '../method/option-problems.js';
 
 const MODULE_OPTIONS = [
   'hosts',

@@ -1,4 +1,4 @@
-import { isLockError } from '../core/index.js';
+import { isLockError } from '../../core/index.js';
 import { nearestName } from './nearest-name.js';
 
 export function unknownOptions(

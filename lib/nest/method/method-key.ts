@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { LockKey } from '../core/index.js';
-import { isLockError, LockConfigurationError } from '../core/index.js';
-import { checkedKeys } from '../core/options/key.js';
+import type { LockKey } from '../../core/index.js';
+import { isLockError, LockConfigurationError } from '../../core/index.js';
+import { checkedKeys } from '../../core/options/key.js';
 
 const CONTEXT_KEY = Symbol.for('nestjs-etcd-lock/context-key');
 

@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { LockConfigurationError } from '../core/index.js';
+import { LockConfigurationError } from '../../core/index.js';
 import {
   ConfigurableModuleClass,
   CONNECTION,
@@ -22,7 +22,7 @@ import type {
   EtcdLockModuleExtras,
   EtcdLockModuleOptions,
 } from './module-options.js';
-import { getLockServiceToken } from './tokens.js';
+import { getLockServiceToken } from '../service/tokens.js';
 
 /**
  * The locks of an application. Global unless `isGlobal: false`; with `name` a further instance.

@@ -9,8 +9,8 @@ import {
   keySourceOf,
   type LockedMethodKey,
 } from './method-key.js';
-import { answersByHand } from './open-response.js';
-import { getLockServiceToken, lockServiceProperty } from './tokens.js';
+import { answersByHand } from '../transport/open-response.js';
+import { getLockServiceToken, lockServiceProperty } from '../service/tokens.js';
 
 const LOCKED_METHOD = Symbol.for('nestjs-etcd-lock/locked-method');
 const CLASS_DEFAULTS = Symbol.for('nestjs-etcd-lock/class-defaults');

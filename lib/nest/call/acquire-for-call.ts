@@ -1,10 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { isLockError, type LockKey } from '../core/index.js';
-import type { LockHandle } from '../core/acquire/lock-handle.js';
+import { isLockError, type LockKey } from '../../core/index.js';
+import type { LockHandle } from '../../core/acquire/lock-handle.js';
 import { CallLock } from './call-lock.js';
-import type { LockService } from './lock.service.js';
-import type { LockedMethod } from './locked-method.js';
-import { checkedKey } from './method-key.js';
+import type { LockService } from '../service/lock.service.js';
+import type { LockedMethod } from '../method/locked-method.js';
+import { checkedKey } from '../method/method-key.js';
 
 /** What became of a call's wish for its lock. */
 export type CallOutcome =

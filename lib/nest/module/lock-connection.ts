@@ -1,18 +1,18 @@
 import { Logger } from '@nestjs/common';
-import type { Clock } from '../core/time/clock.js';
+import type { Clock } from '../../core/time/clock.js';
 import {
   type Duration,
   LockClient,
   LockConfigurationError,
   type LockStore,
-} from '../core/index.js';
-import { milliseconds } from '../core/options/duration.js';
-import { EtcdStore } from '../etcd/index.js';
-import { MemoryStore } from '../memory/index.js';
+} from '../../core/index.js';
+import { milliseconds } from '../../core/options/duration.js';
+import { EtcdStore } from '../../etcd/index.js';
+import { MemoryStore } from '../../memory/index.js';
 import { moduleOptionProblems } from './check-module-options.js';
-import { LockService } from './lock.service.js';
+import { LockService } from '../service/lock.service.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
-import { problemsOf } from './option-problems.js';
+import { problemsOf } from '../method/option-problems.js';
 import { isSurveyed, PreflightLog } from './preflight-log.js';
 
 /** A shorter TTL is lost to a garbage collection or a change of etcd's leader. */

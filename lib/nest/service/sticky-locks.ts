@@ -4,9 +4,9 @@ import {
   type Lock,
   LockBusyError,
   type LockClient,
-} from '../core/index.js';
-import { lockInContext } from '../core/acquire/lock-context.js';
-import { LockHandle } from '../core/acquire/lock-handle.js';
+} from '../../core/index.js';
+import { lockInContext } from '../../core/acquire/lock-context.js';
+import { LockHandle } from '../../core/acquire/lock-handle.js';
 
 /** A lock that an instance keeps from run to run. */
 interface Kept {

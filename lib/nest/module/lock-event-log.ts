@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { LockClient } from '../core/index.js';
+import type { LockClient } from '../../core/index.js';
 
 const logger = new Logger('EtcdLockModule');
 

@@ -2,7 +2,7 @@ import { isObservable } from 'rxjs';
 import type { CallLock } from './call-lock.js';
 import { heldIterator, isAsyncIterator } from './held-iterator.js';
 import { heldObservable } from './held-observable.js';
-import type { Body } from './stand-in.js';
+import type { Body } from '../method/stand-in.js';
 
 /** Makes a call under its lock, and gives the lock back when what the call returns has ended. */
 export async function runUnder(lock: CallLock, body: Body): Promise<unknown> {

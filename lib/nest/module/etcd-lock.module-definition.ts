@@ -3,14 +3,14 @@ import {
   type DynamicModule,
   type Provider,
 } from '@nestjs/common';
-import { LockConfigurationError } from '../core/index.js';
+import { LockConfigurationError } from '../../core/index.js';
 import { LockConnection } from './lock-connection.js';
-import { LockService } from './lock.service.js';
+import { LockService } from '../service/lock.service.js';
 import type {
   EtcdLockModuleExtras,
   EtcdLockModuleOptions,
 } from './module-options.js';
-import { getLockServiceToken } from './tokens.js';
+import { getLockServiceToken } from '../service/tokens.js';
 
 /** The name of a module instance, undefined for the default one. Known inside the module only. */
 export const INSTANCE_NAME = Symbol.for('nestjs-etcd-lock/instance-name');

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
-import { LockConfigurationError } from '../core/index.js';
-import { getLockServiceToken, lockServiceProperty } from './tokens.js';
+import { LockConfigurationError } from '../../core/index.js';
+import { getLockServiceToken, lockServiceProperty } from '../service/tokens.js';
 
 /** Nest's own list of the properties it sets on the instances of a class. */
 const INJECTED_PROPERTIES = 'self:properties_metadata';

@@ -1,7 +1,7 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import type { Duration, LockStore } from '../core/index.js';
-import type { EtcdClientOptions, EtcdHostsOptions } from '../etcd/index.js';
-import type { LockErrorMapper } from './lock-error-mapper.js';
+import type { Duration, LockStore } from '../../core/index.js';
+import type { EtcdClientOptions, EtcdHostsOptions } from '../../etcd/index.js';
+import type { LockErrorMapper } from '../transport/lock-error-mapper.js';
 
 /** Exactly one of `hosts`, `client` and `store` says where the locks are. */
 export interface EtcdLockModuleOptions {

@@ -4,8 +4,8 @@ import {
   type Duration,
   type LockError,
   type LockErrorCode,
-} from '../core/index.js';
-import { milliseconds } from '../core/options/duration.js';
+} from '../../core/index.js';
+import { milliseconds } from '../../core/options/duration.js';
 import { graphqlError, messageError } from './transport-error.js';
 
 /**

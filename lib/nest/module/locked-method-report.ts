@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
-import { LockConfigurationError } from '../core/index.js';
-import { type LockedMethod, lockedMethodOf } from './locked-method.js';
-import { keyTemplate } from './method-key.js';
+import { LockConfigurationError } from '../../core/index.js';
+import { type LockedMethod, lockedMethodOf } from '../method/locked-method.js';
+import { keyTemplate } from '../method/method-key.js';
 import { providedMethods } from './provided-methods.js';
 
 const logger = new Logger('EtcdLockModule');

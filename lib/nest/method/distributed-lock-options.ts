@@ -4,7 +4,7 @@ import type {
   LockBusyError,
   LockStoreError,
   LockTimeoutError,
-} from '../core/index.js';
+} from '../../core/index.js';
 
 /** Handed to an `onBusy` function. */
 export interface BusyInfo {

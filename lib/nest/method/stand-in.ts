@@ -1,4 +1,4 @@
-import type { Lock } from '../core/index.js';
+import type { Lock } from '../../core/index.js';
 
 /** Gives `replacement` all that Nest and other decorators know `original` by. */
 export function standIn(original: Function, replacement: Function): Function {

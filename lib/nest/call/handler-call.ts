@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import { isObservable, type Subscriber, tap } from 'rxjs';
-import { isLockError, type Lock, type LockKey } from '../core/index.js';
+import { isLockError, type Lock, type LockKey } from '../../core/index.js';
 import { acquireForCall, type CallOutcome } from './acquire-for-call.js';
 import type { CallLock } from './call-lock.js';
 import { heldIterator, isAsyncIterator } from './held-iterator.js';
 import { heldObservable } from './held-observable.js';
-import type { LockService } from './lock.service.js';
-import type { LockedMethod } from './locked-method.js';
+import type { LockService } from '../service/lock.service.js';
+import type { LockedMethod } from '../method/locked-method.js';
 import { nextTurn } from './next-turn.js';
 import {
   clientGone,
@@ -15,7 +15,7 @@ import {
   isSentInPieces,
   onClientGone,
   responseEnd,
-} from './open-response.js';
+} from '../transport/open-response.js';
 
 // One storage for all copies of this library in a process.
 const STORAGE = Symbol.for('nestjs-etcd-lock/handler-calls');

@@ -1,12 +1,12 @@
-import { LockConfigurationError } from '../core/index.js';
+import { LockConfigurationError } from '../../core/index.js';
 import { acquireForCall } from './acquire-for-call.js';
 import { HandlerCall } from './handler-call.js';
 import { heldIterator, isAsyncIterator } from './held-iterator.js';
-import type { LockService } from './lock.service.js';
-import type { LockedMethod } from './locked-method.js';
+import type { LockService } from '../service/lock.service.js';
+import type { LockedMethod } from '../method/locked-method.js';
 import { runUnder } from './run-under.js';
-import { injectedProperty } from './service-injection.js';
-import { type Body, bodyOf, standIn } from './stand-in.js';
+import { injectedProperty } from '../method/service-injection.js';
+import { type Body, bodyOf, standIn } from '../method/stand-in.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 

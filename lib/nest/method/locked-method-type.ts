@@ -1,4 +1,4 @@
-import type { LockKey } from '../core/index.js';
+import type { LockKey } from '../../core/index.js';
 
 type AnyMethod = (...args: any[]) => unknown;
 

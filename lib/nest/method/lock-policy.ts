@@ -1,4 +1,4 @@
-import type { AcquireOptions } from '../core/index.js';
+import type { AcquireOptions } from '../../core/index.js';
 import type {
   BusyPolicy,
   DistributedLockDefaults,

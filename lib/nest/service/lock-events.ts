@@ -6,7 +6,7 @@ import {
   Subscriber,
   type Subscription,
 } from 'rxjs';
-import type { LockClient, LockEvent } from '../core/index.js';
+import type { LockClient, LockEvent } from '../../core/index.js';
 
 const logger = new Logger('LockService');
 

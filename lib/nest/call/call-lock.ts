@@ -2,10 +2,10 @@ import {
   type LockClient,
   type LockError,
   LockNotHeldError,
-} from '../core/index.js';
-import { runHolding } from '../core/acquire/lock-context.js';
-import type { LockHandle } from '../core/acquire/lock-handle.js';
-import type { LockPolicy } from './lock-policy.js';
+} from '../../core/index.js';
+import { runHolding } from '../../core/acquire/lock-context.js';
+import type { LockHandle } from '../../core/acquire/lock-handle.js';
+import type { LockPolicy } from '../method/lock-policy.js';
 import { nextTurn } from './next-turn.js';
 
 /** The lock that one call of a locked method was given. */
