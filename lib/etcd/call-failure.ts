@@ -5,6 +5,7 @@ export const STATUS = {
   deadlineExceeded: 4,
   permissionDenied: 7,
   resourceExhausted: 8,
+  internal: 13,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
@@ -17,7 +18,7 @@ export class CallFailure extends Error {
 
   constructor(
     message: string,
-    /** gRPC's status; undefined where something else than etcd's answer ended the call. */
+    /** gRPC's status; undefined where the connection ended. */
     readonly status: number | undefined,
     /** Whether any of the call may have reached etcd. */
     readonly reached: boolean,

@@ -22,7 +22,7 @@ export interface SilentHost {
 
 /** An etcd cluster, as seen through the hosts that a store was given. */
 export interface ClusterSurvey {
-  /** At least one. */
+  /** Those that answer; empty where the user may not ask any of them what it is. */
   readonly hosts: readonly HostSurvey[];
   readonly silent: readonly SilentHost[];
   /** Of the cluster of the first host; undefined where that may not be asked. */

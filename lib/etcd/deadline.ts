@@ -25,6 +25,7 @@ export function within<T>(
     const timer = setTimeout(() => {
       reject(new StoreError('timeout', 'not-applied', late()));
     }, timeLeft(deadline));
+    timer.unref();
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

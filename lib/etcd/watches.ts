@@ -1,5 +1,6 @@
 import type { KeyRange, Watch, WatchListener } from '../core/lock-store.js';
 import type { Connections } from './connections.js';
+import type { ProcessHold } from './process-hold.js';
 import { closedError } from './store-error.js';
 import { WatchStream } from './watch-stream.js';
 
@@ -8,7 +9,10 @@ export class Watches {
   private current: WatchStream | undefined;
   private readonly streams = new Set<WatchStream>();
 
-  constructor(private readonly connections: Connections) {}
+  constructor(
+    private readonly connections: Connections,
+    private readonly hold: ProcessHold,
+  ) {}
 
   watch(range: KeyRange, listener: WatchListener, deletesOnly: boolean): Watch {
     this.current ??= this.open();
@@ -23,7 +27,7 @@ export class Watches {
     const forget = (stream: WatchStream) => {
       if (this.current === stream) this.current = undefined;
     };
-    const stream = new WatchStream(this.connections, {
+    const stream = new WatchStream(this.connections, this.hold, {
       retired: forget,
       ended: (ended) => {
         forget(ended);

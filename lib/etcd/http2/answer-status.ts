@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http2';
+import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import { CallFailure, STATUS } from '../call-failure.js';
 
 /**
@@ -18,7 +18,7 @@ export function statusIn(
 
 /** Whoever stands before etcd answers in HTTP alone. */
 export function httpFailure(
-  headers: IncomingHttpHeaders,
+  headers: IncomingHttpHeaders & IncomingHttpStatusHeader,
   host: string,
 ): CallFailure | undefined {
   const code = headers[':status'];
@@ -29,7 +29,9 @@ export function httpFailure(
       ? `with the content type ${type ?? 'of nothing'}`
       : `with HTTP ${code}`;
   return new CallFailure(
-    `${host} answered ${what} instead of gRPC: is it etcd, or a proxy before it?`,
+    code === 413
+      ? `${host} refused the request as larger than max (HTTP 413)`
+      : `${host} answered ${what} instead of gRPC: is it etcd, or a proxy before it?`,
     httpStatus(code),
     // A proxy refuses like that what it has not passed on.
     !(code !== undefined && NEVER_PASSED_ON.has(code)),
@@ -40,7 +42,7 @@ const NEVER_PASSED_ON: ReadonlySet<number> = new Set([
   400, 401, 403, 404, 405, 411, 413, 414, 415, 421, 431, 505,
 ]);
 
-function httpStatus(code: number | undefined): number | undefined {
+function httpStatus(code: number | undefined): number {
   switch (code) {
     case 401:
       return STATUS.unauthenticated;
@@ -55,7 +57,7 @@ function httpStatus(code: number | undefined): number | undefined {
     case 504:
       return STATUS.unavailable;
     default:
-      return undefined;
+      return STATUS.unknown;
   }
 }
 

@@ -46,13 +46,6 @@ export function openSocket(
   tls: ConnectionOptions,
 ): Socket {
   if (!secure) return connectPlain({ ...target, noDelay: true });
-  const { host } = target as { host: string };
-  return connectTls({
-    // Addresses are no names by which a server can be asked for.
-    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
-    ...target,
-    noDelay: true,
-    ...tls,
-    ALPNProtocols: ['h2'],
-  } as ConnectionOptions);
+  const options = { ...target, ...tls, noDelay: true, ALPNProtocols: ['h2'] };
+  return connectTls(options);
 }

@@ -75,9 +75,13 @@ export class Http2Connection {
     return this.isReady;
   }
 
+  get over(): boolean {
+    return this.ended !== undefined || this.session.destroyed;
+  }
+
   /** Whether it takes calls, or will. */
   get usable(): boolean {
-    return !this.isRetired && this.ended === undefined;
+    return !this.isRetired && !this.over;
   }
 
   /** Whether there is room for another stream just now. */

@@ -62,7 +62,7 @@ export class MessageReader {
     if (header[0] !== 0) {
       throw new CallFailure(
         `${this.host} sent a compressed message, which nobody asked for`,
-        undefined,
+        STATUS.internal,
         true,
       );
     }

@@ -1,11 +1,11 @@
-import { type ClientHttp2Stream, constants } from 'node:http2';
-import { CallFailure } from '../call-failure.js';
+import type { ClientHttp2Stream } from 'node:http2';
+import { CallFailure, STATUS } from '../call-failure.js';
 import type { RawStream, RawStreamListener } from '../connections.js';
 import { httpFailure, statusIn } from './answer-status.js';
 import type { CallHeaders } from './call-headers.js';
 import type { Http2Connection } from './http2-connection.js';
 import { MessageReader, writeHeader } from './message-reader.js';
-import { endedBy } from './stream-end.js';
+import { breakOff, endedBy } from './stream-end.js';
 
 /** Messages in both directions until one side ends it. */
 export class MessageStream implements RawStream {
@@ -33,7 +33,7 @@ export class MessageStream implements RawStream {
 
   cancel(): void {
     this.over = true;
-    this.stream.close(constants.NGHTTP2_CANCEL);
+    breakOff(this.stream);
   }
 
   private listen(): void {
@@ -54,7 +54,8 @@ export class MessageStream implements RawStream {
       }
     });
     stream.on('error', () => {});
-    stream.once('end', () => this.heard('ok'));
+    // One that ends without a status stays open in this direction.
+    stream.once('end', () => setImmediate(() => breakOff(stream)));
     stream.once('close', () => {
       this.end(this.failure ?? endedBy(stream, this.connection, host));
     });
@@ -64,7 +65,7 @@ export class MessageStream implements RawStream {
     if (status === undefined) return;
     this.failure ??=
       status === 'ok'
-        ? new CallFailure(`${this.host} ended the stream`, undefined, true)
+        ? new CallFailure(`${this.host} ended the stream`, STATUS.unavailable, true)
         : status;
     // Messages before it may still wait to be read.
     setImmediate(() => this.end(this.failure!));

@@ -3,14 +3,14 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from 'node:http2';
-import { CallFailure } from '../call-failure.js';
+import { CallFailure, STATUS } from '../call-failure.js';
 import type { Exchange } from '../connections.js';
 import { type Deadline, timeLeft } from '../deadline.js';
 import { httpFailure, statusIn } from './answer-status.js';
+import type { CallHeaders } from './call-headers.js';
 import type { Http2Connection } from './http2-connection.js';
 import { MessageReader, writeHeader } from './message-reader.js';
-import { endedBy } from './stream-end.js';
-import type { CallHeaders } from './call-headers.js';
+import { breakOff, endedBy } from './stream-end.js';
 
 /** One request and its reply. Settles once, in whatever order the events of the stream come. */
 export class UnaryExchange implements Exchange {
@@ -45,15 +45,15 @@ export class UnaryExchange implements Exchange {
       this.message = message;
     });
     const ms = timeLeft(call.deadline);
-    // Not unref'd: a call under way keeps the process alive.
     this.timer = setTimeout(() => {
-      this.giveUp(`${host} did not answer within ${Math.round(ms)} ms`, 4);
+      this.giveUp(`${host} did not answer within ${Math.round(ms)} ms`, STATUS.deadlineExceeded);
     }, ms);
+    this.timer.unref();
     this.begin();
   }
 
   cancel(): void {
-    this.giveUp('the call was cancelled', 1);
+    this.giveUp('the call was cancelled', STATUS.cancelled);
   }
 
   private begin(): void {
@@ -107,8 +107,8 @@ export class UnaryExchange implements Exchange {
     } else if (status !== 'ok') this.fail(status);
     else if (message !== undefined) this.succeed(message);
     else {
-      const words = `${host} ended a call without a reply`;
-      this.fail(new CallFailure(words, undefined, true));
+      const words = `${host} ended the call without a reply`;
+      this.fail(new CallFailure(words, STATUS.internal, true));
     }
   }
 
@@ -125,7 +125,7 @@ export class UnaryExchange implements Exchange {
   private fail(failure: CallFailure): void {
     if (this.settled) return;
     this.settle();
-    this.stream?.close(constants.NGHTTP2_CANCEL);
+    if (this.stream) breakOff(this.stream);
     this.reject(failure);
   }
 
