@@ -6,7 +6,9 @@ const EXAMPLE = '"http://127.0.0.1:2379"';
 /** What is wrong with each host that can never work, and what to write instead. */
 export function hostProblems(hosts: readonly unknown[]): string[] {
   if (hosts.length === 0) return ['"hosts" names no host'];
-  const problems = hosts.map(problemOf).filter((problem) => problem !== undefined);
+  const problems = hosts
+    .map(problemOf)
+    .filter((problem) => problem !== undefined);
   const secure = new Set(
     hosts.map((host) => typeof host === 'string' && /^https:/i.test(host)),
   );
@@ -40,9 +42,12 @@ function cureFor(host: string): string | undefined {
     return `several hosts are a list, ${JSON.stringify(all)}`;
   }
   if (host.startsWith('unix:')) {
-    return hostAddress(host) ? undefined : 'a path follows, "unix:/run/etcd.sock"';
+    return hostAddress(host)
+      ? undefined
+      : 'a path follows, "unix:/run/etcd.sock"';
   }
-  const [, scheme, rest = host] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/i.exec(host) ?? [];
+  const [, scheme, rest = host] =
+    /^([a-z][a-z\d+.-]*):\/\/(.*)$/i.exec(host) ?? [];
   if (scheme !== undefined && !['http', 'https'].includes(scheme)) {
     const lower = scheme.toLowerCase();
     return ['http', 'https'].includes(lower)

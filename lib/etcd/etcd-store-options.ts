@@ -42,9 +42,13 @@ export interface EtcdClientOptions {
 
 export type EtcdStoreOptions = EtcdHostsOptions | EtcdClientOptions;
 
-const OPTION_NAMES = ['hosts', 'auth', 'tls', 'client'] as const satisfies readonly (
-  | keyof EtcdHostsOptions
-  | keyof EtcdClientOptions
+const OPTION_NAMES = [
+  'hosts',
+  'auth',
+  'tls',
+  'client',
+] as const satisfies readonly (
+  keyof EtcdHostsOptions | keyof EtcdClientOptions
 )[];
 
 /** Checks everything that can be checked without a connection. */

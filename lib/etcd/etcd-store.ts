@@ -180,7 +180,9 @@ export class EtcdStore implements LockStore, AsyncDisposable {
 
   /** What may be seen of it. */
   toJSON(): object {
-    return this.#hosts === undefined ? { client: true } : { hosts: this.#hosts };
+    return this.#hosts === undefined
+      ? { client: true }
+      : { hosts: this.#hosts };
   }
 
   [inspect.custom](): string {

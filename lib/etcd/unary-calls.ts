@@ -73,10 +73,14 @@ export class UnaryCalls {
   private async ask<Request, Reply>(
     method: Method<Request, Reply>,
     request: Request,
-    { route, deadline, asking }: { route: Route; deadline: Deadline; asking: Asking | undefined },
+    {
+      route,
+      deadline,
+      asking,
+    }: { route: Route; deadline: Deadline; asking: Asking | undefined },
   ): Promise<Reply> {
     let renewed = false;
-    for (let reconnects = 0; ; ) {
+    for (let reconnects = 0; ;) {
       if (this.closed) throw closedError('not-applied');
       const connection = await route.next(deadline);
       try {

@@ -29,12 +29,12 @@ describe.runIf(openssl)('over TLS', () => {
   it('does everything with the right certificates', async () => {
     const store = new EtcdStore({
       hosts: host,
-      credentials: {
-        rootCertificate: front.pem('server.crt'),
-        privateKey: front.pem('client.key'),
-        certChain: front.pem('client.crt'),
+      tls: {
+        ca: front.pem('server.crt'),
+        key: front.pem('client.key'),
+        cert: front.pem('client.crt'),
+        servername: 'etcd.test',
       },
-      grpcOptions: { 'grpc.ssl_target_name_override': 'etcd.test' },
     });
     const log = new WatchLog();
     store.watch(everything, log);
@@ -71,12 +71,12 @@ describe.runIf(openssl)('over TLS', () => {
     async ({ root, name, client }) => {
       const store = new EtcdStore({
         hosts: host,
-        credentials: {
-          rootCertificate: front.pem(root),
-          privateKey: front.pem(`${client}.key`),
-          certChain: front.pem(`${client}.crt`),
+        tls: {
+          ca: front.pem(root),
+          key: front.pem(`${client}.key`),
+          cert: front.pem(`${client}.crt`),
+          servername: name,
         },
-        grpcOptions: { 'grpc.ssl_target_name_override': name },
       });
       const error = await failure(store.transact(write(put('b')), call));
       expect(error.reason).toBe('unavailable');

@@ -16,7 +16,7 @@ import { waitUntil } from './wait-until.js';
 import { Witness } from './witness.js';
 
 export type ClientSettings = Omit<LockClientOptions, 'store'> &
-  Partial<Pick<EtcdHostsOptions, 'hosts' | 'auth' | 'grpcOptions'>>;
+  Partial<Pick<EtcdHostsOptions, 'hosts' | 'auth'>>;
 
 /** A client of this process, as separate from others as one of another process would be. */
 export interface Participant {
@@ -40,14 +40,12 @@ export class LockWorld {
   participant({
     hosts = this.etcd.endpoints,
     auth,
-    grpcOptions,
     ...options
   }: ClientSettings = {}): Participant {
     const store = new RecordingStore(
       new EtcdStore({
         hosts,
         ...(auth && { auth }),
-        ...(grpcOptions && { grpcOptions }),
       }),
     );
     const events: LockEvent[] = [];

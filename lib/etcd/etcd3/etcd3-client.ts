@@ -76,4 +76,3 @@ export interface GrpcError extends Error {
   readonly code?: unknown;
   readonly details?: unknown;
 }
-

@@ -11,7 +11,11 @@ const NOT_SENT = [
 ];
 
 /** Says of an error of a user's gRPC how far the call got. */
-export function grpcFailure({ code, details, message }: GrpcError): CallFailure {
+export function grpcFailure({
+  code,
+  details,
+  message,
+}: GrpcError): CallFailure {
   const text = typeof details === 'string' && details ? details : message;
   const status = typeof code === 'number' ? code : STATUS.unknown;
   const reached = !(

@@ -80,7 +80,9 @@ export class HostRotation implements Connections {
   async connection(host: Host, deadline: Deadline): Promise<HostWay> {
     if (this.closed) throw closedError('not-applied');
     const http2 = host.connected ?? (await host.connect(deadline));
-    const token = this.#token && (this.#token.known ?? (await this.ask(host, http2, deadline)));
+    const token =
+      this.#token &&
+      (this.#token.known ?? (await this.ask(host, http2, deadline)));
     if (this.closed) throw closedError('not-applied');
     return new HostWay(this, host, http2, token);
   }

@@ -65,7 +65,11 @@ export class MessageStream implements RawStream {
     if (status === undefined) return;
     this.failure ??=
       status === 'ok'
-        ? new CallFailure(`${this.host} ended the stream`, STATUS.unavailable, true)
+        ? new CallFailure(
+            `${this.host} ended the stream`,
+            STATUS.unavailable,
+            true,
+          )
         : status;
     // Messages before it may still wait to be read.
     setImmediate(() => this.end(this.failure!));

@@ -46,7 +46,10 @@ export class UnaryExchange implements Exchange {
     });
     const ms = timeLeft(call.deadline);
     this.timer = setTimeout(() => {
-      this.giveUp(`${host} did not answer within ${Math.round(ms)} ms`, STATUS.deadlineExceeded);
+      this.giveUp(
+        `${host} did not answer within ${Math.round(ms)} ms`,
+        STATUS.deadlineExceeded,
+      );
     }, ms);
     this.timer.unref();
     this.begin();
