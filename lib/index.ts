@@ -52,7 +52,7 @@ export {
   type LockErrorMapper,
   LockExceptionFilter,
   LockService,
-  mapLockError,
+  lockErrorMapper,
   type StoreErrorInfo,
   type StoreErrorPolicy,
 } from './nest/index.js';

@@ -58,11 +58,11 @@ function shownHolder(
 }
 
 function shownTicket(state: TicketState): ShownTicket {
-  const { createRevision, host, instance, metadata, ...rest } = state;
+  const { createRevision, host, label, metadata, ...rest } = state;
   return {
     ...rest,
     ...(host !== undefined && { host: shortName(host) }),
-    ...(instance !== undefined && { instance: shortName(instance) }),
+    ...(label !== undefined && { label: shortName(label) }),
     created: createRevision.toString(),
     ...(metadata !== undefined && { metadata: shortJson(metadata) }),
   };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { LockConfigurationError } from '../core/errors.js';
-import { LockClient } from '../core/lock-client.js';
+import { LockConfigurationError } from '../core/api/errors.js';
+import { LockClient } from '../core/acquire/lock-client.js';
 import type { EtcdHostsOptions } from '../etcd/index.js';
 import { TimedStore } from './timed-store.js';
 

@@ -1,5 +1,5 @@
-import { encodeKey } from '../core/key.js';
-import type { LockState } from '../core/lock-state.js';
+import { encodeKey } from '../core/options/key.js';
+import type { LockState } from '../core/api/lock-state.js';
 import { printable } from './printable.js';
 
 /**

@@ -1,5 +1,5 @@
-import { LockConfigurationError } from '../core/errors.js';
-import type { LockState, TicketState } from '../core/lock-state.js';
+import { LockConfigurationError } from '../core/api/errors.js';
+import type { LockState, TicketState } from '../core/api/lock-state.js';
 import type { CommandContext } from './command-context.js';
 import { confirmed } from './confirm.js';
 import { jsonLine, printable } from './printable.js';

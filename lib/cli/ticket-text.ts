@@ -1,11 +1,11 @@
-import type { LockState, TicketState } from '../core/lock-state.js';
+import type { LockState, TicketState } from '../core/api/lock-state.js';
 import { printable } from './printable.js';
 
 /** Who wrote a ticket, as far as it says. */
-export function ownerOf({ host, pid, instance }: TicketState): string {
+export function ownerOf({ host, pid, label }: TicketState): string {
   if (host === undefined) return 'another client';
   const process = pid === undefined ? host : `${host} pid ${pid}`;
-  return printable(instance ? `${process} (${instance})` : process);
+  return printable(label ? `${process} (${label})` : process);
 }
 
 export function modeOf({ mode, permits }: TicketState): string {

@@ -1,11 +1,11 @@
-import { onAbort } from '../core/abort-listeners.js';
-import { Backoff } from '../core/backoff.js';
-import { systemClock } from '../core/clock.js';
+import { onAbort } from '../core/time/abort-listeners.js';
+import { Backoff } from '../core/time/backoff.js';
+import { systemClock } from '../core/time/clock.js';
 import { isLockError, type LockClient } from '../core/index.js';
-import { runHolding } from '../core/lock-context.js';
-import type { LockHandle } from '../core/lock-handle.js';
-import { systemRandom } from '../core/random.js';
-import { within } from '../core/within.js';
+import { runHolding } from '../core/acquire/lock-context.js';
+import type { LockHandle } from '../core/acquire/lock-handle.js';
+import { systemRandom } from '../core/time/backoff.js';
+import { withTimeout } from '../core/time/with-timeout.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';
 import { Leadership } from './leadership.js';
@@ -89,7 +89,7 @@ export class Campaign {
     const stopped = new Promise<void>((resolve) => {
       stopListening = onAbort(signal, resolve);
     });
-    await within(systemClock, ms, stopped);
+    await withTimeout(systemClock, ms, stopped);
     stopListening();
   }
 

@@ -3,9 +3,9 @@ import {
   LockConfigurationError,
   type TryAcquireOptions,
 } from '../core/index.js';
-import { checkAcquireOptions } from '../core/acquire-request.js';
-import { checkKnownOptions } from '../core/known-options.js';
-import { typeName } from '../core/type-name.js';
+import { checkAcquireOptions } from '../core/options/acquire-request.js';
+import { checkKnownOptions } from '../core/options/known-options.js';
+import { typeName } from '../core/options/known-options.js';
 
 export interface LeadOptions extends Pick<
   TryAcquireOptions,

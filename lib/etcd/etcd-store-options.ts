@@ -1,5 +1,5 @@
-import { LockConfigurationError } from '../core/errors.js';
-import { checkKnownOptions } from '../core/known-options.js';
+import { LockConfigurationError } from '../core/api/errors.js';
+import { checkKnownOptions } from '../core/options/known-options.js';
 import { hostAddresses, hostProblems } from './etcd-hosts.js';
 import type { Etcd3Client } from './etcd3/etcd3-client.js';
 import type { HostAddress } from './http2/host-address.js';
@@ -65,7 +65,7 @@ export function checkedHosts(options: EtcdHostsOptions): {
     ...authProblems(auth),
     ...(tls === undefined ? [] : tlsProblems(tls)),
   ];
-  if (tls !== undefined && !hosts.every((host) => /^https:/.test(host))) {
+  if (tls !== undefined && !hosts.every((host) => host.startsWith('https:'))) {
     problems.push('"tls" goes with hosts that begin with "https://"');
   }
   if (problems.length > 0) throw invalid(problems.join('; '));

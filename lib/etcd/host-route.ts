@@ -1,4 +1,4 @@
-import { StoreError } from '../core/lock-store.js';
+import { StoreError } from '../core/store/lock-store.js';
 
 interface Failure {
   readonly host: string;

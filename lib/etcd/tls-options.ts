@@ -1,5 +1,5 @@
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
-import { typeName } from '../core/type-name.js';
+import { typeName } from '../core/options/known-options.js';
 
 const NAMES = [
   'ca',

@@ -1,4 +1,8 @@
-import type { KeyRange, Watch, WatchListener } from '../core/lock-store.js';
+import type {
+  KeyRange,
+  Watch,
+  WatchListener,
+} from '../core/store/lock-store.js';
 import type { Connections } from './connections.js';
 import type { ProcessHold } from './process-hold.js';
 import { closedError } from './store-error.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import { type LeaseId, StoreError } from '../core/lock-store.js';
+import type { Clock } from '../core/time/clock.js';
+import { type LeaseId, StoreError } from '../core/store/lock-store.js';
 import { compareKeys } from './key-order.js';
 
 interface Lease {

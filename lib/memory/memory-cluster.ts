@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, systemClock } from '../core/time/clock.js';
 import {
   type GrantedLease,
   type KeyRange,
@@ -10,7 +10,7 @@ import {
   type Transaction,
   type TransactionReply,
   type WatchListener,
-} from '../core/lock-store.js';
+} from '../core/store/lock-store.js';
 import { ChangeSet } from './change-set.js';
 import { KeySpace } from './key-space.js';
 import { LeaseTable } from './lease-table.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/time/clock.js';
 import {
   type CallOptions,
   type GrantedLease,
@@ -13,7 +13,7 @@ import {
   type TransactionReply,
   type Watch,
   type WatchListener,
-} from '../core/lock-store.js';
+} from '../core/store/lock-store.js';
 import { MemoryCluster } from './memory-cluster.js';
 import type { Subscription } from './watch-hub.js';
 

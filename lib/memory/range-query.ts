@@ -2,7 +2,7 @@ import type {
   RangeOperation,
   RangeReply,
   StoredKey,
-} from '../core/lock-store.js';
+} from '../core/store/lock-store.js';
 import type { KeySpace } from './key-space.js';
 
 export function queryRange(

@@ -1,13 +1,13 @@
-import { asking } from '../core/asking.js';
-import { checkedStore } from '../core/checked-store.js';
-import { LockConfigurationError } from '../core/errors.js';
-import { checkedNamespace } from '../core/lock-client-options.js';
+import { translateStoreErrors } from '../core/api/errors.js';
+import { checkedStore } from '../core/options/checked-store.js';
+import { LockConfigurationError } from '../core/api/errors.js';
+import { checkedNamespace } from '../core/options/lock-client-options.js';
 import {
   type LockStore,
   prefixRange,
   type StoredKey,
   StoreError,
-} from '../core/lock-store.js';
+} from '../core/store/lock-store.js';
 import { EtcdStore } from '../etcd/index.js';
 import type { EtcdLockStoreOptions } from './etcd-lock-store-options.js';
 import { exactName } from './exact-name.js';
@@ -71,7 +71,7 @@ export class EtcdLockStore {
   ): Promise<LockAcquireResult> {
     const { prefix, name } = this.namesOf(key, owner);
     const call = callFor(ttl);
-    return asking(key, async () => {
+    return translateStoreErrors(key, async () => {
       const queue = prefixRange(prefix);
       const { count } = await this.store.read(
         { kind: 'range', range: queue, keysOnly: true, limit: 1 },
@@ -118,7 +118,7 @@ export class EtcdLockStore {
   async renew(key: string, owner: string, ttl: number): Promise<boolean> {
     const { name } = this.namesOf(key, owner);
     const call = callFor(ttl);
-    return asking(key, async () => {
+    return translateStoreErrors(key, async () => {
       for (;;) {
         const seen = await this.find(name, call.timeoutMs);
         if (seen === undefined) return false;
@@ -140,7 +140,7 @@ export class EtcdLockStore {
   async release(key: string, owner: string): Promise<boolean> {
     const { name } = this.namesOf(key, owner);
     const timeoutMs = LONGEST_REQUEST_MS;
-    return asking(key, async () => {
+    return translateStoreErrors(key, async () => {
       const seen = await this.find(name, timeoutMs);
       if (seen === undefined) return false;
       try {

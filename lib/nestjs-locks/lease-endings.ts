@@ -1,11 +1,11 @@
-import { Backoff } from '../core/backoff.js';
-import { systemClock } from '../core/clock.js';
+import { Backoff } from '../core/time/backoff.js';
+import { systemClock } from '../core/time/clock.js';
 import {
   type LeaseId,
   type LockStore,
   StoreError,
-} from '../core/lock-store.js';
-import { systemRandom } from '../core/random.js';
+} from '../core/store/lock-store.js';
+import { systemRandom } from '../core/time/backoff.js';
 
 /** Ends leases, and with them whatever is attached to them, now or by a request still under way. */
 export class LeaseEndings {

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import { StoreError } from '../core/lock-store.js';
+import type { Clock } from '../core/time/clock.js';
+import { StoreError } from '../core/store/lock-store.js';
 
 /** Calls that may never be answered, each with its time limit. */
 export class PendingCalls {

@@ -1,5 +1,6 @@
-import { type Duration, milliseconds } from '../../core/duration.js';
-import { checkKnownOptions } from '../../core/known-options.js';
+import type { Duration } from '../../core/api/lock.js';
+import { milliseconds } from '../../core/options/duration.js';
+import { checkKnownOptions } from '../../core/options/known-options.js';
 import type { ClusterSurvey } from '../cluster-survey.js';
 import type { EtcdStore } from '../etcd-store.js';
 import {

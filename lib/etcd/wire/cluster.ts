@@ -1,4 +1,4 @@
-import type { Revision } from '../../core/lock-store.js';
+import type { Revision } from '../../core/store/lock-store.js';
 import {
   AUTHENTICATE_REQUEST,
   AUTHENTICATE_RESPONSE,

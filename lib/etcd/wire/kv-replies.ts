@@ -4,7 +4,7 @@ import type {
   Revision,
   StoredKey,
   TransactionReply,
-} from '../../core/lock-store.js';
+} from '../../core/store/lock-store.js';
 import {
   DELETE_RANGE_RESPONSE,
   RANGE_RESPONSE,

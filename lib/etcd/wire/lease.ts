@@ -1,4 +1,8 @@
-import type { GrantedLease, LeaseId, Revision } from '../../core/lock-store.js';
+import type {
+  GrantedLease,
+  LeaseId,
+  Revision,
+} from '../../core/store/lock-store.js';
 import {
   LEASE_GRANT_REQUEST,
   LEASE_GRANT_RESPONSE,

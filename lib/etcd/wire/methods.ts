@@ -4,7 +4,7 @@ import type {
   RangeReply,
   Transaction,
   TransactionReply,
-} from '../../core/lock-store.js';
+} from '../../core/store/lock-store.js';
 import {
   type Credentials,
   decodeStatus,

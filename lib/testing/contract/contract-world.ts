@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { systemClock, type Clock } from '../../core/clock.js';
+import { systemClock, type Clock } from '../../core/time/clock.js';
 import {
   type CallOptions,
   type GrantedLease,
@@ -15,7 +15,7 @@ import {
   type Transaction,
   type TransactionReply,
   type WatchEvent,
-} from '../../core/lock-store.js';
+} from '../../core/store/lock-store.js';
 import { put, range, remove, transactionOf } from './operations.js';
 import { WatchRecorder } from './watch-recorder.js';
 

@@ -4,7 +4,7 @@ import type {
   Watch,
   WatchEvent,
   WatchListener,
-} from '../../core/lock-store.js';
+} from '../../core/store/lock-store.js';
 
 /** Writes down what one watch is told. */
 export class WatchRecorder implements WatchListener {

@@ -1,7 +1,7 @@
-import type { Clock } from '../../core/clock.js';
-import type { AcquireOptions, Lock, LockKey } from '../../core/lock.js';
-import { LockClient } from '../../core/lock-client.js';
-import type { LockStore, Transaction } from '../../core/lock-store.js';
+import type { Clock } from '../../core/time/clock.js';
+import type { AcquireOptions, Lock, LockKey } from '../../core/api/lock.js';
+import { LockClient } from '../../core/acquire/lock-client.js';
+import type { LockStore, Transaction } from '../../core/store/lock-store.js';
 import type { Fault } from '../fault.js';
 import { FaultyStore } from '../faulty-store.js';
 import type { WayOfTaking } from './way-of-taking.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { isLockError } from '../../core/errors.js';
-import type { Lock } from '../../core/lock.js';
+import { isLockError } from '../../core/api/errors.js';
+import type { Lock } from '../../core/api/lock.js';
 import type { LockTable, LockWorld } from './lock-world.js';
 import type { Party } from './party.js';
 
