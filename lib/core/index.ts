@@ -30,7 +30,7 @@ export type {
 export { LockClient } from './acquire/lock-client.js';
 export type { LockClientOptions } from './options/lock-client-options.js';
 export type { CallEvent, LockEvent, LockListener } from './api/lock-events.js';
-export type { LockWatcher as LockFollower } from './api/lock-state.js';
+export type { LockWatcher } from './api/lock-state.js';
 export type { LockState, TicketState } from './api/lock-state.js';
 export type { SessionState } from './api/session-state.js';
 export {

@@ -1,11 +1,12 @@
-import { onAbort } from '../core/time/abort-listeners.js';
-import { Backoff } from '../core/time/backoff.js';
-import { systemClock } from '../core/time/clock.js';
-import { isLockError, type LockClient } from '../core/index.js';
-import { runHolding } from '../core/acquire/lock-context.js';
-import type { LockHandle } from '../core/acquire/lock-handle.js';
-import { systemRandom } from '../core/time/backoff.js';
-import { withTimeout } from '../core/time/with-timeout.js';
+import { isLockError, type LockClient, systemClock } from '../core/index.js';
+import {
+  Backoff,
+  type LockHandle,
+  onAbort,
+  runHolding,
+  systemRandom,
+  withTimeout,
+} from '../core/internal.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';
 import { Leadership } from './leadership.js';

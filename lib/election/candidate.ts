@@ -1,6 +1,5 @@
 import type { LockClient } from '../core/index.js';
-import { onAbort } from '../core/time/abort-listeners.js';
-import { LockHandle } from '../core/acquire/lock-handle.js';
+import { LockHandle, onAbort } from '../core/internal.js';
 import { CallLock } from '../nest/call/call-lock.js';
 import type { Leadership } from './leadership.js';
 

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { LockConfigurationError } from '../core/index.js';
-import { checkKnownOptions } from '../core/options/known-options.js';
+import { checkKnownOptions } from '../core/internal.js';
 import type { LockService } from '../nest/service/lock.service.js';
 import { providedMethods } from '../nest/module/provided-methods.js';
 import { getLockServiceToken } from '../nest/service/tokens.js';

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
-  LockClosedError,
   type LockClient,
+  LockClosedError,
   type TicketState,
 } from '../core/index.js';
 import type { LockService } from '../nest/service/lock.service.js';

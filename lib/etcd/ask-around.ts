@@ -1,4 +1,4 @@
-import { StoreError } from '../core/store/lock-store.js';
+import { StoreError } from '../core/index.js';
 import type { Connection, Exchange, Route } from './connections.js';
 import { type Deadline, timeLeft } from './deadline.js';
 import { goesElsewhere } from './goes-elsewhere.js';

@@ -1,4 +1,4 @@
-import type { StoreError } from '../core/store/lock-store.js';
+import type { StoreError } from '../core/index.js';
 import type { CallFailure } from './call-failure.js';
 import type { Deadline } from './deadline.js';
 

@@ -1,4 +1,4 @@
-import { typeName } from '../core/options/known-options.js';
+import { typeName } from '../core/internal.js';
 import { type HostAddress, hostAddress } from './http2/host-address.js';
 
 const EXAMPLE = '"http://127.0.0.1:2379"';

@@ -1,5 +1,5 @@
-import { LockConfigurationError } from '../core/api/errors.js';
-import { checkKnownOptions } from '../core/options/known-options.js';
+import { LockConfigurationError } from '../core/index.js';
+import { checkKnownOptions } from '../core/internal.js';
 import { hostAddresses, hostProblems } from './etcd-hosts.js';
 import type { Etcd3Client } from './etcd3/etcd3-client.js';
 import type { HostAddress } from './http2/host-address.js';

@@ -12,8 +12,8 @@ import type {
   TransactionReply,
   Watch,
   WatchListener,
-} from '../core/store/lock-store.js';
-import { StoreError } from '../core/store/lock-store.js';
+} from '../core/index.js';
+import { StoreError } from '../core/index.js';
 import type { ClusterSurvey } from './cluster-survey.js';
 import type { Connections } from './connections.js';
 import {

@@ -1,4 +1,4 @@
-import { StoreError } from '../core/store/lock-store.js';
+import { StoreError } from '../core/index.js';
 import type { Connection, Connections, RawStream } from './connections.js';
 import { deadlineIn } from './deadline.js';
 import { storeErrorOf, unsendable } from './store-error.js';

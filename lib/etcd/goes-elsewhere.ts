@@ -1,4 +1,4 @@
-import type { StoreError } from '../core/store/lock-store.js';
+import type { StoreError } from '../core/index.js';
 
 /** Whether a call that failed so at one host may fare better at another. */
 export function goesElsewhere(error: StoreError): boolean {

@@ -1,4 +1,4 @@
-import { StoreError } from '../core/store/lock-store.js';
+import { StoreError } from '../core/index.js';
 
 interface Failure {
   readonly host: string;

@@ -1,4 +1,4 @@
-import { type LeaseId, StoreError } from '../core/store/lock-store.js';
+import { type LeaseId, StoreError } from '../core/index.js';
 import type { Connections } from './connections.js';
 import { EtcdStream } from './etcd-stream.js';
 import { LEASE_KEEP_ALIVE, type Renewal } from './wire/index.js';

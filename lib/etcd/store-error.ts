@@ -1,4 +1,4 @@
-import { StoreError, type StoreErrorReason } from '../core/store/lock-store.js';
+import { StoreError, type StoreErrorReason } from '../core/index.js';
 import { CallFailure, STATUS } from './call-failure.js';
 import { WireError } from './wire/wire-error.js';
 

@@ -3,7 +3,7 @@ import {
   StoreError,
   type WatchEvent,
   type WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 
 /** One watch of a listener, told at most once that it is over, and nothing after that. */
 export class Subscription {

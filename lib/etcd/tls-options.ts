@@ -1,5 +1,5 @@
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
-import { typeName } from '../core/options/known-options.js';
+import { typeName } from '../core/internal.js';
 
 const NAMES = [
   'ca',

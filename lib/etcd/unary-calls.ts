@@ -1,4 +1,4 @@
-import type { StoreError } from '../core/store/lock-store.js';
+import type { StoreError } from '../core/index.js';
 import { askAround, type Asking } from './ask-around.js';
 import { CallFailure } from './call-failure.js';
 import type { Connections, Exchange, Route } from './connections.js';

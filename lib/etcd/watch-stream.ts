@@ -3,7 +3,7 @@ import {
   StoreError,
   type Watch,
   type WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import type { Connections } from './connections.js';
 import { EtcdStream } from './etcd-stream.js';
 import type { ProcessHold } from './process-hold.js';

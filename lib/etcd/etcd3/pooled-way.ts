@@ -1,4 +1,4 @@
-import type { StoreError } from '../../core/store/lock-store.js';
+import type { StoreError } from '../../core/index.js';
 import { CallFailure, STATUS } from '../call-failure.js';
 import type {
   Connection,

@@ -1,4 +1,4 @@
-import { StoreError } from '../../core/store/lock-store.js';
+import { StoreError } from '../../core/index.js';
 import { CallFailure } from '../call-failure.js';
 import type {
   Connection,

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { StoreError } from '../../core/store/lock-store.js';
+import { StoreError } from '../../core/index.js';
 import { AuthToken } from '../auth-token.js';
 import type {
   Connection,

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { StoreError } from '../../core/store/lock-store.js';
+import { StoreError } from '../../core/index.js';
 import { type Deadline, within } from '../deadline.js';
 import { CallHeaders } from './call-headers.js';
 import type { HostAddress } from './host-address.js';

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { isLockError, type LockKey } from '../../core/index.js';
-import type { LockHandle } from '../../core/acquire/lock-handle.js';
+import type { LockHandle } from '../../core/internal.js';
 import { CallLock } from './call-lock.js';
 import type { LockService } from '../service/lock.service.js';
 import type { LockedMethod } from '../method/locked-method.js';

@@ -3,8 +3,7 @@ import {
   type LockError,
   LockNotHeldError,
 } from '../../core/index.js';
-import { runHolding } from '../../core/acquire/lock-context.js';
-import type { LockHandle } from '../../core/acquire/lock-handle.js';
+import { type LockHandle, runHolding } from '../../core/internal.js';
 import type { LockPolicy } from '../method/lock-policy.js';
 import { nextTurn } from './next-turn.js';
 

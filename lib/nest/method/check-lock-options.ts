@@ -2,7 +2,7 @@ import { LockConfigurationError } from '../../core/index.js';
 import {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,
-} from '../../core/options/acquire-request.js';
+} from '../../core/internal.js';
 import type { DistributedLockOptions } from './distributed-lock-options.js';
 import {
   choiceProblems,

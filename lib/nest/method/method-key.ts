@@ -1,7 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { LockKey } from '../../core/index.js';
-import { isLockError, LockConfigurationError } from '../../core/index.js';
-import { checkedKeys } from '../../core/options/key.js';
+import {
+  isLockError,
+  LockConfigurationError,
+  type LockKey,
+} from '../../core/index.js';
+import { checkedKeys } from '../../core/internal.js';
 
 const CONTEXT_KEY = Symbol.for('nestjs-etcd-lock/context-key');
 

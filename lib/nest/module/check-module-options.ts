@@ -1,7 +1,9 @@
-import { ttlMilliseconds } from '../../core/options/acquire-request.js';
-import { checkedStore } from '../../core/options/checked-store.js';
-import { milliseconds } from '../../core/options/duration.js';
-import { checkedNamespace } from '../../core/options/lock-client-options.js';
+import {
+  checkedNamespace,
+  checkedStore,
+  milliseconds,
+  ttlMilliseconds,
+} from '../../core/internal.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
 import {
   problemsOf,

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
-import type { Clock } from '../../core/time/clock.js';
 import {
+  type Clock,
   type Duration,
   LockClient,
   LockConfigurationError,
   type LockStore,
 } from '../../core/index.js';
-import { milliseconds } from '../../core/options/duration.js';
+import { milliseconds } from '../../core/internal.js';
 import { EtcdStore } from '../../etcd/index.js';
 import { MemoryStore } from '../../memory/index.js';
 import { moduleOptionProblems } from './check-module-options.js';

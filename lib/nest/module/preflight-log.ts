@@ -1,6 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { type Clock, systemClock } from '../../core/time/clock.js';
-import type { Duration, LockStore, StoreError } from '../../core/index.js';
+import {
+  type Clock,
+  type Duration,
+  type LockStore,
+  type StoreError,
+  systemClock,
+} from '../../core/index.js';
 import { type EtcdStore, preflight } from '../../etcd/index.js';
 
 type Surveyed = Pick<EtcdStore, 'survey'>;

@@ -5,8 +5,7 @@ import {
   LockBusyError,
   type LockClient,
 } from '../../core/index.js';
-import { lockInContext } from '../../core/acquire/lock-context.js';
-import { LockHandle } from '../../core/acquire/lock-handle.js';
+import { LockHandle, lockInContext } from '../../core/internal.js';
 
 /** A lock that an instance keeps from run to run. */
 interface Kept {

@@ -1,11 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, HttpException } from '@nestjs/common';
-import {
-  type Duration,
-  type LockError,
-  type LockErrorCode,
-} from '../../core/index.js';
-import { milliseconds } from '../../core/options/duration.js';
+import type { Duration, LockError, LockErrorCode } from '../../core/index.js';
+import { milliseconds } from '../../core/internal.js';
 import { graphqlError, messageError } from './transport-error.js';
 
 /**

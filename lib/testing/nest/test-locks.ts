@@ -6,7 +6,7 @@ import {
   LockClient,
   type LockEvent,
 } from '../../core/index.js';
-import { milliseconds } from '../../core/options/duration.js';
+import { milliseconds } from '../../core/internal.js';
 import { MemoryStore } from '../../memory/index.js';
 import { EtcdLockModule } from '../../nest/module/etcd-lock.module.js';
 import {
