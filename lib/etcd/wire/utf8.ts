@@ -1,3 +1,5 @@
+import { WireError } from './wire-error.js';
+
 /**
  * Keys and values are bytes in etcd and strings here: UTF-8, and where the bytes are none, each
  * offending byte is half of a surrogate pair, U+DC80 to U+DCFF, as Python's "surrogateescape"
@@ -6,16 +8,37 @@
  */
 
 const REPLACEMENT = '\uFFFD';
-/** Added to a byte that is not part of any UTF-8 sequence. */
-export const ESCAPE = 0xdc00;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Added to a byte that is part of no character. */
+const ESCAPE = 0xdc00;
+
+/** Whether UTF-8 can say it. */
+export function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
+}
+
+/** For text that is not well-formed. */
+export function encodeExactly(text: string): Buffer {
+  const bytes: number[] = [];
+  for (const character of text) {
+    if (isWellFormed(character)) bytes.push(...Buffer.from(character));
+    else bytes.push(escapedByte(character.charCodeAt(0)));
+  }
+  return Buffer.from(bytes);
+}
 
 export function decodeText(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start, end);
   return text.includes(REPLACEMENT) ? decodeExactly(bytes, start, end) : text;
 }
 
-export function isEscape(unit: number): boolean {
-  return unit >= ESCAPE + 0x80 && unit <= ESCAPE + 0xff;
+function escapedByte(unit: number): number {
+  const byte = unit - ESCAPE;
+  if (byte >= 0x80 && byte <= 0xff) return byte;
+  const code = unit.toString(16).toUpperCase();
+  throw new WireError(
+    `half of a surrogate pair, U+${code}, cannot be sent to etcd`,
+  );
 }
 
 function decodeExactly(bytes: Buffer, start: number, end: number): string {
