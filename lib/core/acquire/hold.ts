@@ -49,11 +49,15 @@ export class Hold {
   ) {
     this.over = new Promise((resolve) => (this.resolveOver = resolve));
     this.since = context.clock.now();
-    this.stopMaxHold = context.clock.setTimer(terms.maxHoldMs, () =>
-      this.lose(
-        'max-hold',
-        `it was held for longer than ${terms.maxHoldMs} ms`,
-      ),
+    this.stopMaxHold = context.clock.setTimer(
+      terms.maxHoldMs,
+      () =>
+        this.lose(
+          'max-hold',
+          `it was held for longer than ${terms.maxHoldMs} ms`,
+        ),
+      // Whoever holds a lock is to hear that it is lost, whatever else the process does.
+      { keepAlive: true },
     );
     acquisition.whenEnded(({ why }) =>
       why === 'session-over'
