@@ -262,7 +262,7 @@ describe('the options of EtcdLockModule', () => {
       host: 'http://127.0.0.1:2379',
     });
 
-    expect(message).toMatch(/"hosts" must look like/);
+    expect(message).toMatch(/"hosts" has "not a host"/);
     expect(message).toMatch(/"namespace" must be/);
     expect(message).toMatch(/"ttl" must be at least 2 s/);
     expect(message).toMatch(/"waitTimeout" must be/);
