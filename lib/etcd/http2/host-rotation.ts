@@ -21,6 +21,9 @@ import { HEADER_BYTES } from './message-reader.js';
 import { MessageStream } from './message-stream.js';
 import { UnaryExchange } from './unary-exchange.js';
 
+/** After so long another host is tried; the attempt goes on. */
+const LONG_FOR_A_CONNECTION_MS = 1_000;
+
 /** Sends everything to one host until a call or a stream fails there, then to the next one. */
 export class HostRotation implements Connections {
   readonly headroom = HEADER_BYTES;
@@ -123,8 +126,7 @@ class HostRoute implements Route {
   async next(deadline: Deadline): Promise<Connection> {
     for (;;) {
       const host = this.rotation.pick(this.asked)!;
-      // Whoever is silent leaves time for those who come after.
-      const share = deadlineIn(timeLeft(deadline) / this.left);
+      const share = this.shareOf(deadline);
       this.asked.add(host);
       try {
         return await this.rotation.connection(host, share);
@@ -137,6 +139,14 @@ class HostRoute implements Route {
         if (!elsewhere || this.left === 0) throw this.verdict(failure);
       }
     }
+  }
+
+  /** Whoever is silent leaves time for those who come after. */
+  private shareOf(deadline: Deadline): Deadline {
+    const { left } = this;
+    if (left === 1) return deadline;
+    const share = timeLeft(deadline) / left;
+    return deadlineIn(Math.min(share, LONG_FOR_A_CONNECTION_MS));
   }
 
   again(connection: Connection): void {

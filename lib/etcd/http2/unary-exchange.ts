@@ -60,7 +60,8 @@ export class UnaryExchange implements Exchange {
   }
 
   private begin(): void {
-    if (this.settled) return;
+    // What is sent in the last moment could only end as unknown.
+    if (this.settled || timeLeft(this.call.deadline) === 0) return;
     const { connection } = this;
     if (connection.usable && !connection.hasRoom) {
       this.leaveLine = connection.whenRoom(() => this.begin());
