@@ -22,7 +22,8 @@ const CAUSES: readonly (readonly [RegExp, Words])[] = [
   ],
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_SSL_UNEXPECTED_MESSAGE/,
-    ({ name }) => `no TLS at ${name}: did you mean http://${name}?`,
+    ({ name }) =>
+      `what listens at ${name} does not speak TLS: did you mean http://${name}?`,
   ],
   [
     /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)$/,

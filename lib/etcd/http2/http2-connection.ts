@@ -35,6 +35,7 @@ export class Http2Connection {
   private settleReady!: (failure?: CallFailure) => void;
   private active = 0;
   private isReady = false;
+  private isSecured = false;
   private isRetired = false;
   private ended: string | undefined;
 
@@ -115,8 +116,7 @@ export class Http2Connection {
 
   /** Why something ended that ran on this connection, as far as the connection is to blame. */
   failure(reached: boolean, cause?: unknown): CallFailure {
-    const message =
-      this.ended ?? `the connection to ${this.address.name} was closed`;
+    const message = this.ended ?? this.closedByPeer;
     return new CallFailure(message, undefined, reached, { cause });
   }
 
@@ -131,7 +131,8 @@ export class Http2Connection {
   }
 
   destroy(why: string): void {
-    this.ended ??= why;
+    if (this.ended !== undefined) return;
+    this.ended = why;
     this.session.destroy();
     this.socket.destroy();
   }
@@ -139,16 +140,17 @@ export class Http2Connection {
   private newSession(): ClientHttp2Session {
     const { address, socket } = this;
     const trouble = (error: unknown) => {
-      this.ended ??= connectionTrouble(error, address);
+      // A session that TLS refused late would never close its socket by itself.
+      this.destroy(
+        !this.isReady && isCut(error)
+          ? this.closedByPeer
+          : connectionTrouble(error, address),
+      );
     };
     // Before the session hears of it, and ends the streams.
     socket.on('error', trouble);
-    socket.once('end', () => {
-      this.ended ??= this.isReady
-        ? `${address.name} closed the connection`
-        : `${address.name} closed the connection at once${address.secure ? '' : `: does it want TLS (https://${address.name})?`}`;
-    });
     socket.once('secureConnect', () => {
+      this.isSecured = true;
       if (socket instanceof TLSSocket && socket.alpnProtocol !== 'h2') {
         this.destroy(`${address.name} speaks TLS, but not HTTP/2`);
       }
@@ -169,16 +171,28 @@ export class Http2Connection {
     });
     session.once('goaway', () => this.retire());
     session.once('close', () => this.onClose());
+    socket.once('close', () => this.onClose());
     return session;
   }
 
   private onClose(): void {
     this.pulse.stop();
-    this.ended ??= `${this.address.name} closed the connection`;
+    this.destroy(this.closedByPeer);
     this.settleReady(this.failure(false));
     this.owner.closed(this);
     for (const wake of [...this.waiting]) wake();
     this.waiting.clear();
+  }
+
+  private get closedByPeer(): string {
+    const { name, secure } = this.address;
+    if (this.isReady) return `${name} closed the connection`;
+    if (!secure) {
+      return `${name} closed the connection at once: does it want TLS (https://${name})?`;
+    }
+    return this.isSecured
+      ? `${name} closed the connection at once: does it want a client certificate ("tls.cert", "tls.key")?`
+      : `${name} closed the connection instead of agreeing on TLS: did you mean http://${name}?`;
   }
 
   private ping(answered: () => void): void {
@@ -199,4 +213,8 @@ export class Http2Connection {
       wake();
     }
   }
+}
+
+function isCut(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE'].includes((error as { code: string }).code);
 }
