@@ -13,6 +13,8 @@ export interface HostSurvey {
   /** Alarms of the whole cluster, as this member knows them: `'NOSPACE'`, `'CORRUPT'`. */
   readonly alarms: readonly string[];
   readonly databaseBytes: number;
+  /** Whether `etcd grpc-proxy` stands before it; undefined where that could not be tried. */
+  readonly grpcProxy: boolean | undefined;
 }
 
 export interface SilentHost {

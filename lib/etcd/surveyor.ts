@@ -4,10 +4,11 @@ import type {
   SilentHost,
 } from './cluster-survey.js';
 import type { Connections, HostConnections } from './connections.js';
-import { deadlineIn } from './deadline.js';
+import { deadlineIn, within } from './deadline.js';
 import type { ProcessHold } from './process-hold.js';
 import { storeErrorOf } from './store-error.js';
 import { UnaryCalls } from './unary-calls.js';
+import { Watches } from './watches.js';
 import {
   LEASE_GRANT,
   LEASE_REVOKE,
@@ -16,8 +17,15 @@ import {
   STATUS,
 } from './wire/index.js';
 
+const ANY_KEY = { key: '\0' };
+
 interface Probe extends HostConnections {
   readonly calls: UnaryCalls;
+}
+
+interface OpenHost {
+  readonly host: string | undefined;
+  readonly status: MemberStatus;
 }
 
 /** It answers, and does not tell this user what it is. */
@@ -31,7 +39,10 @@ export class Surveyor {
   private readonly probes: readonly Probe[];
   private readonly unknown: string[] = [];
 
-  constructor(connections: Connections, hold: ProcessHold) {
+  constructor(
+    connections: Connections,
+    private readonly hold: ProcessHold,
+  ) {
     this.probes = connections.apart().map((host) => ({
       ...host,
       calls: new UnaryCalls(host.connections, hold),
@@ -51,13 +62,18 @@ export class Surveyor {
         this.unknown.push(`what ${which} is: ${answer.reserved}`);
       }
     }
-    const [members, minimumTtlMs, authenticated] = await Promise.all([
+    const [proxies, members, minimumTtlMs, authenticated] = await Promise.all([
+      this.proxiesAmong(answers, timeoutMs),
       this.membersOf(first, timeoutMs),
       this.minimumTtlOf(first, timeoutMs),
       this.isAuthenticated(first, timeoutMs),
     ]);
     return {
-      hosts: answers.filter((answer) => 'version' in answer),
+      hosts: answers.flatMap((answer, index) =>
+        'status' in answer
+          ? [hostSurvey(answer.host, answer.status, proxies[index])]
+          : [],
+      ),
       silent,
       members,
       minimumTtlMs,
@@ -77,14 +93,47 @@ export class Surveyor {
   private async hostOf(
     { host, calls }: Probe,
     timeoutMs: number,
-  ): Promise<HostSurvey | SilentHost | ReservedHost> {
+  ): Promise<OpenHost | SilentHost | ReservedHost> {
     try {
-      return hostSurvey(host, await calls.call(STATUS, undefined, timeoutMs));
+      return { host, status: await calls.call(STATUS, undefined, timeoutMs) };
     } catch (error) {
       const failure = storeErrorOf(error, 'none');
       return failure.reason === 'permission-denied'
         ? { host, reserved: failure.message }
         : { host, error: failure };
+    }
+  }
+
+  private proxiesAmong(
+    answers: readonly object[],
+    timeoutMs: number,
+  ): Promise<(boolean | undefined)[]> {
+    return Promise.all(
+      this.probes.map((probe, index) =>
+        'status' in answers[index]!
+          ? this.tried(`whether ${probe.host ?? 'it'} is a grpc-proxy`, () =>
+              this.numbersAnew(probe, timeoutMs),
+            )
+          : undefined,
+      ),
+    );
+  }
+
+  private async numbersAnew(
+    { connections }: Probe,
+    timeoutMs: number,
+  ): Promise<boolean | undefined> {
+    const watches = new Watches(connections, this.hold);
+    const created = new Promise((resolve, reject) => {
+      const events = () => {};
+      watches.watch(ANY_KEY, { created: resolve, events, ended: reject }, true);
+    });
+    const late = () => 'no watch was created in time';
+    try {
+      await within(deadlineIn(timeoutMs), created, late);
+      return watches.renumbered;
+    } finally {
+      watches.close();
     }
   }
 
@@ -134,6 +183,7 @@ export class Surveyor {
 function hostSurvey(
   host: string | undefined,
   status: MemberStatus,
+  grpcProxy: boolean | undefined,
 ): HostSurvey {
   const { clusterId, memberId, version, learner, errors, databaseBytes } =
     status;
@@ -147,5 +197,6 @@ function hostSurvey(
     // Such as "memberID:10276657743932975437 alarm:NOSPACE ".
     alarms: errors.flatMap((text) => /alarm:(\w+)/.exec(text)?.[1] ?? []),
     databaseBytes,
+    grpcProxy,
   };
 }

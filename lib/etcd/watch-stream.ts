@@ -14,6 +14,7 @@ import { WATCH, type WatchReply, type WatchRequest } from './wire/index.js';
 /** One watch as the stream knows it. */
 interface Entry {
   readonly subscription: Subscription;
+  readonly askedId: number;
   /** Under which replies speak of it; undefined until it is created. */
   id: number | undefined;
 }
@@ -33,6 +34,8 @@ export class WatchStream {
     private readonly connections: Connections,
     private readonly hold: ProcessHold,
     private readonly owner: {
+      /** Whether replies speak of watches by the numbers that they were asked for with. */
+      numbered(asAsked: boolean): void;
       /** It takes no further watches. */
       retired(stream: WatchStream): void;
       ended(stream: WatchStream): void;
@@ -46,13 +49,13 @@ export class WatchStream {
 
   add(range: KeyRange, listener: WatchListener, deletesOnly: boolean): Watch {
     const subscription = new Subscription(listener, () => this.drop(entry));
-    const entry: Entry = { subscription, id: undefined };
+    // Chosen here, so that a watch need not wait until those before it are created.
+    const askedId = (this.lastId += 1);
+    const entry: Entry = { subscription, askedId, id: undefined };
     this.hold.take();
     this.watches.add(entry);
     this.unanswered.push(entry);
-    // Chosen here, so that a watch need not wait until those before it are created.
-    const id = (this.lastId += 1);
-    this.stream.write({ kind: 'create', id, range, deletesOnly });
+    this.stream.write({ kind: 'create', id: askedId, range, deletesOnly });
     return {
       cancel: (why = 'done') => {
         subscription.cancel();
@@ -79,6 +82,7 @@ export class WatchStream {
     }
     if (reply.created) {
       entry.id = reply.id;
+      this.owner.numbered(reply.id === entry.askedId);
       if (!this.watches.has(entry)) {
         // Nobody wants it any more, and only now can it be named.
         this.stream.write({ kind: 'cancel', id: reply.id });

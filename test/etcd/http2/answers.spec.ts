@@ -108,7 +108,7 @@ describe('a reply', () => {
 
   it('may be larger than all windows of HTTP/2 together', async () => {
     // A header, and a field that nobody knows.
-    const filler = Buffer.alloc(100 * 2 ** 20);
+    const filler = Buffer.alloc(70 * 2 ** 20);
     const length = filler.length;
     const varint = [];
     for (let rest = length; ; rest = Math.floor(rest / 128)) {
