@@ -185,6 +185,7 @@ export class EtcdStore implements LockStore, AsyncDisposable {
       : { hosts: this.#hosts };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `EtcdStore ${inspect(this.toJSON())}`;
   }
