@@ -1,3 +1,4 @@
+import type { WatchListener } from '../core/index.js';
 import type {
   ClusterSurvey,
   HostSurvey,
@@ -109,13 +110,11 @@ export class Surveyor {
     timeoutMs: number,
   ): Promise<(boolean | undefined)[]> {
     return Promise.all(
-      this.probes.map((probe, index) =>
-        'status' in answers[index]!
-          ? this.tried(`whether ${probe.host ?? 'it'} is a grpc-proxy`, () =>
-              this.numbersAnew(probe, timeoutMs),
-            )
-          : undefined,
-      ),
+      this.probes.map(async (probe, index) => {
+        if (!('status' in answers[index]!)) return undefined;
+        const what = `whether ${probe.host ?? 'it'} is a grpc-proxy`;
+        return this.tried(what, () => this.numbersAnew(probe, timeoutMs));
+      }),
     );
   }
 
@@ -124,9 +123,13 @@ export class Surveyor {
     timeoutMs: number,
   ): Promise<boolean | undefined> {
     const watches = new Watches(connections, this.hold);
-    const created = new Promise((resolve, reject) => {
-      const events = () => {};
-      watches.watch(ANY_KEY, { created: resolve, events, ended: reject }, true);
+    const created = new Promise<void>((resolve, reject) => {
+      const listener: WatchListener = {
+        created: () => resolve(),
+        events() {},
+        ended: (error) => reject(error),
+      };
+      watches.watch(ANY_KEY, listener, true);
     });
     const late = () => 'no watch was created in time';
     try {
