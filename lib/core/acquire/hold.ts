@@ -53,11 +53,15 @@ export class Hold {
     readonly terms: HoldTerms,
   ) {
     this.since = context.clock.now();
-    this.stopMaxHold = context.clock.setTimer(terms.maxHoldMs, () =>
-      this.lose(
-        'max-hold',
-        `it was held for longer than ${terms.maxHoldMs} ms`,
-      ),
+    this.stopMaxHold = context.clock.setTimer(
+      terms.maxHoldMs,
+      () =>
+        this.lose(
+          'max-hold',
+          `it was held for longer than ${terms.maxHoldMs} ms`,
+        ),
+      // Whoever holds a lock is to hear that it is lost, whatever else the process does.
+      { keepAlive: true },
     );
     acquisition.addHolder(this.onEnd);
   }
