@@ -5,6 +5,7 @@ import { root } from './repository.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureBuild } from './setup/dist.mjs';
 import { ensureEtcd } from './setup/etcd.mjs';
+import { ensureServices } from './setup/services.mjs';
 import { runVitest } from './vitest.mjs';
 
 /** Each counts as one test. */
@@ -24,7 +25,15 @@ const STAGES = [
   { name: 'build', passes: ensureBuild },
 ];
 
-const vitestArguments = process.argv.slice(2);
+/** Projects of vitest.config.ts that need more than etcd. */
+const NEED_MORE = 'with-*';
+
+const [first, ...rest] = process.argv.slice(2);
+const all = first === '--all';
+const vitestArguments = all ? rest : process.argv.slice(2);
+const projectsAreNamed = vitestArguments.some((word) =>
+  word.startsWith('--project'),
+);
 const tally = { passed: 0, failed: 0 };
 
 await runMain(async () => {
@@ -43,6 +52,7 @@ async function testAll() {
   await ensureDependencies();
   const { etcd, etcdctl } = await ensureEtcd();
   console.log(`etcd: ${etcd}`);
+  if (all) await ensureServices();
   if (process.env['ETCD_ENDPOINTS']) {
     console.log(
       'The tests start etcd themselves and leave ETCD_ENDPOINTS alone.',
@@ -57,11 +67,12 @@ async function testAll() {
   }
 
   title('tests');
-  const tests = await runVitest(vitestArguments, {
-    ...process.env,
-    ETCD_BIN: etcd,
-    ETCDCTL_BIN: etcdctl,
-  });
+  const tests = await runVitest(
+    all || projectsAreNamed
+      ? vitestArguments
+      : [...vitestArguments, `--project=!${NEED_MORE}`],
+    { ...process.env, ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl },
+  );
   tally.passed += tests.passed;
   tally.failed += tests.failed;
 }
