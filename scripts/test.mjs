@@ -3,6 +3,7 @@ import { report, runMain } from './failure.mjs';
 import { root } from './repository.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureBuild } from './setup/dist.mjs';
+import { versionOf } from './setup/etcd-programs.mjs';
 import { ensureEtcd } from './setup/etcd.mjs';
 import { ensureServices } from './setup/services.mjs';
 import { runStages, title } from './stages.mjs';
@@ -48,7 +49,8 @@ async function testAll() {
   title('set-up');
   await ensureDependencies();
   const { etcd, etcdctl } = await ensureEtcd();
-  console.log(`etcd: ${etcd}`);
+  const { version } = await versionOf(etcd);
+  console.log(`etcd: ${version}, ${etcd}`);
   if (all) await ensureServices();
   if (process.env['ETCD_ENDPOINTS']) {
     console.log(
