@@ -52,7 +52,7 @@ export async function unpackWithDependencies(names, directory) {
 }
 
 /** @param {string} packages a folder @param {string} directory */
-async function unpackAll(packages, directory) {
+export async function unpackAll(packages, directory) {
   const unpacked = join(directory, 'unpacked');
   for (const name of await readdir(packages)) {
     if (name.endsWith('.deb')) {
@@ -113,16 +113,14 @@ export async function offered(options, packages, directory) {
 }
 
 /**
- * Downloads packages with the lists that `options` name, and unpacks them.
+ * Downloads packages with the lists that `options` name.
  *
  * @param {readonly string[]} options of apt
  * @param {readonly string[]} packages
  * @param {string} directory
- * @returns {Promise<string>} the root of what the packages hold
  */
-export async function unpackFrom(options, packages, directory) {
+export async function downloadFrom(options, packages, directory) {
   await apt([...options, 'download', ...packages], directory);
-  return unpackAll(directory, directory);
 }
 
 /**

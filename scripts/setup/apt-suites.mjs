@@ -6,6 +6,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { showGrowth } from '../progress.mjs';
 import { apt, privateLists } from './apt-packages.mjs';
 
 /**
@@ -33,7 +34,10 @@ export async function listsOfSuite(suite, directory) {
     '-oAcquire::IndexTargets::deb::CNF::DefaultEnabled=false',
     '-oAcquire::http::Timeout=20',
   ];
-  await apt([...options, 'update'], directory);
+  console.log(`Looking into ${suite}: its list of packages, some 10 MB.`);
+  await showGrowth({ title: suite, directory: own }, () =>
+    apt([...options, 'update'], directory),
+  );
   return options;
 }
 

@@ -22,7 +22,8 @@ import { root as repository } from '../repository.mjs';
 export async function ensureDependencies(root = repository) {
   const stale = await staleness(root);
   if (!stale) return;
-  console.log(`Installing dependencies (${stale}).`);
+  const count = Object.keys((await packagesOf(lockOf(root))) ?? {}).length;
+  console.log(`Installing dependencies (${stale}): up to ${count} packages.`);
   const npm = npmCommand();
   const { code } = await run(
     npm.command,
@@ -50,7 +51,7 @@ export async function staleness(root) {
     join(root, 'node_modules', '.package-lock.json'),
   );
   if (!installed) return 'none are installed';
-  const locked = await packagesOf(join(root, 'package-lock.json'));
+  const locked = await packagesOf(lockOf(root));
   if (!locked) throw new Failure('package-lock.json is missing or broken.');
 
   for (const [path, wanted] of Object.entries(locked)) {
@@ -73,6 +74,11 @@ export async function staleness(root) {
     if (!isForHere(found)) return `${path} is for another kind of machine`;
   }
   return undefined;
+}
+
+/** @param {string} root */
+function lockOf(root) {
+  return join(root, 'package-lock.json');
 }
 
 /** @param {LockedPackage} found */

@@ -1,6 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { offered, renewedLists, unpackFrom } from './apt-packages.mjs';
+import {
+  downloadFrom,
+  offered,
+  renewedLists,
+  unpackAll,
+} from './apt-packages.mjs';
+import { showGrowth } from '../progress.mjs';
 import { listsOfSuite } from './apt-suites.mjs';
 import { problemWith } from './etcd-programs.mjs';
 
@@ -49,10 +55,13 @@ export function fetchWithApt(fits, others) {
         seen.push(`${name} has ${offer.version}`);
         continue;
       }
-      const size = Math.round(offer.bytes / 1e6);
-      console.log(`etcd ${offer.version} of ${name}: ${size} MB.`);
+      const { version, bytes } = offer;
+      const size = Math.round(bytes / 1e6);
+      console.log(
+        `etcd ${version} of ${name}: ${size} MB, kept for the next time.`,
+      );
       const own = join(directory, name.replaceAll(' ', '-'));
-      const programs = await unpackInto(own, options, offer.packages);
+      const programs = await unpackInto(own, options, offer);
       const problem = await problemWith(programs);
       if (!problem) return programs;
       seen.push(`${name}: ${problem}`);
@@ -62,17 +71,21 @@ export function fetchWithApt(fits, others) {
 }
 
 /**
- * @param {string} directory @param {readonly string[]} options @param {readonly string[]} packages
+ * @param {string} directory
+ * @param {readonly string[]} options of apt
+ * @param {{ packages: readonly string[], bytes: number }} offer
  */
-async function unpackInto(directory, options, packages) {
+async function unpackInto(directory, options, { packages, bytes }) {
   await mkdir(directory, { recursive: true });
-  const unpacked = await unpackFrom(options, packages, directory).catch(
-    async (error) => {
+  await showGrowth({ title: 'etcd', directory, bytes }, () =>
+    downloadFrom(options, packages, directory).catch(async (error) => {
       if (options.length > 0) throw error;
       // The machine's lists are older than what there is to fetch.
-      return unpackFrom(await renewedLists(directory), packages, directory);
-    },
+      const renewed = await renewedLists(directory);
+      await downloadFrom(renewed, packages, directory);
+    }),
   );
+  const unpacked = await unpackAll(directory, directory);
   const bin = join(unpacked, 'usr/bin');
   return {
     etcd: join(bin, 'etcd'),

