@@ -1,6 +1,10 @@
 import type { LockState, TicketState } from '../core/index.js';
-import { shownToken } from './shown-token.js';
-import type { ShownHolder, ShownLock, ShownTicket } from './wire.js';
+import type {
+  ShownHolder,
+  ShownLock,
+  ShownTicket,
+  ShownToken,
+} from './wire.js';
 
 /** A picture shows no more of one queue; the numbers still count all. */
 const MOST_TICKETS = 50;
@@ -55,6 +59,27 @@ function shownHolder(
     token: shownToken(holder, waited, sighting),
     ...(began && { heldFrom: sighting.at }),
   };
+}
+
+/**
+ * A holder's fencing token is not in etcd. It is the ticket's create revision if the ticket never
+ * waited; else the revision of the event that let it in, or a greater one.
+ */
+function shownToken(
+  { mode, createRevision }: TicketState,
+  waited: boolean,
+  { kind, revision }: Sighting,
+): ShownToken {
+  if (kind === 'change' && mode === 'exclusive') {
+    // Nothing had happened since it was created, and it was the holder.
+    if (revision === createRevision) return tokenOf(revision, 'exact');
+    if (waited) return tokenOf(revision, 'seen');
+  }
+  return tokenOf(createRevision, 'least');
+}
+
+function tokenOf(revision: bigint, how: ShownToken['how']): ShownToken {
+  return { value: revision.toString(), how };
 }
 
 function shownTicket(state: TicketState): ShownTicket {
