@@ -1,5 +1,5 @@
 import type { CommandContext } from './command-context.js';
-import { byKey, lockTable } from './lock-table.js';
+import { byKey, LockTable } from './lock-table.js';
 import { jsonLine } from './printable.js';
 
 /** `ls`: every lock that somebody holds or waits for. */
@@ -13,7 +13,6 @@ export async function listLocks({
     stdout.write(`${jsonLine({ locks: found })}\n`);
     return;
   }
-  for (const lines of lockTable(found, Date.now(), stdout.columns)) {
-    stdout.write(`${lines}\n`);
-  }
+  const lines = new LockTable(stdout.columns).lines(found, Date.now());
+  stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
