@@ -33,6 +33,7 @@ export function Owner({
         </span>
         <span class="faint">
           <SafeText text={place} />
+          {ticket.unreadable && ' · unreadable'}
         </span>
       </span>
     </span>

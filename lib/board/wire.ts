@@ -21,6 +21,8 @@ export interface ShownTicket {
   readonly instance?: string;
   readonly since?: number;
   readonly trace?: string;
+  /** Another program wrote it, and not all of it could be read. */
+  readonly unreadable?: true;
   /** JSON, cut short where it is long. */
   readonly metadata?: string;
 }
