@@ -12,6 +12,11 @@ interface FastifyReply {
   getHeaders(): OutgoingHttpHeaders;
 }
 
+/** A response of Node's HTTP/2 says less of itself. */
+type Http2Response = ServerResponse & {
+  readonly stream?: { readonly destroyed: boolean };
+};
+
 /**
  * One request and its answer as Node has them. Interceptors that would wrap a result, and
  * serialisers, have nothing to do with a page.
@@ -41,6 +46,17 @@ export class Exchange {
 
   get head(): boolean {
     return this.request.method === 'HEAD';
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get gone(): boolean {
+    const { destroyed, stream } = this.response as Http2Response;
+    return stream?.destroyed ?? destroyed;
+  }
+
+  /** The host that the client asked, as it wrote it. */
+  get host(): string | undefined {
+    return this.header(':authority') ?? this.header('host');
   }
 
   header(name: string): string | undefined {

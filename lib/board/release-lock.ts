@@ -61,7 +61,7 @@ function fromOwnPage(exchange: Exchange): boolean {
   if (site !== undefined) return site === 'same-origin';
   try {
     const origin = new URL(exchange.header('origin') ?? '');
-    return origin.host === exchange.header('host');
+    return origin.host === exchange.host;
   } catch {
     return false;
   }
