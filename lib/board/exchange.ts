@@ -1,4 +1,5 @@
 import type {
+  IncomingHttpHeaders,
   IncomingMessage,
   OutgoingHttpHeader,
   OutgoingHttpHeaders,
@@ -10,6 +11,11 @@ interface FastifyReply {
   readonly raw: ServerResponse;
   hijack(): void;
   getHeaders(): OutgoingHttpHeaders;
+}
+
+/** The host that the client asked for, as it wrote it; HTTP/2 calls it otherwise. */
+export function askedHost(headers: IncomingHttpHeaders): string | undefined {
+  return (headers[':authority'] as string | undefined) ?? headers.host;
 }
 
 /** A response of Node's HTTP/2 says less of itself. */
@@ -52,11 +58,6 @@ export class Exchange {
   get gone(): boolean {
     const { destroyed, stream } = this.response as Http2Response;
     return stream?.destroyed ?? destroyed;
-  }
-
-  /** The host that the client asked, as it wrote it. */
-  get host(): string | undefined {
-    return this.header(':authority') ?? this.header('host');
   }
 
   header(name: string): string | undefined {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CanActivate, VersioningType } from '@nestjs/common';
+import { LockService } from 'nestjs-etcd-lock';
 import { StoreError } from 'nestjs-etcd-lock/core';
 import helmet from 'helmet';
 import { describe, expect, it } from 'vitest';
@@ -214,6 +215,38 @@ describe('the lock board', () => {
 
     await looker.sees(() => looker.lock('meanwhile'), 'the lock');
     expect(looker.trouble).toBeNull();
+  });
+
+  it('shows a ticket that it cannot read as that, beside all others', async () => {
+    const { rival, look, watched } = await boardApplication();
+    await rival.acquire('good');
+    const nested = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    const value = `{"mode":"shared","host":"web","metadata":{"a":${nested}}}`;
+    const put = { kind: 'put', key: 'locks/bad/1', value } as const;
+    await watched.transact({ compare: [], success: [put], failure: [] });
+
+    const looker = await look().complete();
+
+    expect(looker.lock('good')).toBeDefined();
+    const [holder] = looker.lock('bad')!.holders;
+    expect(holder).toMatchObject({ mode: 'shared', unreadable: true });
+    expect(holder).not.toHaveProperty('metadata');
+  });
+
+  it('says that it failed itself, instead of showing nothing without a word', async () => {
+    const { app, look } = await boardApplication();
+    app.get(LockService).client.follow = (follower) => {
+      follower.snapshot([undefined as never], 5n);
+      return () => {};
+    };
+
+    const looker = look();
+
+    await looker.sees(
+      () => looker.trouble?.startsWith('The board itself failed: '),
+      'the failure',
+    );
+    expect(looker.whole).toBe(false);
   });
 
   it('says that there are too many keys', async () => {
