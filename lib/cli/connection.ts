@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { LockConfigurationError } from '../core/errors.js';
 import { LockClient } from '../core/lock-client.js';
+import { checkedNamespace } from '../core/lock-client-options.js';
+import type { LockState } from '../core/lock-state.js';
 import type { EtcdHostsOptions } from '../etcd/index.js';
+import { lockPages } from './lock-pages.js';
 import { TimedStore } from './timed-store.js';
 
 /** What the command line says of etcd. */
@@ -19,15 +22,18 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly locks: LockClient;
+  readonly pages: () => AsyncIterable<readonly LockState[]>;
   close(): Promise<void>;
 }
 
 /** @throws {LockConfigurationError} for options that cannot work; nothing is connected yet */
 export function connect(options: ConnectionOptions): Connection {
   const store = new TimedStore(etcdOptions(options), options.timeout);
-  const locks = new LockClient({ store, namespace: options.namespace });
+  const namespace = checkedNamespace(options.namespace);
+  const locks = new LockClient({ store, namespace });
   return {
     locks,
+    pages: () => lockPages(store, namespace, options.timeout),
     async close() {
       await locks.close();
       await store.close();
@@ -50,6 +56,11 @@ function hostsOf({ hosts, cacert }: ConnectionOptions): string[] {
     .split(',')
     .map((host) => host.trim())
     .filter((host) => host !== '');
+  if (named.some((host) => host.includes('@'))) {
+    throw new LockConfigurationError(
+      '--hosts: there is a user or a password in a URL. Give them in ETCDCTL_USER and ETCDCTL_PASSWORD.',
+    );
+  }
   if (cacert === undefined) return named;
   if (named.some((host) => host.startsWith('http://'))) {
     throw new LockConfigurationError('--cacert goes with https hosts only.');

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listLocks } from '../../lib/cli/list-locks.js';
+import { lockPages } from '../../lib/cli/lock-pages.js';
 import { showLock } from '../../lib/cli/show-lock.js';
 import type { Terminal } from '../../lib/cli/terminal.js';
 import { watchLocks } from '../../lib/cli/watch-locks.js';
@@ -15,13 +16,14 @@ const FOREIGN = {
   prose: 'mine!',
 };
 
+let store: MemoryStore;
 let locks: LockClient;
 let written: string;
 let terminal: Terminal;
 let interrupt: () => void;
 
 beforeEach(async () => {
-  const store = new MemoryStore();
+  store = new MemoryStore();
   locks = new LockClient({ store });
   for (const [key, value] of Object.entries(FOREIGN)) {
     const put = { kind: 'put', key: `locks/${key}/1`, value } as const;
@@ -41,7 +43,12 @@ beforeEach(async () => {
 });
 afterEach(() => locks.close());
 
-const context = (json: boolean) => ({ locks, terminal, json });
+const context = (json: boolean) => ({
+  locks,
+  pages: () => lockPages(store, 'locks/', 5_000),
+  terminal,
+  json,
+});
 
 describe('tickets that other programs wrote', () => {
   it('are listed as unreadable, beside the others', async () => {
