@@ -82,8 +82,8 @@ function sums({ locks }: BoardStore) {
   for (const lock of locks.values()) {
     waiting += lock.waiting;
     if (lock.waiting > 0) contended += 1;
-    for (const { host, pid, instance } of lock.holders) {
-      owners.add(`${host} ${pid} ${instance}`);
+    for (const { host, pid, label } of lock.holders) {
+      owners.add(`${host} ${pid} ${label}`);
     }
   }
   return { locks: locks.size, waiting, contended, owners: owners.size };

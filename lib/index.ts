@@ -13,7 +13,7 @@ export {
   LockError,
   type LockErrorCode,
   type LockEvent,
-  type LockFollower,
+  type LockWatcher,
   type LockKey,
   type LockListener,
   LockLostError,
@@ -52,7 +52,7 @@ export {
   type LockErrorMapper,
   LockExceptionFilter,
   LockService,
-  mapLockError,
+  lockErrorMapper,
   type StoreErrorInfo,
   type StoreErrorPolicy,
 } from './nest/index.js';

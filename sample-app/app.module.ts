@@ -22,7 +22,7 @@ import { ReportsModule } from './reports/reports.module.js';
       namespace: config.lockNamespace,
       ttl: config.lockTtl,
       waitTimeout: config.lockWaitTimeout,
-      instance: config.instance,
+      label: config.instance,
     }),
     // It listens on 127.0.0.1 only; elsewhere, give the board guards.
     EtcdLockBoardModule.forRoot({

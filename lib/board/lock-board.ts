@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { LockFollower } from '../core/index.js';
-import type { LockService } from '../nest/lock.service.js';
+import type { LockWatcher } from '../core/index.js';
+import type { LockService } from '../nest/service/lock.service.js';
 import { BoardPicture } from './board-picture.js';
 import { Bulletins } from './bulletins.js';
 import { LeaseClock } from './lease-clock.js';
@@ -75,7 +75,7 @@ export class LockBoard {
 
   private look(): () => void {
     const { picture, spareTime } = this;
-    const follower: LockFollower = {
+    const watcher: LockWatcher = {
       snapshot: (states, revision) =>
         spareTime.do(picture.snapshot(states, revision, Date.now())),
       changed: (states, revision) =>
@@ -85,7 +85,7 @@ export class LockBoard {
         spareTime.do(once(() => picture.interrupted(message, Date.now())));
       },
     };
-    const unfollow = this.locks.client.follow(follower);
+    const unfollow = this.locks.client.follow(watcher);
     const timer = setInterval(() => this.tick(), UPDATE_EVERY_MS).unref();
     return () => {
       unfollow();

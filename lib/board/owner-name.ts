@@ -1,10 +1,10 @@
 import type { ShownTicket } from './wire.js';
 
-type Owner = Pick<ShownTicket, 'instance' | 'host' | 'pid'>;
+type Owner = Pick<ShownTicket, 'label' | 'host' | 'pid'>;
 
 /** What to call whoever wrote a ticket. */
-export function ownerName({ instance, host, pid }: Owner): string {
-  if (instance) return instance;
+export function ownerName({ label, host, pid }: Owner): string {
+  if (label) return label;
   if (host === undefined) return 'another client';
   return pid === undefined ? host : `${host}:${pid}`;
 }

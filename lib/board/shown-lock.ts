@@ -100,13 +100,13 @@ function tokenOf(revision: bigint, how: ShownToken['how']): ShownToken {
 }
 
 function shownTicket(state: TicketState, withMetadata = false): ShownTicket {
-  const { createRevision, ticket, host, instance, trace, metadata, ...rest } =
+  const { createRevision, ticket, host, label, trace, metadata, ...rest } =
     state;
   return {
     ...rest,
     ticket: shownId(ticket),
     ...(host !== undefined && { host: cut(host, LONGEST_NAME) }),
-    ...(instance !== undefined && { instance: cut(instance, LONGEST_NAME) }),
+    ...(label !== undefined && { label: cut(label, LONGEST_NAME) }),
     ...(trace !== undefined && { trace: cut(trace, LONGEST_NAME) }),
     created: createRevision.toString(),
     ...(withMetadata &&

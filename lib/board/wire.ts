@@ -18,7 +18,7 @@ export interface ShownTicket {
   readonly permits?: number;
   readonly host?: string;
   readonly pid?: number;
-  readonly instance?: string;
+  readonly label?: string;
   readonly since?: number;
   readonly trace?: string;
   /** Another program wrote it, and not all of it could be read. */

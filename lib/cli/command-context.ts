@@ -1,5 +1,4 @@
-import type { LockClient } from '../core/lock-client.js';
-import type { LockState } from '../core/lock-state.js';
+import type { LockClient, LockState } from '../core/index.js';
 import type { Terminal } from './terminal.js';
 
 /** What a command works with. */

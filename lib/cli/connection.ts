@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { LockConfigurationError } from '../core/errors.js';
-import { LockClient } from '../core/lock-client.js';
-import { checkedNamespace } from '../core/lock-client-options.js';
-import type { LockState } from '../core/lock-state.js';
+import {
+  LockClient,
+  LockConfigurationError,
+  type LockState,
+} from '../core/index.js';
+import { checkedNamespace } from '../core/internal.js';
 import type { EtcdHostsOptions } from '../etcd/index.js';
 import { lockPages } from './lock-pages.js';
 import { TimedStore } from './timed-store.js';

@@ -1,4 +1,4 @@
-import type { LockState } from '../core/lock-state.js';
+import type { LockState } from '../core/index.js';
 import { LivePicture } from './live-picture.js';
 import { byKey, LockTable } from './lock-table.js';
 import { printable } from './printable.js';

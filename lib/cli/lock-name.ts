@@ -1,5 +1,5 @@
-import { encodeKey } from '../core/key.js';
-import type { LockState } from '../core/lock-state.js';
+import type { LockState } from '../core/index.js';
+import { encodeKey } from '../core/internal.js';
 import { printable } from './printable.js';
 
 /**

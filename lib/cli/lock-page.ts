@@ -1,4 +1,4 @@
-import type { LockState, TicketState } from '../core/lock-state.js';
+import type { LockState, TicketState } from '../core/index.js';
 import { age } from './age.js';
 import { jsonLine, printable } from './printable.js';
 import { TextTable } from './text-table.js';

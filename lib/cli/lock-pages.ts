@@ -1,12 +1,11 @@
-import { LockStoreError } from '../core/errors.js';
-import type { LockState } from '../core/lock-state.js';
 import {
+  type LockState,
   type LockStore,
+  LockStoreError,
   type StoredKey,
   StoreError,
-} from '../core/lock-store.js';
-import { lockStateOf, queueOf } from '../core/queue-state.js';
-import { byAge, ticketPages } from '../core/ticket-pages.js';
+} from '../core/index.js';
+import { byAge, lockStateOf, queueOf, ticketPages } from '../core/internal.js';
 
 /**
  * All locks of a namespace, however many, in the order of their names in etcd and in pieces as they

@@ -1,4 +1,4 @@
-import type { LockState } from '../core/lock-state.js';
+import type { LockState } from '../core/index.js';
 import { age } from './age.js';
 import { nameOf } from './lock-name.js';
 import { TextTable } from './text-table.js';

@@ -1,4 +1,4 @@
-import type { LockState, TicketState } from '../core/lock-state.js';
+import type { LockState, TicketState } from '../core/index.js';
 import { printable } from './printable.js';
 
 const LONGEST_NAME = 100;
@@ -9,10 +9,10 @@ export function ownerOf(ticket: TicketState): string {
   return ticket.unreadable ? `${owner}, unreadable` : owner;
 }
 
-function writerOf({ host, pid, instance }: TicketState): string {
+function writerOf({ host, pid, label }: TicketState): string {
   if (host === undefined) return 'another client';
   const process = pid === undefined ? short(host) : `${short(host)} pid ${pid}`;
-  return instance ? `${process} (${short(instance)})` : process;
+  return label ? `${process} (${short(label)})` : process;
 }
 
 function short(name: string): string {

@@ -20,7 +20,7 @@ export async function watchLocks(
   try {
     await new Promise<void>((resolve, reject) => {
       void terminal.interrupted().then(resolve);
-      // Whoever calls a follower takes what it throws for its own affair.
+      // Whoever calls a watcher takes what it throws for its own affair.
       const attempt = (show: () => void) => {
         try {
           show();

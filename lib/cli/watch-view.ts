@@ -1,7 +1,7 @@
-import type { LockFollower } from '../core/lock-follower.js';
+import type { LockWatcher } from '../core/index.js';
 
 /** How `watch` shows what it hears. */
-export interface WatchView extends LockFollower {
+export interface WatchView extends LockWatcher {
   /** Called every second, as ages grow. */
   tick?(): void;
   end?(): void;

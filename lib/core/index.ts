@@ -3,8 +3,8 @@ export {
   type Instant,
   elapsedBetween,
   systemClock,
-} from './clock.js';
-export type { Duration } from './duration.js';
+} from './time/clock.js';
+export type { Duration } from './api/lock.js';
 export {
   isLockError,
   LockBusyError,
@@ -19,20 +19,20 @@ export {
   LockTimeoutError,
   type LostReason,
   StaleTokenError,
-} from './errors.js';
+} from './api/errors.js';
 export type {
   AcquireOptions,
   Lock,
   LockKey,
   LockMetadata,
   TryAcquireOptions,
-} from './lock.js';
-export { LockClient } from './lock-client.js';
-export type { LockClientOptions } from './lock-client-options.js';
-export type { CallEvent, LockEvent, LockListener } from './lock-events.js';
-export type { LockFollower } from './lock-follower.js';
-export type { LockState, TicketState } from './lock-state.js';
-export type { SessionState } from './session-state.js';
+} from './api/lock.js';
+export { LockClient } from './acquire/lock-client.js';
+export type { LockClientOptions } from './options/lock-client-options.js';
+export type { CallEvent, LockEvent, LockListener } from './api/lock-events.js';
+export type { LockWatcher } from './api/lock-state.js';
+export type { LockState, TicketState } from './api/lock-state.js';
+export type { SessionState } from './api/session-state.js';
 export {
   type CallOptions,
   type Comparison,
@@ -54,4 +54,4 @@ export {
   type Watch,
   type WatchEvent,
   type WatchListener,
-} from './lock-store.js';
+} from './store/lock-store.js';

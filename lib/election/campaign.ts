@@ -1,11 +1,12 @@
-import { onAbort } from '../core/abort-listeners.js';
-import { Backoff } from '../core/backoff.js';
-import { systemClock } from '../core/clock.js';
-import { isLockError, type LockClient } from '../core/index.js';
-import { runHolding } from '../core/lock-context.js';
-import type { LockHandle } from '../core/lock-handle.js';
-import { systemRandom } from '../core/random.js';
-import { within } from '../core/within.js';
+import { isLockError, type LockClient, systemClock } from '../core/index.js';
+import {
+  Backoff,
+  type LockHandle,
+  onAbort,
+  runHolding,
+  systemRandom,
+  withTimeout,
+} from '../core/internal.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';
 import { Leadership } from './leadership.js';
@@ -89,7 +90,7 @@ export class Campaign {
     const stopped = new Promise<void>((resolve) => {
       stopListening = onAbort(signal, resolve);
     });
-    await within(systemClock, ms, stopped);
+    await withTimeout(systemClock, ms, stopped);
     stopListening();
   }
 
@@ -111,7 +112,7 @@ export class Campaign {
     } catch (error) {
       const goesOn =
         !leadership.resigned &&
-        (handle.hold.lost !== undefined || this.stopping.signal.aborted);
+        (handle.hold.lossByNow() !== undefined || this.stopping.signal.aborted);
       if (!goesOn) throw error;
       if (!isAbort(error, leadership.signal)) this.tell(error);
     } finally {

@@ -1,13 +1,15 @@
-import { asking } from '../core/asking.js';
-import { checkedStore } from '../core/checked-store.js';
-import { LockConfigurationError } from '../core/errors.js';
-import { checkedNamespace } from '../core/lock-client-options.js';
 import {
+  LockConfigurationError,
   type LockStore,
   prefixRange,
   type StoredKey,
   StoreError,
-} from '../core/lock-store.js';
+} from '../core/index.js';
+import {
+  checkedNamespace,
+  checkedStore,
+  translateStoreErrors,
+} from '../core/internal.js';
 import { EtcdStore } from '../etcd/index.js';
 import type { EtcdLockStoreOptions } from './etcd-lock-store-options.js';
 import { exactName } from './exact-name.js';
@@ -74,7 +76,7 @@ export class EtcdLockStore {
   ): Promise<LockAcquireResult> {
     const { prefix, name } = this.namesOf(key, owner);
     const call = callFor(ttl);
-    return asking(key, async () => {
+    return translateStoreErrors(key, async () => {
       await this.releases.over(prefix, call.timeoutMs);
       const queue = prefixRange(prefix);
       const { count } = await this.store.read(
@@ -122,7 +124,7 @@ export class EtcdLockStore {
   async renew(key: string, owner: string, ttl: number): Promise<boolean> {
     const { name } = this.namesOf(key, owner);
     const call = callFor(ttl);
-    return asking(key, async () => {
+    return translateStoreErrors(key, async () => {
       for (;;) {
         const seen = await this.find(name, call.timeoutMs);
         if (seen === undefined) return false;
@@ -145,7 +147,7 @@ export class EtcdLockStore {
     const { prefix, name } = this.namesOf(key, owner);
     const over = this.releases.begin(prefix);
     try {
-      return await asking(key, () => this.free(name, over));
+      return await translateStoreErrors(key, () => this.free(name, over));
     } finally {
       over();
     }

@@ -1,11 +1,10 @@
-import { Backoff } from '../core/backoff.js';
-import { systemClock } from '../core/clock.js';
 import {
   type LeaseId,
   type LockStore,
   StoreError,
-} from '../core/lock-store.js';
-import { systemRandom } from '../core/random.js';
+  systemClock,
+} from '../core/index.js';
+import { Backoff, systemRandom } from '../core/internal.js';
 
 /** Ends leases, and with them whatever is attached to them, now or by a request still under way. */
 export class LeaseEndings {

@@ -1,5 +1,5 @@
-import { systemClock } from '../core/clock.js';
-import { within } from '../core/within.js';
+import { systemClock } from '../core/index.js';
+import { withTimeout } from '../core/internal.js';
 
 /**
  * Releases that this process has begun, by queue. `@nestjs/locks` wakes its waiters when it begins
@@ -30,6 +30,6 @@ export class ReleasesUnderWay {
   async over(queue: string, timeoutMs: number): Promise<void> {
     const releases = this.byQueue.get(queue);
     if (releases === undefined) return;
-    await within(systemClock, timeoutMs, Promise.all(releases));
+    await withTimeout(systemClock, timeoutMs, Promise.all(releases));
   }
 }

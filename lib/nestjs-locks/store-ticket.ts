@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
-import { readTicket, signatureOf, writeTicket } from '../core/ticket.js';
+import { readTicket, signatureOf, writeTicket } from '../core/internal.js';
 
 const SIGNATURE = signatureOf({
   host: hostname(),
   pid: process.pid,
-  instance: '@nestjs/locks',
+  label: '@nestjs/locks',
 });
 
 /** A ticket like any other, for all who look; `ttl` in milliseconds is what was asked for. */

@@ -91,7 +91,7 @@ export class LockMetrics {
       case 'renewed':
         to.margin.record(event.marginMs / event.ttlMs);
         return;
-      case 'danger':
+      case 'renewal-late':
         to.sessionsEndangered.add(1);
         return;
       case 'session-lost':

@@ -67,7 +67,7 @@ afterEach(async () => {
 });
 
 function newClient(instance: string): LockClient {
-  const client = new LockClient({ store, instance });
+  const client = new LockClient({ store, label: instance });
   clients.push(client);
   return client;
 }

@@ -7,7 +7,7 @@ const ticket = (createRevision: bigint, more: Partial<TicketState> = {}) => ({
   createRevision,
   lease: '1',
   mode: 'exclusive' as const,
-  instance: `i${createRevision}`,
+  label: `i${createRevision}`,
   ...more,
 });
 
@@ -148,7 +148,7 @@ describe('the picture of the board', () => {
 
   it('cuts names short that somebody made endless', () => {
     const endless = 'x'.repeat(1_000_000);
-    const names = { host: endless, instance: endless };
+    const names = { host: endless, label: endless };
     changed([lock([ticket(5n, names)])], 5n);
     changed([lock([])], 6n);
 

@@ -110,7 +110,7 @@ describe('viewers', () => {
   }
 
   it('are all written the same pieces, each made once, of bounded size', async () => {
-    const lines = Array.from({ length: 20 }, () => new Line());
+    const lines = Array.from({ length: 8 }, () => new Line());
     lines.forEach(viewerOn);
     await settle();
     change(lock(3, 7), free(4), lock(12_345));

@@ -34,8 +34,8 @@ beforeAll(async () => {
   etcd = await startEtcd();
   hosts = ['--hosts', etcd.endpoints.join(',')];
   store = new EtcdStore({ hosts: etcd.endpoints });
-  locks = new LockClient({ store, instance: 'api-1' });
-  others = new LockClient({ store, instance: 'api-2' });
+  locks = new LockClient({ store, label: 'api-1' });
+  others = new LockClient({ store, label: 'api-2' });
 });
 afterEach(async () => {
   for (const command of running.splice(0)) await killAndWait(command.process);
@@ -289,7 +289,7 @@ describe('watch', () => {
     expect(changed).toMatchObject({
       event: 'changed',
       revision: lock.fencingToken.toString(),
-      locks: [{ key: 'k', holders: [{ instance: 'api-1' }] }],
+      locks: [{ key: 'k', holders: [{ label: 'api-1' }] }],
     });
     command.process.kill('SIGTERM');
     expect((await command.end()).code).toBe(0);

@@ -17,7 +17,7 @@ beforeEach(() => {
   locks = new LockClient({ store: faults });
   others = new LockClient({
     store: new MemoryStore({ cluster }),
-    instance: 'api',
+    label: 'api',
   });
   written = '';
 });
@@ -103,7 +103,7 @@ describe('release', () => {
       .map((line) => JSON.parse(line));
     expect(first).toMatchObject({
       key: 'k',
-      released: [{ instance: 'api' }],
+      released: [{ label: 'api' }],
       gone: [],
     });
     expect(second).toEqual({ key: 'k', released: [], gone: [] });

@@ -16,7 +16,7 @@ const ticket = (more: Partial<TicketState> = {}): TicketState => ({
   ...more,
 });
 const owned = (pid: number, more: Partial<TicketState> = {}) =>
-  ticket({ host: 'web-1', pid, instance: 'api', since: NOW - 3000, ...more });
+  ticket({ host: 'web-1', pid, label: 'api', since: NOW - 3000, ...more });
 const lock = (
   holders: readonly TicketState[],
   waiters: readonly TicketState[] = [],

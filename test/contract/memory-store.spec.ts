@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
-import type { Clock } from '../../lib/core/clock.js';
-import { systemClock } from '../../lib/core/clock.js';
+import type { Clock } from '../../lib/core/time/clock.js';
+import { systemClock } from '../../lib/core/time/clock.js';
 import { MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { storeContract } from '../../lib/testing/store-contract.js';

@@ -5,7 +5,7 @@ import { useWorld } from '../core/support/world.js';
 const world = useWorld();
 
 function start(instance: string) {
-  const process = world().instance({ instance });
+  const process = world().instance({ label: instance });
   return { ...process, election: new LeaderElection(process.locks) };
 }
 
@@ -35,7 +35,7 @@ it('tells who leads now, and each change, once', async () => {
   const b = await leader('b');
   const seen: (string | undefined)[] = [];
   const stop = start('observer').election.observe('job', (who) =>
-    seen.push(who?.instance),
+    seen.push(who?.label),
   );
   await world().settle();
   expect(seen).toEqual(['a']);
@@ -57,7 +57,7 @@ it('tells who leads now, and each change, once', async () => {
 it('tells that nobody leads, and of a leader of an instance that led before', async () => {
   const seen: (string | undefined)[] = [];
   const { election } = start('observer');
-  const stop = election.observe('job', (who) => seen.push(who?.instance));
+  const stop = election.observe('job', (who) => seen.push(who?.label));
   await world().settle();
   expect(seen).toEqual([undefined]);
   for (let round = 0; round < 2; round += 1) await (await leader('a')).end();
@@ -69,7 +69,7 @@ it('tells, after etcd was away, only what has become of it', async () => {
   const seen: (string | undefined)[] = [];
   const { election, network } = start('observer');
   const a = await leader('a');
-  const stop = election.observe('job', (who) => seen.push(who?.instance));
+  const stop = election.observe('job', (who) => seen.push(who?.label));
   await world().settle();
 
   const away = network.refuse({ times: Infinity });

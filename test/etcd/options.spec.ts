@@ -1,7 +1,7 @@
 import { circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { Etcd3 } from 'etcd3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLockError } from '../../lib/core/errors.js';
+import { isLockError } from '../../lib/core/api/errors.js';
 import { EtcdStore, type EtcdStoreOptions } from '../../lib/etcd/index.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 import { TcpProxy } from '../support/tcp-proxy.js';

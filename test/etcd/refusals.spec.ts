@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { LockStore } from '../../lib/core/lock-store.js';
+import type { LockStore } from '../../lib/core/store/lock-store.js';
 import { EtcdStore } from '../../lib/etcd/index.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 import { freePort } from '../support/free-port.js';

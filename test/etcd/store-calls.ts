@@ -9,7 +9,7 @@ import {
   type Transaction,
   type WatchEvent,
   type WatchListener,
-} from '../../lib/core/lock-store.js';
+} from '../../lib/core/store/lock-store.js';
 import type { Etcd } from '../support/etcd.js';
 import { waitUntil } from '../support/wait-until.js';
 

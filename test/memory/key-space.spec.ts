@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KeyRange, StoredKey } from '../../lib/core/lock-store.js';
+import type { KeyRange, StoredKey } from '../../lib/core/store/lock-store.js';
 import { compareKeys, contains } from '../../lib/memory/key-order.js';
 import { KeySpace } from '../../lib/memory/key-space.js';
 

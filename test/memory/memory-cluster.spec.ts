@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../lib/core/clock.js';
-import type { LeaseId } from '../../lib/core/lock-store.js';
+import type { Clock } from '../../lib/core/time/clock.js';
+import type { LeaseId } from '../../lib/core/store/lock-store.js';
 import { MemoryCluster } from '../../lib/memory/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Operation } from '../../lib/core/lock-store.js';
+import type { Operation } from '../../lib/core/store/lock-store.js';
 import { checkTransaction } from '../../lib/memory/transaction-check.js';
 import {
   compared,

@@ -20,7 +20,7 @@ import {
   isLockError,
   LockExceptionFilter,
   LockService,
-  mapLockError,
+  lockErrorMapper,
 } from 'nestjs-etcd-lock';
 import { MemoryStore } from 'nestjs-etcd-lock/memory';
 import { FaultyStore } from 'nestjs-etcd-lock/testing';
@@ -291,7 +291,7 @@ describe.each(adapters)('on %s', (adapter) => {
 
   it('the time to retry after can be set', async () => {
     const { world, get } = await shop(adapter, {
-      mapError: mapLockError('2500ms'),
+      mapError: lockErrorMapper('2500ms'),
     });
     await using lock = await world.rival.acquire('key');
 

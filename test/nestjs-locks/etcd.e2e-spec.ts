@@ -49,7 +49,7 @@ describe('EtcdLockStore on etcd', () => {
     expect(taken).toMatchObject({ acquired: true });
     expect(await locks.tryAcquire('report')).toBeNull();
     expect(await locks.inspect('report')).toMatchObject({
-      holders: [{ pid: process.pid, instance: '@nestjs/locks' }],
+      holders: [{ pid: process.pid, label: '@nestjs/locks' }],
     });
     const waiting = locks.acquire('report');
     await waitUntil(

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Ahead, conflictBetween } from '../../lib/core/admission.js';
+import {
+  TicketsAhead,
+  conflictBetween,
+} from '../../lib/core/queue/admission.js';
 import { isLetIn } from '../simulation/ticket-record.js';
 import { admissionOf, rules } from './queue-history.js';
 
@@ -9,9 +12,9 @@ describe('The rule of admission', () => {
     fc.assert(
       fc.property(rules, fc.array(rules, { maxLength: 5 }), (own, ahead) => {
         const queue = [...ahead, own].map((rule) => ({ rule }));
-        expect(Ahead.of(ahead.map(admissionOf)).admits(admissionOf(own))).toBe(
-          isLetIn(queue, ahead.length),
-        );
+        expect(
+          TicketsAhead.of(ahead.map(admissionOf)).admits(admissionOf(own)),
+        ).toBe(isLetIn(queue, ahead.length));
       }),
     );
   });
@@ -24,9 +27,11 @@ describe('The rule of admission', () => {
         fc.infiniteStream(fc.boolean()),
         (own, ahead, leaves) => {
           const left = ahead.filter(() => !leaves.next().value);
-          const admission = admissionOf(own);
-          fc.pre(Ahead.of(ahead.map(admissionOf)).admits(admission));
-          expect(Ahead.of(left.map(admissionOf)).admits(admission)).toBe(true);
+          const lockMode = admissionOf(own);
+          fc.pre(TicketsAhead.of(ahead.map(admissionOf)).admits(lockMode));
+          expect(TicketsAhead.of(left.map(admissionOf)).admits(lockMode)).toBe(
+            true,
+          );
         },
       ),
     );

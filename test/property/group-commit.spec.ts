@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GroupCommit } from '../../lib/core/group-commit.js';
+import { GroupCommit } from '../../lib/core/store/group-commit.js';
 import {
   type LeaseId,
   type Operation,
   StoreError,
   type Transaction,
   type TransactionReply,
-} from '../../lib/core/lock-store.js';
+} from '../../lib/core/store/lock-store.js';
 import { MemoryStore } from '../../lib/memory/index.js';
 import { Traffic } from '../core/support/traffic.js';
 

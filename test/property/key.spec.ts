@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeKey, encodeKey } from '../../lib/core/key.js';
-import { prefixRange } from '../../lib/core/lock-store.js';
-import { ticketName } from '../../lib/core/ticket.js';
+import { decodeKey, encodeKey } from '../../lib/core/options/key.js';
+import { prefixRange } from '../../lib/core/store/lock-store.js';
+import { ticketName } from '../../lib/core/queue/ticket.js';
 import { contains } from '../../lib/memory/key-order.js';
 
 /** Well-formed Unicode, with a liking for what has a meaning in names of keys. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Admission } from '../../lib/core/admission.js';
-import type { Revision, StoredKey } from '../../lib/core/lock-store.js';
+import type { LockMode } from '../../lib/core/api/lock.js';
+import type { Revision, StoredKey } from '../../lib/core/store/lock-store.js';
 import { isLetIn, type Rule } from '../simulation/ticket-record.js';
 
 /** What happens at one revision: somebody joins, or whoever stands at that place leaves. */
@@ -70,7 +70,7 @@ export class QueueHistory {
   }
 }
 
-export function admissionOf({ mode, permits }: Rule): Admission {
+export function admissionOf({ mode, permits }: Rule): LockMode {
   return mode === 'permits' ? { mode, permits } : { mode };
 }
 

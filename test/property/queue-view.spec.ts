@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Revision } from '../../lib/core/lock-store.js';
-import { QueueView } from '../../lib/core/queue-view.js';
+import type { Revision } from '../../lib/core/store/lock-store.js';
+import { QueueView } from '../../lib/core/queue/queue-view.js';
 import {
   admissionOf,
   histories,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Instant } from '../../lib/core/clock.js';
-import { Validity } from '../../lib/core/validity.js';
+import type { Instant } from '../../lib/core/time/clock.js';
+import { Validity } from '../../lib/core/session/validity.js';
 
 interface Renewal {
   readonly sentAt: Instant;

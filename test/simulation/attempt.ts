@@ -12,8 +12,8 @@ export interface Wish {
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
   readonly options: AcquireOptions;
-  /** Callers who share one place in the queue name the same line. */
-  readonly line: string | undefined;
+  /** Callers who share one place in the queue name the same queue. */
+  readonly queue: string | undefined;
 }
 
 /** One call for a lock, as its caller lives through it. */

@@ -155,7 +155,7 @@ export class Caller {
 
   private nestedWish(outer: Wish): Wish {
     const { random, habits, client } = this;
-    if (random.chance(0.5)) return { ...outer, line: undefined };
+    if (random.chance(0.5)) return { ...outer, queue: undefined };
     return shorter(drawWish(habits, random, client.requestTimeoutMs), outer);
   }
 

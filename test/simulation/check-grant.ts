@@ -104,12 +104,12 @@ function checkCompany(referee: Referee, attempt: Attempt): string | undefined {
 
 /** Callers of one process are served in the order they came. */
 function checkLine(referee: Referee, attempt: Attempt): string | undefined {
-  const { line } = attempt.wish;
-  if (line === undefined || attempt.reentrant) return undefined;
+  const { queue } = attempt.wish;
+  if (queue === undefined || attempt.reentrant) return undefined;
   const passed = referee.attempts.find(
     (other) =>
       other.id < attempt.id &&
-      other.wish.line === line &&
+      other.wish.queue === queue &&
       other.client === attempt.client &&
       other.state === 'pending' &&
       !other.isDeparting(referee.now),

@@ -86,7 +86,7 @@ export const RESTLESS: Partial<Habits> = {
   minHold: 0,
 };
 
-/** Some leave the line and others inherit their tickets, which are then rewritten and kept. */
+/** Some leave the queue and others inherit their tickets, which are then rewritten and kept. */
 export const HEIRS: Partial<Habits> = {
   callersPerClient: 3,
   callsPerCaller: 2,

@@ -36,7 +36,7 @@ export class SimulatedClient {
       store: this.link,
       namespace: NAMESPACE,
       ttl: ttlMs,
-      instance: name,
+      label: name,
       clock: this.process.clock,
       random: () => random.next(),
     });

@@ -41,7 +41,7 @@ export function drawWish(
     patienceMs: waitMs === 0 ? requestTimeoutMs : waitMs,
     minHoldMs,
     maxHoldMs,
-    line: shared && !dedicatedLease ? `${ttl} ${first}` : undefined,
+    queue: shared && !dedicatedLease ? `${ttl} ${first}` : undefined,
     options: {
       waitTimeout: waitMs,
       ttl,
@@ -66,7 +66,7 @@ function mistaken(rule: Rule, random: Random): Rule {
 /** The same wish for one who holds `outer` already: whoever holds must not wait for ever. */
 export function shorter(wish: Wish, outer: Wish): Wish {
   const keys = wish.keys.filter((key) => !outer.keys.includes(key));
-  if (keys.length === 0) return { ...outer, line: undefined };
+  if (keys.length === 0) return { ...outer, queue: undefined };
   const waitMs = Math.min(wish.waitMs, 300);
   return {
     ...wish,

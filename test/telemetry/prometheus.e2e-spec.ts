@@ -139,7 +139,7 @@ it('sees locks handed over, busy, timed out and skipped, and alerts of nothing',
 
 it('alerts when renewals are late, before anything is lost', async () => {
   etcd.member.pause();
-  await Promise.any(shops.map((shop) => shop.next('event danger')));
+  await Promise.any(shops.map((shop) => shop.next('event renewal-late')));
   etcd.member.resume();
   await waitUntil(async () => {
     const alerts = await firing();

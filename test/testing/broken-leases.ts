@@ -1,4 +1,4 @@
-import type { LeaseId, LockStore } from '../../lib/core/lock-store.js';
+import type { LeaseId, LockStore } from '../../lib/core/store/lock-store.js';
 import {
   type BrokenStore,
   call,

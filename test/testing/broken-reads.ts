@@ -2,7 +2,7 @@ import type {
   KeyRange,
   LockStore,
   Transaction,
-} from '../../lib/core/lock-store.js';
+} from '../../lib/core/store/lock-store.js';
 import {
   type BrokenStore,
   type Defect,

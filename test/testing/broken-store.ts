@@ -7,7 +7,7 @@ import type {
   TransactionReply,
   WatchEvent,
   WatchListener,
-} from '../../lib/core/lock-store.js';
+} from '../../lib/core/store/lock-store.js';
 import { type MemoryCluster, MemoryStore } from '../../lib/memory/index.js';
 
 /** Replaces some methods of a client of a cluster that works. `shared` is one object a cluster. */

@@ -5,7 +5,7 @@ import {
   type StoredKey,
   StoreError,
   type Transaction,
-} from '../../lib/core/lock-store.js';
+} from '../../lib/core/store/lock-store.js';
 import {
   type BrokenStore,
   call,

@@ -1,4 +1,7 @@
-import { StoreError, type WatchEvent } from '../../lib/core/lock-store.js';
+import {
+  StoreError,
+  type WatchEvent,
+} from '../../lib/core/store/lock-store.js';
 import {
   type BrokenStore,
   mishearing,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../lib/core/lock-store.js';
+import { StoreError } from '../../lib/core/store/lock-store.js';
 import { WatchRecorder } from '../../lib/testing/contract/watch-recorder.js';
 import { call, everything, faulty, putting } from './faulty.js';
 

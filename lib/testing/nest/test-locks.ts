@@ -6,16 +6,16 @@ import {
   LockClient,
   type LockEvent,
 } from '../../core/index.js';
-import { milliseconds } from '../../core/duration.js';
+import { milliseconds } from '../../core/internal.js';
 import { MemoryStore } from '../../memory/index.js';
-import { EtcdLockModule } from '../../nest/etcd-lock.module.js';
+import { EtcdLockModule } from '../../nest/module/etcd-lock.module.js';
 import {
   connectionToken,
   MODULE_OPTIONS_TOKEN,
-} from '../../nest/etcd-lock.module-definition.js';
-import { LockConnection } from '../../nest/lock-connection.js';
-import type { LockService } from '../../nest/lock.service.js';
-import type { EtcdLockModuleOptions } from '../../nest/module-options.js';
+} from '../../nest/module/etcd-lock.module-definition.js';
+import { LockConnection } from '../../nest/module/lock-connection.js';
+import type { LockService } from '../../nest/service/lock.service.js';
+import type { EtcdLockModuleOptions } from '../../nest/module/module-options.js';
 import { FaultyStore } from '../faulty-store.js';
 import { ManualClock } from '../manual-clock.js';
 import { heldDuring } from './held-during.js';
@@ -82,7 +82,7 @@ export class TestLocks {
     this.events = this.log;
     const store = new MemoryStore({ clock });
     this.store = new FaultyStore(store, { clock });
-    this.others = new LockClient({ store, clock, instance: 'somebody else' });
+    this.others = new LockClient({ store, clock, label: 'somebody else' });
   }
 
   /** In place of `EtcdLockModule.forRoot(…)`. */

@@ -9,7 +9,7 @@ import {
 import type { Peer, PeerSettings } from './peer.js';
 
 const VALUE = Buffer.from(
-  '{"mode":"exclusive","host":"localhost","pid":10000,"instance":"","since":1700000000000}',
+  '{"mode":"exclusive","host":"localhost","pid":10000,"label":"","since":1700000000000}',
 );
 
 /**

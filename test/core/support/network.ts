@@ -1,6 +1,6 @@
 import { type Fault, type FaultTarget } from '../../../lib/testing/fault.js';
 import { FaultyStore } from '../../../lib/testing/faulty-store.js';
-import { StoreError } from '../../../lib/core/lock-store.js';
+import { StoreError } from '../../../lib/core/store/lock-store.js';
 
 type WithError = FaultTarget & { readonly error?: StoreError };
 

@@ -8,7 +8,7 @@ import type {
   Transaction,
   Watch,
   WatchListener,
-} from '../../../lib/core/lock-store.js';
+} from '../../../lib/core/store/lock-store.js';
 import type { StoreCall } from '../../../lib/testing/fault.js';
 
 /** Passes everything on, and remembers what a client asked of its store. */

@@ -27,7 +27,7 @@ export interface Instance {
 
 /** An instance that asked for a key. */
 export interface Applicant extends Instance {
-  readonly claim: Followed<Lock>;
+  readonly call: Followed<Lock>;
   /** The lock, which it must have by now. */
   readonly lock: Lock;
 }
@@ -101,15 +101,15 @@ export class World {
     const applicants: Applicant[] = [];
     while (applicants.length < count) {
       const instance = this.instance();
-      const claim = follow(
+      const call = follow(
         instance.locks.acquire(key, { waitTimeout: Infinity, ...options }),
       );
       applicants.push({
         ...instance,
-        claim,
+        call,
         get lock() {
-          expect(claim).toMatchObject({ state: 'resolved' });
-          return claim.value!;
+          expect(call).toMatchObject({ state: 'resolved' });
+          return call.value!;
         },
       });
       await this.settle();

@@ -121,11 +121,9 @@ async function aTicket(stage: Stage): Promise<FoundTicket | undefined> {
   const tickets = kvs.flatMap(({ key, value = '', lease = '0' }) => {
     if (value === '') return [];
     const name = decode(key);
-    const { instance } = JSON.parse(decode(value)) as { instance: string };
+    const { label } = JSON.parse(decode(value)) as { label: string };
     const [encoded] = name.slice(namespace.length).split('/');
-    return [
-      { name, key: decodeURIComponent(encoded!), lease, owner: instance },
-    ];
+    return [{ name, key: decodeURIComponent(encoded!), lease, owner: label }];
   });
   return tickets.length === 0 ? undefined : random.pick(tickets);
 }

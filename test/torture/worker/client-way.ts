@@ -9,7 +9,7 @@ import type { TortureWorkerSettings } from './worker-settings.js';
 export function clientWay(settings: TortureWorkerSettings): Way {
   const { hosts, namespace, ttlMs: ttl, who: instance } = settings;
   const store = new EtcdStore({ hosts, auth: USER });
-  const client = new LockClient({ store, namespace, ttl, instance });
+  const client = new LockClient({ store, namespace, ttl, label: instance });
   return {
     client,
     async take(wish, inside) {

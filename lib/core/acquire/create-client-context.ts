@@ -1,0 +1,76 @@
+import { hostname } from 'node:os';
+import {
+  type AcquireDefaults,
+  ttlMilliseconds,
+} from '../options/acquire-request.js';
+import { checkedStore } from '../options/checked-store.js';
+import { systemClock } from '../time/clock.js';
+import { milliseconds } from '../options/duration.js';
+import { GroupCommit } from '../store/group-commit.js';
+import { checkKnownOptions } from '../options/known-options.js';
+import {
+  checkedLabel,
+  checkedNamespace,
+  LOCK_CLIENT_OPTION_NAMES,
+  type LockClientOptions,
+} from '../options/lock-client-options.js';
+import type { LockListener } from '../api/lock-events.js';
+import { systemRandom } from '../time/backoff.js';
+import { RevisionHistory } from '../store/revision-history.js';
+import type { ClientContext } from '../context/client-context.js';
+import { signatureOf } from '../queue/ticket.js';
+import { WatchHub } from '../store/watch-hub.js';
+
+const LONGEST_REQUEST_MS = 5000;
+
+interface Audience extends Pick<ClientContext, 'traceOf'> {
+  readonly tell: LockListener;
+  readonly observed: () => boolean;
+}
+
+/**
+ * What the options of a client come to.
+ *
+ * @throws {LockConfigurationError} naming the option
+ */
+export function createClientContext(
+  options: LockClientOptions,
+  { tell, observed, traceOf }: Audience,
+): { readonly context: ClientContext; readonly defaults: AcquireDefaults } {
+  checkKnownOptions(options, LOCK_CLIENT_OPTION_NAMES);
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    ttl = '15s',
+    waitTimeout = '10s',
+    namespace = 'locks/',
+  } = options;
+  const store = checkedStore(
+    options.store,
+    new RevisionHistory((seen, now) =>
+      context.emit({ type: 'revision-went-back', seen, now }),
+    ),
+  );
+  const ttlMs = ttlMilliseconds(ttl);
+  const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
+  const waitMs = milliseconds('waitTimeout', waitTimeout);
+  const context: ClientContext = {
+    store,
+    clock,
+    random,
+    requestTimeoutMs,
+    namespace: checkedNamespace(namespace),
+    signature: signatureOf({
+      host: hostname(),
+      pid: process.pid,
+      label: checkedLabel(options.label),
+    }),
+    commits: new GroupCommit(store, requestTimeoutMs),
+    watches: new WatchHub(store, clock, random),
+    emit: (event) => {
+      if (observed()) tell({ ...event, at: clock.now().wall });
+    },
+    traceOf,
+  };
+  return { context, defaults: { ttlMs, waitMs, requestTimeoutMs } };
+}

@@ -1,0 +1,240 @@
+import { aboutCall } from '../options/acquire-request.js';
+import type { LockMode } from '../api/lock.js';
+import type { Acquisition } from '../queue/acquisition.js';
+import { elapsedBetween, type Instant } from '../time/clock.js';
+import {
+  LockLostError,
+  LockNotHeldError,
+  LockStoreError,
+  type LostReason,
+} from '../api/errors.js';
+import type {
+  StoreError,
+  Transaction,
+  TransactionReply,
+} from '../store/lock-store.js';
+import type { CallEvent } from '../api/lock-events.js';
+import { guarded } from '../queue/queue-transactions.js';
+import type { ClientContext } from '../context/client-context.js';
+import { Deferred } from '../time/deferred.js';
+import { withTimeout } from '../time/with-timeout.js';
+
+export interface HoldTerms extends CallEvent {
+  readonly lockMode: LockMode;
+  readonly keys: readonly string[];
+  readonly minHoldMs: number;
+  readonly maxHoldMs: number;
+}
+
+/**
+ * The time during which keys are ours: from admission until the last handle on it is released, or
+ * until it is lost.
+ */
+export class Hold {
+  private readonly ending = new Deferred<void>();
+  private readonly since: Instant;
+  private readonly stopMaxHold: () => void;
+  private handles = 0;
+  private released = false;
+  private lossError: LockLostError | undefined;
+  private controller: AbortController | undefined;
+  private listeners: Set<(error: LockLostError) => void> | undefined;
+
+  constructor(
+    private readonly context: ClientContext,
+    private readonly acquisition: Acquisition,
+    readonly terms: HoldTerms,
+  ) {
+    this.since = context.clock.now();
+    this.stopMaxHold = context.clock.setTimer(terms.maxHoldMs, () =>
+      this.lose(
+        'max-hold',
+        `it was held for longer than ${terms.maxHoldMs} ms`,
+      ),
+    );
+    acquisition.whenEnded(({ why }) =>
+      why === 'session-over'
+        ? this.lose('session', acquisition.session.detail)
+        : this.lose('taken', 'its ticket was deleted in etcd'),
+    );
+  }
+
+  /** Resolves when the keys are no longer ours, whatever the reason. */
+  get over(): Promise<void> {
+    return this.ending.promise;
+  }
+
+  /** Whether it was neither released nor, as far as is known, lost. */
+  get active(): boolean {
+    return !this.released && this.lossError === undefined;
+  }
+
+  get fencingToken(): bigint {
+    return this.acquisition.fencingToken;
+  }
+
+  get tickets() {
+    return this.acquisition.tickets;
+  }
+
+  /** Calls `listener` when the lock is lost, at once if it was. The returned function stops that. */
+  onLost(listener: (error: LockLostError) => void): () => void {
+    if (this.lossError !== undefined) {
+      listener(this.lossError);
+      return () => {};
+    }
+    const listeners = (this.listeners ??= new Set());
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Made when first asked for: most holders never look, and a signal weighs more than a lock. */
+  get signal(): AbortSignal {
+    this.expireIfDue();
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      askBefore(this.controller.signal, () => this.expireIfDue());
+      if (this.lossError !== undefined) this.controller.abort(this.lossError);
+    }
+    return this.controller.signal;
+  }
+
+  /** Why it was lost, if it was, by what the clocks say at this moment. */
+  lossByNow(): LockLostError | undefined {
+    this.expireIfDue();
+    return this.lossError;
+  }
+
+  /** Milliseconds for which the keys are surely ours; zero when that is over. */
+  remaining(): number {
+    if (this.released || this.lossError !== undefined) return 0;
+    const holdLeft = this.terms.maxHoldMs - this.heldMs();
+    return Math.max(
+      0,
+      Math.min(this.acquisition.session.remaining(), holdLeft),
+    );
+  }
+
+  /** Ends the hold if its time is over. Whoever relies on it asks before, for timers may be late. */
+  private expireIfDue(): void {
+    if (!this.active) return;
+    this.acquisition.session.checkAlive();
+    const { maxHoldMs } = this.terms;
+    if (this.heldMs() < maxHoldMs) return;
+    this.lose('max-hold', `it was held for longer than ${maxHoldMs} ms`);
+  }
+
+  /** Runs a transaction that etcd applies only while our tickets stand. */
+  async transact({
+    compare = [],
+    success = [],
+    failure = [],
+  }: Partial<Transaction>): Promise<TransactionReply> {
+    const { key } = this.terms;
+    const reply = await this.context.store
+      .transact(guarded(this.tickets, { compare, success, failure }), {
+        timeoutMs: this.context.requestTimeoutMs,
+      })
+      .catch((error: StoreError) => {
+        throw LockStoreError.from(key, error);
+      });
+    const own = reply.replies[0];
+    if (own?.kind === 'transaction')
+      return { ...own, revision: reply.revision };
+    this.lose('taken', 'its ticket is no longer in etcd');
+    throw this.lossError ?? new LockNotHeldError(key);
+  }
+
+  retain(): void {
+    this.handles += 1;
+  }
+
+  /**
+   * Takes one handle back; the last one ends the hold.
+   *
+   * @returns why the lock was lost before that, if it was: also when that comes out only now,
+   * because the ticket is found missing
+   */
+  async drop(): Promise<LockLostError | undefined> {
+    this.handles -= 1;
+    if (this.lossByNow() !== undefined || this.handles > 0)
+      return this.lossError;
+    this.released = true;
+    this.finish();
+    const { clock, requestTimeoutMs } = this.context;
+    // As long as etcd does not answer, the removal goes on without anybody waiting for it.
+    const outcome = await withTimeout(
+      clock,
+      requestTimeoutMs,
+      this.acquisition.removed,
+    );
+    if (outcome === 'was-gone') {
+      this.fail(
+        'taken',
+        'its ticket was no longer in etcd when it was released',
+      );
+      return this.lossError;
+    }
+    const about = aboutCall(this.terms);
+    this.context.emit({ type: 'released', ...about, heldMs: this.heldMs() });
+    return undefined;
+  }
+
+  /** Ends the hold although it was not released. */
+  lose(reason: LostReason, detail: string): void {
+    if (this.released || this.lossError !== undefined) return;
+    this.fail(reason, detail);
+    this.finish();
+  }
+
+  private fail(reason: LostReason, detail: string): void {
+    const { key } = this.terms;
+    this.lossError = new LockLostError(key, reason, detail);
+    const about = aboutCall(this.terms);
+    const heldMs = this.heldMs();
+    this.context.emit({ type: 'lost', ...about, reason, heldMs });
+    this.controller?.abort(this.lossError);
+    for (const listener of this.listeners ?? []) listener(this.lossError);
+  }
+
+  private finish(): void {
+    this.stopMaxHold();
+    const keepMs = this.terms.minHoldMs - this.heldMs();
+    if (keepMs > 0) this.acquisition.removeIn(keepMs);
+    this.ending.resolve();
+  }
+
+  private heldMs(): number {
+    return elapsedBetween(this.since, this.context.clock.now());
+  }
+}
+
+/**
+ * Whoever looks at the signal may have kept the event loop busy for longer than the lease lasts, so
+ * that no timer has fired: let it ask first.
+ */
+function askBefore(signal: AbortSignal, ask: () => void): void {
+  const { get } = Object.getOwnPropertyDescriptor(
+    AbortSignal.prototype,
+    'aborted',
+  ) as { get(): boolean };
+  Object.defineProperty(signal, 'aborted', {
+    get: () => {
+      ask();
+      return get.call(signal);
+    },
+  });
+  Object.defineProperty(signal, 'throwIfAborted', {
+    value: () => {
+      if (signal.aborted) throw signal.reason;
+    },
+  });
+}
+
+/** Follows `work`, but not beyond the loss of the lock. Its later fate is nobody's concern. */
+export function untilLost<T>(work: Promise<T>, hold: Hold): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopListening = hold.onLost(reject);
+    void work.then(resolve, reject).finally(stopListening);
+  });
+}

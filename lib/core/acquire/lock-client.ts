@@ -1,0 +1,283 @@
+import {
+  type AcquireDefaults,
+  acquireRequest,
+  ACQUIRE_OPTION_NAMES,
+} from '../options/acquire-request.js';
+import { translateStoreErrors } from '../api/errors.js';
+import { createClientContext } from './create-client-context.js';
+import type { Duration } from '../api/lock.js';
+import { milliseconds } from '../options/duration.js';
+import { isLockError, LockConfigurationError } from '../api/errors.js';
+import { Inspection } from '../inspect/inspection.js';
+import { checkedKey, encodeKey } from '../options/key.js';
+import { checkKnownOptions } from '../options/known-options.js';
+import { LocalQueues } from './local-queues.js';
+import type {
+  AcquireOptions,
+  Lock,
+  LockKey,
+  TryAcquireOptions,
+} from '../api/lock.js';
+import { reenter, runHolding } from './lock-context.js';
+import type { LockClientOptions } from '../options/lock-client-options.js';
+import { LockHandle } from './lock-handle.js';
+import type { LockListener, UntimedLockEvent } from '../api/lock-events.js';
+import type { LockWatcher } from '../api/lock-state.js';
+import type { LockState, TicketState } from '../api/lock-state.js';
+import { Observers } from '../context/observers.js';
+import { ignoringErrors } from '../options/ignoring-errors.js';
+import type { ClientContext } from '../context/client-context.js';
+import type { SessionState } from '../api/session-state.js';
+import { untilLost } from './hold.js';
+
+/**
+ * Takes and gives back locks that hold between processes. Usable without Nest.
+ *
+ * @example
+ * const locks = new LockClient({ store: new EtcdStore({ hosts: 'http://127.0.0.1:2379' }) });
+ * await locks.withLock('report', async (lock) => {
+ *   await publish(report, { signal: lock.signal, fence: lock.fencingToken });
+ * });
+ */
+export class LockClient {
+  private readonly context: ClientContext;
+  private readonly queues: LocalQueues;
+  private readonly inspection: Inspection;
+  private readonly defaults: AcquireDefaults;
+  private readonly observers = new Observers();
+  private closing: Promise<void> | undefined;
+  private calls = 0;
+  private traceOf: (call: number) => string | undefined = () => undefined;
+
+  /** @throws {LockConfigurationError} naming the option; nothing is connected */
+  constructor(options: LockClientOptions) {
+    const { context, defaults } = createClientContext(options, {
+      tell: (event) => this.observers.tell(event),
+      observed: () => this.observers.present,
+      traceOf: (call) => ignoringErrors(() => this.traceOf(call)),
+    });
+    this.context = context;
+    this.defaults = defaults;
+    this.queues = new LocalQueues(this.context);
+    this.inspection = new Inspection(this.context);
+  }
+
+  /**
+   * Waits for the lock and takes it. Waiters of all processes are served in the order in which
+   * etcd saw them. Code that already holds the key, in a {@link withLock} around it, is given a
+   * further handle on the same lock at once.
+   *
+   * @throws {LockTimeoutError} after `waitTimeout`; the place in the queue is gone
+   * @throws {LockBusyError} with `waitTimeout: 0`, when somebody else holds it
+   * @throws {LockConflictError} when the key is used in a contradictory way
+   * @throws {LockStoreError} when etcd refuses, or does not answer within `waitTimeout`
+   * @throws {LockClosedError} when the client is shutting down
+   * @throws the reason of `signal` when that aborts first
+   */
+  acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
+    return this.take(key, options);
+  }
+
+  /**
+   * Takes the lock if nobody has it or waits for it, and resolves to `null` otherwise. Writes
+   * nothing to etcd in that case.
+   *
+   * @throws as {@link acquire}, but never for a lock that is busy. Where etcd does not answer,
+   * `LockStoreError` comes after 30 % of the `ttl`, at most 5 s.
+   */
+  async tryAcquire(
+    key: LockKey,
+    options: TryAcquireOptions = {},
+  ): Promise<Lock | null> {
+    try {
+      checkKnownOptions(options, ACQUIRE_OPTION_NAMES);
+      return await this.acquire(key, { ...options, waitTimeout: 0 });
+    } catch (error) {
+      if (isLockError(error, 'LOCK_BUSY')) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` while holding the lock and releases it afterwards. Within `work` the lock is
+   * re-entrant.
+   *
+   * Resolves to what `work` returned only if the lock stood in etcd until `work` had ended. Errors
+   * of `work` pass through untouched.
+   *
+   * @throws {LockLostError} as soon as the lock is lost, though `work` may still be running
+   * @throws as {@link acquire}
+   */
+  withLock<T>(key: LockKey, work: (lock: Lock) => T | Promise<T>): Promise<T>;
+  withLock<T>(
+    key: LockKey,
+    options: AcquireOptions | undefined,
+    work: (lock: Lock) => T | Promise<T>,
+  ): Promise<T>;
+  async withLock<T>(
+    key: LockKey,
+    ...rest:
+      | [work: (lock: Lock) => T | Promise<T>]
+      | [
+          options: AcquireOptions | undefined,
+          work: (lock: Lock) => T | Promise<T>,
+        ]
+  ): Promise<T> {
+    const [options = {}, work] = rest.length === 1 ? [{}, rest[0]] : rest;
+    if (typeof work !== 'function') {
+      throw new LockConfigurationError(
+        `withLock runs a function while it holds the lock, got ${typeof work}.`,
+      );
+    }
+    const handle = await this.take(key, options);
+    try {
+      // The process may have stood still since the lock was given to it.
+      handle.assertHeld();
+      const working = runHolding(this, handle, async () => work(handle));
+      const result = await untilLost(working, handle.hold);
+      const lost = await handle.giveBack();
+      if (lost !== undefined) throw lost;
+      return result;
+    } finally {
+      await handle.release();
+    }
+  }
+
+  /** Who holds the lock and who waits for it, at one revision of etcd. */
+  async inspect(key: string): Promise<LockState> {
+    return this.inspection.inspect(key, this.etcdName(key));
+  }
+
+  /**
+   * Every lock of the namespace that somebody holds or waits for. Long lists are read in pieces,
+   * each at a revision of its own.
+   *
+   * @throws {LockStoreError} also when there are more than 100,000 tickets
+   */
+  async list(): Promise<readonly LockState[]> {
+    return this.inspection.list();
+  }
+
+  /**
+   * Takes the lock away from its holders, and resolves to the number of tickets deleted: those of
+   * `seen`, as `inspect` has shown them, or of whoever holds it now. The holder is told; what it
+   * does until then nobody can stop. The next waiter is admitted.
+   */
+  async forceRelease(
+    key: string,
+    seen?: readonly TicketState[],
+  ): Promise<number> {
+    return this.inspection.forceRelease(key, this.etcdName(key), seen);
+  }
+
+  /**
+   * Tells `watcher` of all locks, or of one `key`, and of each change from then on, by one watch
+   * of its own. The returned function ends it, as does {@link close}.
+   */
+  follow(
+    watcher: LockWatcher,
+    { key }: { readonly key?: string } = {},
+  ): () => void {
+    const prefix = key === undefined ? undefined : this.etcdName(key);
+    return this.inspection.follow(watcher, prefix);
+  }
+
+  /**
+   * About how many milliseconds a ticket's lease lasts if nobody renews it; 0 when it is gone.
+   * For people who look: it is never a reason to believe that a lock is held, or free.
+   */
+  async timeLeft(lease: string): Promise<number> {
+    return this.inspection.timeLeft(lease);
+  }
+
+  /** What `etcdctl get --prefix` needs to show the queue of a key. */
+  etcdName(key: string): string {
+    return `${this.context.namespace}${encodeKey(checkedKey(key))}/`;
+  }
+
+  /** Calls `listener` for every event of this client. What it throws is ignored. */
+  subscribe(listener: LockListener): () => void {
+    return this.observers.add(listener);
+  }
+
+  /**
+   * Has tickets tell which trace they belong to. `traceOf` is called for each call of `acquire`
+   * and the like, within it, after `requested`; what it returns stands in etcd, for all to see.
+   * What it throws is ignored.
+   */
+  traceWith(traceOf: (call: number) => string | undefined): void {
+    this.traceOf = traceOf;
+  }
+
+  /** @internal Tells the observers something that only the caller knows. */
+  report(event: UntimedLockEvent): void {
+    this.context.emit(event);
+  }
+
+  /** The leases behind the locks that are held or waited for, and those kept for the next ones. */
+  sessions(): readonly SessionState[] {
+    return this.queues.sessionStates();
+  }
+
+  /**
+   * @throws {LockStoreError} unless a quorum of etcd answers within `timeout`, by default 30 % of
+   * the `ttl`, at most 5 s
+   */
+  async ping({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
+    const { store, namespace, requestTimeoutMs } = this.context;
+    const timeoutMs = milliseconds('timeout', timeout ?? requestTimeoutMs);
+    const range = { key: namespace };
+    await translateStoreErrors('', () =>
+      store.read({ kind: 'range', range }, { timeoutMs }),
+    );
+  }
+
+  /** Refuses new work and rejects waiters with `LockClosedError`. Holders go on. */
+  drain(): void {
+    this.queues.drain();
+  }
+
+  /** Whether it refuses new work, for it closes or is closed. */
+  get drained(): boolean {
+    return this.queues.drained;
+  }
+
+  /**
+   * Waits up to `grace` until the holders have released, takes their locks from those that have
+   * not, and resolves when etcd has confirmed that the tickets are gone, or after a request's
+   * time if it does not answer.
+   */
+  async releaseAll(grace: Duration = 0): Promise<void> {
+    await this.queues.clear(milliseconds('grace', grace));
+  }
+
+  /**
+   * Drains, releases what is held, and ends the leases. The store stays open: it is the caller's.
+   * Further calls return the same promise.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    this.drain();
+    this.inspection.end();
+    await this.releaseAll();
+    await this.queues.endSessions();
+    this.context.watches.close();
+  }
+
+  private async take(
+    key: LockKey,
+    options: AcquireOptions,
+  ): Promise<LockHandle> {
+    this.calls += 1;
+    const request = acquireRequest(key, options, this.defaults, this.calls);
+    const nested = reenter(this, request);
+    if (nested !== undefined) return nested;
+    request.signal?.throwIfAborted();
+    const prefixes = request.keys.map((one) => this.etcdName(one));
+    return new LockHandle(await this.queues.take(request, prefixes));
+  }
+}

@@ -1,0 +1,80 @@
+import { LockNotHeldError } from '../api/errors.js';
+import type { Hold } from './hold.js';
+import type { Lock } from '../api/lock.js';
+import type {
+  Comparison,
+  Transaction,
+  TransactionReply,
+} from '../store/lock-store.js';
+import { stillOurs } from '../queue/queue-transactions.js';
+
+/** One caller's handle. Re-entrant callers have handles of their own on the same hold. */
+export class LockHandle implements Lock {
+  private released = false;
+  private releasing: Promise<unknown> | undefined;
+
+  constructor(
+    /** @internal */
+    readonly hold: Hold,
+  ) {
+    hold.retain();
+  }
+
+  get key(): string {
+    return this.hold.terms.key;
+  }
+
+  get keys(): readonly string[] {
+    return this.hold.terms.keys;
+  }
+
+  get fencingToken(): bigint {
+    return this.hold.fencingToken;
+  }
+
+  get signal(): AbortSignal {
+    return this.hold.signal;
+  }
+
+  get held(): boolean {
+    return this.remaining() > 0;
+  }
+
+  remaining(): number {
+    return this.released ? 0 : this.hold.remaining();
+  }
+
+  assertHeld(): void {
+    const lost = this.hold.lossByNow();
+    if (lost !== undefined) throw lost;
+    if (this.released) throw new LockNotHeldError(this.key);
+  }
+
+  guard(): readonly Comparison[] {
+    return stillOurs(this.hold.tickets);
+  }
+
+  async transaction(
+    transaction: Partial<Transaction>,
+  ): Promise<TransactionReply> {
+    this.assertHeld();
+    return this.hold.transact(transaction);
+  }
+
+  async release(): Promise<void> {
+    await this.giveBack();
+  }
+
+  /** @internal Releases, and tells whether the lock had been lost before. */
+  giveBack(): ReturnType<Hold['drop']> {
+    if (!this.released) {
+      this.released = true;
+      this.releasing = this.hold.drop();
+    }
+    return this.releasing as ReturnType<Hold['drop']>;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}

@@ -1,0 +1,91 @@
+import type { LostReason } from './errors.js';
+
+/** What the events of one call of `acquire`, `tryAcquire` or `withLock` have in common. */
+export interface CallEvent {
+  /** Names the call among those of this client. Re-entered locks are no calls of their own. */
+  readonly call: number;
+  /** What the user named; several keys are joined with `, `. */
+  readonly key: string;
+  /** As given with the call. */
+  readonly template: string | undefined;
+}
+
+/**
+ * What a client tells its observers, in the order in which it happens. Every `requested` is
+ * followed by exactly one of `acquired`, `busy`, `timeout` and `failed`; every `acquired` by one of
+ * `released` and `lost`. `at` is a wall-clock time in ms.
+ */
+export type LockEvent = { readonly at: number } & (
+  | /** Told within the call, in its asynchronous context. */ ({
+      readonly type: 'requested';
+    } & CallEvent)
+    /** The call stands in etcd's queue behind `ahead` others. Not told of waits behind this process. */
+  | ({ readonly type: 'waiting'; readonly ahead: number } & CallEvent)
+  | ({
+      readonly type: 'acquired';
+      readonly fencingToken: bigint;
+      readonly waitedMs: number;
+      /**
+       * After a wait: how long after this process had released the lock, or had heard that another
+       * one had. How long that news was on its way nobody knows.
+       */
+      readonly handOverMs: number | undefined;
+    } & CallEvent)
+  | ({ readonly type: 'released'; readonly heldMs: number } & CallEvent)
+  | ({ readonly type: 'busy' } & CallEvent)
+  | ({ readonly type: 'timeout'; readonly waitedMs: number } & CallEvent)
+  /** The call ended without the lock, for another reason than somebody who holds it. */
+  | ({
+      readonly type: 'failed';
+      readonly waitedMs: number;
+      readonly error: unknown;
+    } & CallEvent)
+  | ({
+      readonly type: 'lost';
+      readonly reason: LostReason;
+      readonly heldMs: number;
+    } & CallEvent)
+  /** A decorated method was not run, because its lock was busy or etcd could not be asked. */
+  | {
+      readonly type: 'skipped';
+      readonly key: string;
+      readonly template: string | undefined;
+    }
+  /** A keep-alive was acknowledged when the lease was surely good for another `marginMs`. */
+  | {
+      readonly type: 'renewed';
+      readonly lease: string;
+      readonly marginMs: number;
+      readonly ttlMs: number;
+    }
+  /** The lease's keep-alive is late; unless one succeeds, its locks are lost in `remainingMs`. */
+  | {
+      readonly type: 'renewal-late';
+      readonly lease: string;
+      readonly remainingMs: number;
+    }
+  | {
+      readonly type: 'session-opened';
+      readonly lease: string;
+      readonly ttlMs: number;
+    }
+  | {
+      readonly type: 'session-lost';
+      readonly lease: string;
+      readonly detail: string;
+    }
+  /** etcd was restored from a backup: tokens may be lower than some that were given before. */
+  | {
+      readonly type: 'revision-went-back';
+      readonly seen: bigint;
+      readonly now: bigint;
+    }
+  /** Something that nobody awaits went wrong, such as the removal of a ticket. */
+  | { readonly type: 'background-failure'; readonly error: Error }
+);
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+export type UntimedLockEvent = WithoutTime<LockEvent>;
+
+export type LockListener = (event: LockEvent) => void;

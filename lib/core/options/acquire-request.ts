@@ -1,0 +1,199 @@
+import type { LockMode } from '../api/lock.js';
+import type { Duration } from '../api/lock.js';
+import { milliseconds } from './duration.js';
+import { LockConfigurationError } from '../api/errors.js';
+import { checkedKeys } from './key.js';
+import { checkKnownOptions } from './known-options.js';
+import type { AcquireOptions, LockKey, LockMetadata } from '../api/lock.js';
+import type { CallEvent } from '../api/lock-events.js';
+import { typeName } from './known-options.js';
+
+const SHORTEST_TTL_MS = 2000;
+const LONGEST_METADATA = 4096;
+
+/** What one call asks for, checked and in milliseconds. */
+export interface AcquireRequest extends CallEvent {
+  readonly keys: readonly string[];
+  readonly lockMode: LockMode;
+  readonly ttlMs: number;
+  /** `0` tries once. */
+  readonly waitMs: number;
+  /** When to give up, also on a store that does not answer. */
+  readonly patienceMs: number;
+  readonly minHoldMs: number;
+  readonly maxHoldMs: number;
+  readonly dedicatedLease: boolean;
+  readonly metadata: LockMetadata | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface AcquireDefaults {
+  readonly ttlMs: number;
+  readonly waitMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+export const ACQUIRE_OPTION_NAMES = [
+  'ttl',
+  'waitTimeout',
+  'signal',
+  'mode',
+  'permits',
+  'minHold',
+  'maxHold',
+  'dedicatedLease',
+  'metadata',
+  'template',
+] as const satisfies readonly (keyof AcquireOptions)[];
+
+/**
+ * Checks everything there is to check before anything is sent.
+ *
+ * @throws {LockConfigurationError} naming the key or the option
+ */
+export function acquireRequest(
+  key: LockKey,
+  options: AcquireOptions,
+  defaults: AcquireDefaults,
+  call = 0,
+): AcquireRequest {
+  const keys = checkedKeys(key);
+  checkKnownOptions(options, ACQUIRE_OPTION_NAMES, keys.join(', '));
+  const waitMs =
+    optional('waitTimeout', options.waitTimeout) ?? defaults.waitMs;
+  const minHoldMs = optional('minHold', options.minHold) ?? 0;
+  const maxHoldMs = optional('maxHold', options.maxHold) ?? Infinity;
+  if (maxHoldMs < minHoldMs || maxHoldMs === 0) {
+    throw new LockConfigurationError(
+      `Option "maxHold" (${maxHoldMs} ms) must be more than zero and not less than "minHold" (${minHoldMs} ms).`,
+    );
+  }
+  if (minHoldMs === Infinity) {
+    throw new LockConfigurationError('Option "minHold" must be finite.');
+  }
+  return {
+    call,
+    template: checkedTemplate(options.template),
+    key: keys.join(', '),
+    keys,
+    lockMode: lockModeOf(options),
+    ttlMs:
+      options.ttl === undefined ? defaults.ttlMs : ttlMilliseconds(options.ttl),
+    waitMs,
+    patienceMs: waitMs === 0 ? defaults.requestTimeoutMs : waitMs,
+    minHoldMs,
+    maxHoldMs,
+    dedicatedLease: checkedDedicatedLease(options.dedicatedLease),
+    metadata: checkedMetadata(options.metadata),
+    signal: checkedSignal(options.signal),
+  };
+}
+
+/**
+ * Checks a key and options that are used later.
+ *
+ * @throws {LockConfigurationError} naming the key or the option
+ */
+export function checkAcquireOptions(
+  key: LockKey,
+  options: AcquireOptions,
+): void {
+  acquireRequest(key, options, { ttlMs: 0, waitMs: 0, requestTimeoutMs: 0 });
+}
+
+export function aboutCall({ call, key, template }: CallEvent): CallEvent {
+  return { call, key, template };
+}
+
+/** @throws {LockConfigurationError} below 2 s, the shortest TTL of an etcd with its defaults */
+export function ttlMilliseconds(ttl: Duration): number {
+  const ms = milliseconds('ttl', ttl);
+  if (ms >= SHORTEST_TTL_MS && ms <= 2 ** 31) return ms;
+  throw new LockConfigurationError(
+    `Option "ttl" must be at least 2 s and finite, got ${ms} ms: etcd grants no less.`,
+  );
+}
+
+function optional(
+  name: string,
+  duration: Duration | undefined,
+): number | undefined {
+  return duration === undefined ? undefined : milliseconds(name, duration);
+}
+
+function lockModeOf({ mode, permits }: AcquireOptions): LockMode {
+  if (mode !== undefined && mode !== 'exclusive' && mode !== 'shared') {
+    throw new LockConfigurationError(
+      `Option "mode" must be 'exclusive' or 'shared', got "${String(mode)}".`,
+    );
+  }
+  if (permits === undefined) return { mode: mode ?? 'exclusive' };
+  if (!Number.isSafeInteger(permits) || permits < 1) {
+    throw new LockConfigurationError(
+      `Option "permits" must be a whole number of at least 1, got ${String(permits)}.`,
+    );
+  }
+  if (mode !== undefined) {
+    throw new LockConfigurationError(
+      'Options "mode" and "permits" exclude each other.',
+    );
+  }
+  return { mode: 'permits', permits };
+}
+
+function checkedMetadata(
+  metadata: LockMetadata | undefined,
+): LockMetadata | undefined {
+  if (metadata === undefined) return undefined;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(metadata);
+  } catch (cause) {
+    throw new LockConfigurationError(
+      'Option "metadata" cannot be written as JSON.',
+      '',
+      {
+        cause,
+      },
+    );
+  }
+  if (json === undefined || !json.startsWith('{')) {
+    throw new LockConfigurationError(
+      'Option "metadata" must be a plain object.',
+    );
+  }
+  const length = Buffer.byteLength(json);
+  if (length > LONGEST_METADATA) {
+    throw new LockConfigurationError(
+      `Option "metadata" must not be longer than ${LONGEST_METADATA} bytes as JSON, got ${length}.`,
+    );
+  }
+  return metadata;
+}
+
+function checkedTemplate(template: unknown): string | undefined {
+  if (template === undefined) return undefined;
+  if (typeof template === 'string' && template !== '') return template;
+  throw new LockConfigurationError(
+    `Option "template" must be a string that is not empty, got ${template === '' ? 'an empty one' : typeName(template)}.`,
+  );
+}
+
+function checkedDedicatedLease(dedicated: unknown = false): boolean {
+  if (typeof dedicated === 'boolean') return dedicated;
+  throw new LockConfigurationError(
+    `Option "dedicatedLease" must be true or false, got ${String(dedicated)}.`,
+  );
+}
+
+function checkedSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (
+    typeof signal === 'object' &&
+    signal !== null &&
+    'addEventListener' in signal
+  ) {
+    return signal as AbortSignal;
+  }
+  throw new LockConfigurationError('Option "signal" must be an AbortSignal.');
+}

@@ -1,0 +1,78 @@
+import { LockConfigurationError } from '../api/errors.js';
+import {
+  type LockStore,
+  StoreError,
+  type WatchListener,
+} from '../store/lock-store.js';
+import type { RevisionHistory } from '../store/revision-history.js';
+
+const METHODS = [
+  'grantLease',
+  'keepAlive',
+  'revokeLease',
+  'timeToLive',
+  'transact',
+  'read',
+  'watch',
+  'close',
+] as const satisfies readonly (keyof LockStore)[];
+
+/**
+ * The same store, except that whatever it rejects with is a {@link StoreError} of this copy of the
+ * library. A store that breaks its word about errors must not stop the removal of a ticket.
+ * `history` hears of the revisions of its answers.
+ *
+ * @throws {LockConfigurationError} for what is no store
+ */
+export function checkedStore(
+  store: LockStore,
+  history?: RevisionHistory,
+): LockStore {
+  const given = store as Partial<LockStore> | null | undefined;
+  if (METHODS.some((method) => typeof given?.[method] !== 'function')) {
+    throw new LockConfigurationError(
+      `Option "store" must be a store, such as an EtcdStore, got ${described(store)}.`,
+    );
+  }
+  return {
+    grantLease: (ttlSeconds, call) =>
+      store.grantLease(ttlSeconds, call).catch(rethrow),
+    keepAlive: (lease, call) => store.keepAlive(lease, call).catch(rethrow),
+    revokeLease: (lease, call) => store.revokeLease(lease, call).catch(rethrow),
+    timeToLive: (lease, call) => store.timeToLive(lease, call).catch(rethrow),
+    transact: (transaction, call) =>
+      store.transact(transaction, call).then(history?.asked(), rethrow),
+    read: (operation, call) =>
+      store
+        .read(operation, call)
+        .then(call.stale ? undefined : history?.asked(), rethrow),
+    watch: (range, listener, options) =>
+      store.watch(range, checkedListener(listener), options),
+    close: () => store.close(),
+  };
+}
+
+function described(given: unknown): string {
+  if (typeof given === 'string') return `'${given}'`;
+  return given === null ? 'null' : typeof given;
+}
+
+function checkedListener(listener: WatchListener): WatchListener {
+  return {
+    created: (revision) => listener.created(revision),
+    events: (events) => listener.events(events),
+    ended: (error) => listener.ended(toStoreError(error)),
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw toStoreError(error);
+}
+
+function toStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const { name, reason, outcome, message } = (error ?? {}) as StoreError;
+  return name === 'StoreError'
+    ? new StoreError(reason, outcome, message, { cause: error })
+    : new StoreError('unknown', 'unknown', String(error), { cause: error });
+}

@@ -1,0 +1,228 @@
+import { Backoff } from '../time/backoff.js';
+import type { Clock } from '../time/clock.js';
+import type {
+  KeyRange,
+  LockStore,
+  Revision,
+  Watch,
+  WatchEvent,
+  WatchListener,
+} from './lock-store.js';
+
+/**
+ * How long a watch outlives its last subscriber: a contended lock is wanted again soon, and the
+ * names of tickets are used again, so the one before us is likely to be the one before us again.
+ */
+const LINGER_MS = 1000;
+
+export interface WatchSubscriber {
+  /** Every DELETE after `revision` will be heard; whatever came before has to be read. */
+  synchronised(revision: Revision): void;
+  deletes(events: readonly DeleteEvent[]): void;
+}
+
+export type DeleteEvent = Extract<WatchEvent, { kind: 'delete' }>;
+
+export interface Subscription {
+  /** As in {@link WatchSubscriber.synchronised}; undefined while the watch is being made. */
+  completeSince(): Revision | undefined;
+  /**
+   * The subscriber learnt by reading what it should have heard. That can be chance, so only a
+   * watch that stays silent until it is reported again is replaced, or one never made.
+   */
+  reportMissed(): void;
+  end(): void;
+  /** Ends it without waiting for the next subscriber: the watch is of no more use. */
+  endAtOnce(): void;
+}
+
+/**
+ * The watches of one client, one for each range however many wait on it.
+ *
+ * A watch that breaks is made anew from the present, and its subscribers are told to read: there
+ * is no resuming from a past revision, and so nothing to go wrong in it.
+ */
+export class WatchHub {
+  private readonly channels = new Map<string, Channel>();
+  private readonly parts: HubParts;
+
+  constructor(store: LockStore, clock: Clock, random: () => number) {
+    this.parts = { store, clock, random, channels: this.channels };
+  }
+
+  /** Whether a watch on this range already runs, so that subscribing costs nothing. */
+  standing(range: KeyRange): boolean {
+    return this.channels.get(nameOf(range))?.completeSince !== undefined;
+  }
+
+  subscribe(range: KeyRange, subscriber: WatchSubscriber): Subscription {
+    const name = nameOf(range);
+    let channel = this.channels.get(name);
+    if (channel === undefined) {
+      channel = new Channel(range, this.parts);
+      this.channels.set(name, channel);
+    }
+    return channel.add(subscriber);
+  }
+
+  close(): void {
+    for (const channel of [...this.channels.values()]) channel.close();
+  }
+}
+
+function nameOf(range: KeyRange): string {
+  return range.end === undefined ? range.key : `${range.key}\0${range.end}`;
+}
+
+const DELETES = { deletesOnly: true };
+
+interface HubParts {
+  readonly store: LockStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly channels: Map<string, Channel>;
+}
+
+class Channel {
+  completeSince: Revision | undefined;
+  private readonly subscribers = new Set<WatchSubscriber>();
+  private readonly backoff: Backoff;
+  private watch: ChannelWatch | undefined;
+  private suspected = false;
+  private cancelTimer: (() => void) | undefined;
+
+  constructor(
+    private readonly range: KeyRange,
+    private readonly hub: HubParts,
+  ) {
+    this.backoff = new Backoff(hub.clock, hub.random);
+    this.open();
+  }
+
+  add(subscriber: WatchSubscriber): Subscription {
+    if (this.subscribers.size === 0 && this.watch !== undefined)
+      this.cancelTimer?.();
+    this.subscribers.add(subscriber);
+    return new ChannelSubscription(this, subscriber);
+  }
+
+  close(): void {
+    this.cancelTimer?.();
+    this.subscribers.clear();
+    this.watch?.cancel();
+    this.watch = undefined;
+    this.hub.channels.delete(nameOf(this.range));
+  }
+
+  remove(subscriber: WatchSubscriber, lingerMs: number): void {
+    if (!this.subscribers.delete(subscriber) || this.subscribers.size > 0)
+      return;
+    this.cancelTimer?.();
+    if (this.watch === undefined || lingerMs === 0) this.close();
+    else
+      this.cancelTimer = this.hub.clock.setTimer(lingerMs, () => this.close());
+  }
+
+  private open(): void {
+    this.watch = new ChannelWatch(this.hub.store, this.range, this);
+  }
+
+  created(revision: Revision): void {
+    this.backoff.reset();
+    this.completeSince = revision;
+    for (const one of [...this.subscribers]) one.synchronised(revision);
+  }
+
+  ended(): void {
+    this.watch = undefined;
+    this.completeSince = undefined;
+    this.reopenLater();
+  }
+
+  deliver(events: readonly WatchEvent[]): void {
+    const deletes = events.filter((event) => event.kind === 'delete');
+    const last = deletes.at(-1);
+    if (last === undefined) return;
+    this.completeSince = last.modRevision;
+    this.suspected = false;
+    for (const one of [...this.subscribers]) one.deletes(deletes);
+  }
+
+  missedSomething(): void {
+    if (this.watch === undefined) return;
+    if (!this.suspected && this.completeSince !== undefined) {
+      this.suspected = true;
+      return;
+    }
+    this.suspected = false;
+    this.watch.cancel('silent');
+    this.completeSince = undefined;
+    this.open();
+  }
+
+  private reopenLater(): void {
+    this.cancelTimer?.();
+    if (this.subscribers.size === 0) {
+      this.close();
+      return;
+    }
+    this.cancelTimer = this.hub.clock.setTimer(this.backoff.nextDelay(), () =>
+      this.open(),
+    );
+  }
+}
+
+/** One watch of a channel, which has others after it when it breaks. */
+class ChannelWatch implements WatchListener {
+  private readonly watch: Watch;
+
+  constructor(
+    store: LockStore,
+    range: KeyRange,
+    private channel: Channel | undefined,
+  ) {
+    this.watch = store.watch(range, this, DELETES);
+  }
+
+  cancel(why?: 'silent'): void {
+    this.channel = undefined;
+    this.watch.cancel(why);
+  }
+
+  created(revision: Revision): void {
+    this.channel?.created(revision);
+  }
+
+  events(events: readonly WatchEvent[]): void {
+    this.channel?.deliver(events);
+  }
+
+  ended(): void {
+    const { channel } = this;
+    this.channel = undefined;
+    channel?.ended();
+  }
+}
+
+class ChannelSubscription implements Subscription {
+  constructor(
+    private readonly channel: Channel,
+    private readonly subscriber: WatchSubscriber,
+  ) {}
+
+  completeSince(): Revision | undefined {
+    return this.channel.completeSince;
+  }
+
+  reportMissed(): void {
+    this.channel.missedSomething();
+  }
+
+  end(): void {
+    this.channel.remove(this.subscriber, LINGER_MS);
+  }
+
+  endAtOnce(): void {
+    this.channel.remove(this.subscriber, 0);
+  }
+}

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { follow } from '../support/follow.js';
+import { Witness } from '../support/witness.js';
+import { useWorld } from '../support/world.js';
+
+const world = useWorld();
+
+describe('callers of one process on one exclusive key', () => {
+  it('have one ticket, however many they are', async () => {
+    await world().queueUp(1);
+    const { locks, traffic } = world().instance();
+    const calls = Array.from({ length: 50 }, () =>
+      follow(locks.acquire('k', { waitTimeout: Infinity })),
+    );
+    await world().settle();
+    expect(await world().tickets('k')).toHaveLength(2);
+    expect(traffic.count('transact')).toBe(1);
+    expect(calls.every(({ state }) => state === 'pending')).toBe(true);
+  });
+
+  it('are served in the order in which they came', async () => {
+    const { locks } = world().instance();
+    const order: number[] = [];
+    const witness = new Witness();
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        locks.withLock('k', async (lock) => {
+          order.push(index);
+          await witness.attend(lock, Promise.resolve());
+        }),
+      ),
+    );
+    expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect(witness).toMatchObject({ most: 1, tokensGrow: true });
+  });
+
+  it('take turns with other processes', async () => {
+    const a = world().instance();
+    const b = world().instance();
+    const order: string[] = [];
+    const work = (who: string) => () => void order.push(who);
+    const first = await a.locks.acquire('k');
+    const tasks = [
+      a.locks.withLock('k', work('a1')),
+      a.locks.withLock('k', work('a2')),
+      b.locks.withLock('k', work('b1')),
+      b.locks.withLock('k', work('b2')),
+    ];
+    await world().settle();
+    await first.release();
+    await Promise.all(tasks);
+    expect(order).toEqual(['b1', 'a1', 'b2', 'a2']);
+  });
+
+  it('keep their place when the first of them leaves: the next one inherits it', async () => {
+    const [holder] = await world().queueUp(1);
+    const { locks } = world().instance();
+    const abort = new AbortController();
+    const head = follow(
+      locks.acquire('k', { signal: abort.signal, metadata: { who: 'head' } }),
+    );
+    const heir = follow(locks.acquire('k', { metadata: { who: 'heir' } }));
+    await world().settle();
+    const [later] = await world().queueUp(1);
+    const [, before] = await world().tickets('k');
+    abort.abort();
+    await world().settle();
+    expect(head.state).toBe('rejected');
+    expect((await world().tickets('k'))[1]).toEqual(before);
+    await holder!.lock.release();
+    await world().settle();
+    expect(heir.value?.held).toBe(true);
+    expect(later!.call.state).toBe('pending');
+    const { holders } = await locks.inspect('k');
+    expect(holders).toMatchObject([
+      {
+        createRevision: before!.createRevision,
+        metadata: { who: 'heir' },
+      },
+    ]);
+  });
+
+  it('say so without harm when the rewriting of the ticket fails', async () => {
+    const [holder] = await world().queueUp(1);
+    const { locks, network, events } = world().instance();
+    const abort = new AbortController();
+    const head = follow(locks.acquire('k', { signal: abort.signal }));
+    const heir = follow(locks.acquire('k', { metadata: { who: 'heir' } }));
+    await world().settle();
+    abort.abort();
+    network.refuse({ on: 'transact' });
+    await holder!.lock.release();
+    await world().settle();
+    expect(head.state).toBe('rejected');
+    expect(heir.value?.held).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: 'background-failure' });
+  });
+
+  it('leave the queue with the last of them', async () => {
+    await world().queueUp(1);
+    const { locks } = world().instance();
+    const aborts = [1, 2, 3].map(() => new AbortController());
+    const calls = aborts.map(({ signal }) =>
+      follow(locks.acquire('k', { signal })),
+    );
+    await world().settle();
+    for (const [index, abort] of aborts.entries()) {
+      expect(await world().tickets('k')).toHaveLength(2);
+      abort.abort(index);
+      await world().settle();
+    }
+    expect(calls.map(({ error }) => error)).toEqual([0, 1, 2]);
+    expect(await world().tickets('k')).toHaveLength(1);
+  });
+
+  it('have their own limits on the wait', async () => {
+    await world().queueUp(1);
+    const { locks } = world().instance();
+    const waits = ['3s', '1s', '2s'] as const;
+    const calls = waits.map((waitTimeout) =>
+      follow(locks.acquire('k', { waitTimeout })),
+    );
+    const states = () => calls.map(({ state }) => state === 'rejected');
+    await world().advance(1_000);
+    expect(states()).toEqual([false, true, false]);
+    await world().advance(1_000);
+    expect(states()).toEqual([false, true, true]);
+    await world().advance(1_000);
+    expect(calls[0]!.error).toMatchObject({
+      code: 'LOCK_TIMEOUT',
+      waitedMs: 3_000,
+    });
+    expect(await world().tickets('k')).toHaveLength(1);
+  });
+
+  it('who wait for each other time out as waiters, not for trouble with etcd', async () => {
+    const { locks, network } = world().instance();
+    await locks.acquire('k');
+    network.holdRequests({ on: 'transact', times: Infinity });
+    const call = follow(locks.acquire('k', { waitTimeout: '1s' }));
+    await world().advance(1_000);
+    expect(call.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
+  });
+
+  it('have one ticket also when the removals of earlier ones are confirmed late', async () => {
+    const { locks, network } = world().instance();
+    const first = await locks.acquire('k');
+    network.loseReplies({ on: 'transact' });
+    void first.release();
+    await world().settle();
+    const second = await world().outcome(locks.acquire('k'), 10);
+    await world().advance(10);
+    network.loseReplies({ on: 'transact' });
+    void second.release();
+    await world().advance(15);
+    const third = await world().outcome(locks.acquire('k'), 5);
+    await world().advance(1_000);
+    const fourth = follow(locks.acquire('k'));
+    await world().settle();
+    expect(third.held).toBe(true);
+    expect(fourth.state).toBe('pending');
+    expect(await world().tickets('k')).toHaveLength(1);
+  });
+});
+
+describe('callers of one process who cannot share a ticket', () => {
+  it.each([
+    ['readers', { mode: 'shared' } as const],
+    ['permits', { permits: 5 }],
+    ['locks with a lease of their own', { dedicatedLease: true }],
+  ])('have one each: %s', async (_, options) => {
+    await world().queueUp(1);
+    const { locks } = world().instance();
+    const calls = [1, 2, 3].map(() => follow(locks.acquire('k', options)));
+    await world().settle();
+    const tickets = await world().tickets('k');
+    expect(tickets).toHaveLength(4);
+    // Never two of one queue at one revision: both would be first.
+    expect(new Set(tickets.map((each) => each.createRevision)).size).toBe(4);
+    expect(calls.every(({ state }) => state === 'pending')).toBe(true);
+  });
+});
+
+describe('tryAcquire', () => {
+  it('asks nobody when the own process holds the lock or waits for it', async () => {
+    const [holder] = await world().queueUp(1);
+    const waiting = world().instance();
+    const call = follow(waiting.locks.acquire('k'));
+    await world().settle();
+    for (const { locks, traffic } of [holder!, waiting]) {
+      const before = traffic.count();
+      expect(await locks.tryAcquire('k')).toBeNull();
+      expect(traffic.count()).toBe(before);
+    }
+    expect(call.state).toBe('pending');
+  });
+
+  it('asks etcd once when another process holds it, and writes nothing', async () => {
+    await world().queueUp(1);
+    const { locks, traffic } = world().instance();
+    await locks.acquire('other');
+    const before = traffic.count();
+    const { revision } = world().cluster;
+    expect(await locks.tryAcquire('k')).toBeNull();
+    expect(traffic.count()).toBe(before + 1);
+    expect(world().cluster.revision).toBe(revision);
+  });
+
+  it('takes a free lock in one transaction', async () => {
+    const { locks, traffic } = world().instance();
+    await locks.acquire('other');
+    const before = traffic.count();
+    const lock = await locks.tryAcquire('k');
+    expect(lock?.held).toBe(true);
+    expect(traffic.count()).toBe(before + 1);
+  });
+
+  it('succeeds right after a release that nobody awaited', async () => {
+    const { locks } = world().instance();
+    for (let round = 0; round < 5; round += 1) {
+      const lock = await locks.tryAcquire('k');
+      expect(lock).not.toBeNull();
+      void lock!.release();
+    }
+  });
+
+  it('succeeds a little later than that too, while etcd confirms the release', async () => {
+    const { locks, network } = world().instance();
+    const lock = await locks.acquire('k');
+    const slow = network.holdReplies({ on: 'transact' });
+    void lock.release();
+    await world().settle();
+    const next = follow(locks.tryAcquire('k'));
+    await world().settle();
+    slow.lift();
+    await world().settle();
+    expect(next.value?.held).toBe(true);
+  });
+
+  it('does not overtake one of the own process who came just before it', async () => {
+    const { locks } = world().instance();
+    const lock = await locks.acquire('k');
+    const waiting = follow(locks.acquire('k'));
+    void lock.release();
+    expect(await locks.tryAcquire('k')).toBeNull();
+    await world().settle();
+    expect(waiting.value?.held).toBe(true);
+  });
+
+  it('is what acquire with waitTimeout 0 does, except for the error', async () => {
+    await world().queueUp(1);
+    const { locks } = world().instance();
+    const error = await world().failure(locks.acquire('k', { waitTimeout: 0 }));
+    expect(error).toMatchObject({ code: 'LOCK_BUSY', key: 'k' });
+  });
+
+  it('leaves those alone who come while it asks, whatever its answer', async () => {
+    const [holder] = await world().queueUp(1);
+    const { locks } = world().instance();
+    const trying = follow(locks.tryAcquire('k'));
+    const waiting = follow(locks.acquire('k'));
+    await world().settle();
+    expect(trying.value).toBeNull();
+    expect(waiting.state).toBe('pending');
+    await holder!.lock.release();
+    await world().settle();
+    expect(waiting.value?.held).toBe(true);
+  });
+
+  it.each([
+    ['readers while a writer waits', { mode: 'shared' } as const, null],
+    ['anybody else', {}, null],
+  ])('does not let %s overtake the queue', async (_, options, answer) => {
+    await world().queueUp(1, 'k', { mode: 'shared' });
+    await world().queueUp(1);
+    const { locks } = world().instance();
+    expect(await locks.tryAcquire('k', options)).toBe(answer);
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { Acquisition } from '../../../lib/core/queue/acquisition.js';
+import { GroupCommit } from '../../../lib/core/store/group-commit.js';
+import { Hold } from '../../../lib/core/acquire/hold.js';
+import type { LockEvent } from '../../../lib/core/api/lock-events.js';
+import type { ClientContext } from '../../../lib/core/context/client-context.js';
+import { SessionPool } from '../../../lib/core/session/session-pool.js';
+import { signatureOf } from '../../../lib/core/queue/ticket.js';
+import { WatchHub } from '../../../lib/core/store/watch-hub.js';
+import { MemoryStore } from '../../../lib/memory/index.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+
+const lockMode = { mode: 'exclusive' } as const;
+
+async function setUp() {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock });
+  const random = () => 0.5;
+  const events: Omit<LockEvent, 'at'>[] = [];
+  const context: ClientContext = {
+    store,
+    clock,
+    random,
+    commits: new GroupCommit(store, 4_500),
+    watches: new WatchHub(store, clock, random),
+    namespace: 'locks/',
+    signature: signatureOf({ host: 'h', pid: 1, label: '' }),
+    requestTimeoutMs: 4_500,
+    emit: (event) => events.push(event),
+    traceOf: () => undefined,
+  };
+  const pool = new SessionPool(context);
+  const session = await pool.sharedFor(15_000).live();
+  const newAcquisition = (...prefixes: string[]) =>
+    new Acquisition(context, session, {
+      prefixes,
+      lockMode: lockMode,
+      value: '',
+    });
+  return { clock, context, session, newAcquisition, events };
+}
+
+const terms = {
+  call: 1,
+  template: undefined,
+  lockMode,
+  key: 'k',
+  keys: ['k'],
+  minHoldMs: 0,
+  maxHoldMs: Infinity,
+};
+
+describe('Acquisition', () => {
+  it('has nothing to do on a session that is over when it begins', async () => {
+    const { session, newAcquisition } = await setUp();
+    session.leaseIsGone();
+    const acquisition = newAcquisition('locks/k/');
+    expect(await acquisition.queue(() => {})).toEqual({ why: 'session-over' });
+    acquisition.remove();
+    expect(await acquisition.removed).toBe('removed');
+  });
+
+  it('tells whoever begins to hold it that it has ended meanwhile', async () => {
+    const { session, newAcquisition, context, events } = await setUp();
+    const acquisition = newAcquisition('locks/k/');
+    expect(await acquisition.queue(() => {})).toEqual({ why: 'admitted' });
+    session.leaseIsGone();
+    const hold = new Hold(context, acquisition, terms);
+    expect(hold.active).toBe(false);
+    expect(hold.signal.aborted).toBe(true);
+    await hold.over;
+    expect(events).toContainEqual({
+      type: 'lost',
+      call: 1,
+      key: 'k',
+      template: undefined,
+      reason: 'session',
+      heldMs: 0,
+    });
+  });
+
+  it('has departed at once when it never entered', async () => {
+    const { newAcquisition } = await setUp();
+    const acquisition = newAcquisition('locks/k/');
+    acquisition.remove();
+    acquisition.remove();
+    expect(await acquisition.removed).toBe('removed');
+    expect(acquisition.queued).toBe(false);
+  });
+
+  it('owns several keys from the revision at which the last became its own', async () => {
+    const { clock, newAcquisition } = await setUp();
+    const first = newAcquisition('locks/a/');
+    await first.queue(() => {});
+    const both = newAcquisition('locks/a/', 'locks/b/');
+    const outcome = both.queue(() => {});
+    await clock.advance(0);
+    expect(both.aheadCount).toBe(1);
+    first.remove();
+    expect(await outcome).toEqual({ why: 'admitted' });
+    const [ticket] = both.tickets;
+    expect(both.fencingToken).toBeGreaterThan(ticket!.createRevision);
+    both.remove();
+    expect(await both.removed).toBe('removed');
+  });
+
+  it('does not take one of its tickets for all of them', async () => {
+    const { clock, context, newAcquisition } = await setUp();
+    const acquisition = newAcquisition('locks/a/', 'locks/b/');
+    await acquisition.queue(() => {});
+    const { name } = acquisition.tickets[1]!;
+    await context.store.transact(
+      {
+        compare: [],
+        success: [{ kind: 'delete', range: { key: name } }],
+        failure: [],
+      },
+      { timeoutMs: 1 },
+    );
+    await clock.advance(0);
+    acquisition.remove();
+    expect(await acquisition.removed).toBe('was-gone');
+    const { count } = await context.store.read(
+      { kind: 'range', range: { key: 'locks/', end: 'locks0' } },
+      { timeoutMs: 1 },
+    );
+    expect(count).toBe(0);
+  });
+});
