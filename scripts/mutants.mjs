@@ -16,6 +16,7 @@ import { root } from './repository.mjs';
 /** What the tests of a copy of the repository need. */
 const PARTS = [
   'lib',
+  'board-page',
   'test',
   'scripts',
   'package.json',
@@ -47,7 +48,7 @@ await runMain(async () => {
     const caught = failed.includes(defect.test);
     if (!caught) survivors++;
     console.log(
-      `${caught ? 'caught  ' : 'SURVIVED'} ${defect.promise} ${defect.title}`,
+      `${caught ? 'caught  ' : 'SURVIVED'} ${defect.promise ?? '-'} ${defect.title}`,
     );
     console.log(
       `         ${caught ? defect.test : failed.join('\n         ')}`,
