@@ -12,10 +12,7 @@ export function sendEvents(exchange: Exchange, board: LockBoard): void {
     exchange.response.end();
     return;
   }
-  // On HTTP/2 the socket is nobody's own.
-  if (exchange.request.httpVersionMajor === 1) {
-    exchange.request.socket.setNoDelay();
-  }
+  exchange.request.socket.setNoDelay();
   const { response } = exchange;
   // Who left while a guard was asked is not told of again.
   if (exchange.gone) return;

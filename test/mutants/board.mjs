@@ -33,15 +33,6 @@ export const BOARD = [
     found: 'the same 200 viewers: 8 s of one thread',
   },
   {
-    title: 'a viewer on HTTP/2 is refused a socket of its own',
-    file: 'lib/board/event-stream.ts',
-    line: 'if (exchange.request.httpVersionMajor === 1) {',
-    instead: 'if (exchange.request.socket) {',
-    suite: 'test/board/http2.spec.ts',
-    test: 'tells a viewer on HTTP/2 of the locks',
-    found: 'a board on Fastify with HTTP/2',
-  },
-  {
     title: 'metadata of any depth is taken in',
     file: 'lib/core/queue/ticket.ts',
     line: 'if (levels === 0) return true;',
