@@ -15,6 +15,9 @@ import { ignoringErrors } from '../options/ignoring-errors.js';
 import { newBackoff, type ClientContext } from '../context/client-context.js';
 import { ticketPages } from '../queue/ticket-pages.js';
 
+/** A long list is put together in pieces: whoever holds a lock in this process needs its turns. */
+const PIECE = 500;
+
 /**
  * One watch and what it shows. The watch comes first and the reading after it, so nothing falls
  * between them; what both tell is taken once, by its revision.
@@ -80,12 +83,29 @@ export class LockWatch {
       this.interrupt(watch, error as StoreError);
       return;
     }
+    const locks = new Map<string, LockState>();
+    for (const prefix of [...this.queues.keys()]) {
+      if (locks.size % PIECE === PIECE - 1) await this.otherTurn();
+      locks.set(prefix, this.state(prefix));
+    }
     if (this.watch !== watch || this.ended) return;
-    for (const event of this.early ?? []) this.apply(event);
+    for (const event of this.early ?? []) {
+      const changed = this.apply(event);
+      if (changed !== undefined) locks.set(changed, this.state(changed));
+    }
+    for (const prefix of locks.keys()) {
+      if (!this.queues.has(prefix)) locks.delete(prefix);
+    }
     this.early = undefined;
     this.backoff.reset();
-    const locks = [...this.queues.keys()].map((prefix) => this.state(prefix));
-    ignoringErrors(() => this.watcher.snapshot(locks, this.revision));
+    const all = [...locks.values()];
+    ignoringErrors(() => this.watcher.snapshot(all, this.revision));
+  }
+
+  private otherTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.context.clock.setTimer(0, resolve);
+    });
   }
 
   private take(events: readonly WatchEvent[]): void {

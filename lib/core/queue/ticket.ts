@@ -2,6 +2,11 @@ import type { LockMode } from '../api/lock.js';
 import type { LockMetadata } from '../api/lock.js';
 import type { LeaseId, Revision, StoredKey } from '../store/lock-store.js';
 
+/** More than any ticket of this library: bounds what a foreign one costs all who look. */
+const LARGEST_VALUE = 64 * 1024;
+/** What `JSON.stringify`, unlike `JSON.parse`, can still write. */
+const DEEPEST_METADATA = 100;
+
 /** Who wrote a ticket, for people who look. */
 export interface TicketOwner {
   readonly host: string;
@@ -13,6 +18,7 @@ export interface TicketNote extends Partial<TicketOwner> {
   readonly since?: number;
   readonly trace?: string;
   readonly metadata?: LockMetadata;
+  readonly unreadable?: true;
 }
 
 interface TicketTerms {
@@ -96,10 +102,9 @@ export function readTicket(value: string): {
   if (mode === 'permits' && isWhole(permits)) {
     return { lockMode: { mode, permits }, note };
   }
-  return {
-    lockMode: { mode: 'exclusive' },
-    note: mode === 'exclusive' ? note : {},
-  };
+  const lockMode = { mode: 'exclusive' } as const;
+  if (mode === 'exclusive') return { lockMode, note };
+  return { lockMode, note: value === '' ? {} : { unreadable: true } };
 }
 
 /** Many tickets of one process look at one read of their queue. */
@@ -122,18 +127,28 @@ function isWhole(permits: unknown): permits is number {
 /** Anybody may write anything: fields of another kind are left out. */
 function noteIn(parsed: Record<string, unknown>): TicketNote {
   const { host, pid, label, since, trace, metadata } = parsed;
+  const tooDeep = isDeeperThan(DEEPEST_METADATA, metadata);
   return {
     ...(typeof host === 'string' && { host }),
     ...(Number.isSafeInteger(pid) && { pid: pid as number }),
     ...(typeof label === 'string' && { label }),
     ...(Number.isFinite(since) && { since: since as number }),
     ...(typeof trace === 'string' && { trace }),
+    ...(tooDeep && { unreadable: true }),
     ...(typeof metadata === 'object' &&
-      metadata !== null && { metadata: metadata as LockMetadata }),
+      metadata !== null &&
+      !tooDeep && { metadata: metadata as LockMetadata }),
   };
 }
 
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((part) => isDeeperThan(levels - 1, part));
+}
+
 function parse(value: string): Record<string, unknown> {
+  if (value.length > LARGEST_VALUE) return {};
   try {
     const parsed: unknown = JSON.parse(value);
     return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
