@@ -96,7 +96,7 @@ async function packagesOf(file) {
 }
 
 /** npm as it runs this script, or as it is on the PATH. */
-function npmCommand() {
+export function npmCommand() {
   const cli = process.env['npm_execpath'];
   return cli?.endsWith('npm-cli.js')
     ? { command: process.execPath, args: [cli] }

@@ -4,6 +4,20 @@ import { join } from 'node:path';
 import { run } from '../child.mjs';
 import { isExecutable } from './etcd-programs.mjs';
 
+/** etcd and its client ask for it. */
+const OLDEST = { major: 1, minor: 24 };
+
+/** Whether a Go is on the PATH that can build modules of etcd. */
+export async function hasGo() {
+  const { code, output } = await run('go', ['env', 'GOVERSION'], {
+    capture: true,
+    timeoutMs: 20_000,
+  });
+  const version = /go(\d+)\.(\d+)/.exec(code === 0 ? output : '');
+  const [major, minor] = (version ?? []).slice(1).map(Number);
+  return major === OLDEST.major && minor !== undefined && minor >= OLDEST.minor;
+}
+
 /** Where Debian puts the sources of Go packages: golang-etcd-server-dev and what it needs. */
 const GOPATH = '/usr/share/gocode';
 
