@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { isRunning, killAndWait, own } from '../support/owned-process.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -77,14 +77,15 @@ function isAlive(pid: number): boolean {
 }
 
 describe('npm run demo', () => {
-  let demo: Demo;
+  function start({ onTestFinished }: TestContext, env?: NodeJS.ProcessEnv) {
+    const demo = new Demo(env);
+    onTestFinished(() => killAndWait(demo.child));
+    return demo;
+  }
 
-  afterEach(async () => {
-    await killAndWait(demo.child);
-  });
-
-  it('keeps every promise, shows the oversell without the lock, and leaves nothing behind', async () => {
-    demo = new Demo();
+  // By itself: some of its promises have bounds of time.
+  it('keeps every promise, shows the oversell without the lock, and leaves nothing behind', async (context) => {
+    const demo = start(context);
     const code = await demo.ends();
     const seen = (line: RegExp) =>
       (line.exec(demo.output) ?? [demo.output]).slice(1).map(Number);
@@ -119,33 +120,47 @@ describe('npm run demo', () => {
     expect(demo.leftovers).toEqual(NOTHING);
   }, 150_000);
 
-  it('ends all its processes on Ctrl-C, also one that is paused', async () => {
-    demo = new Demo();
-    await demo.prints(/<- SIGSTOP/);
-    demo.child.kill('SIGINT');
+  it.concurrent(
+    'ends all its processes on Ctrl-C, also one that is paused',
+    async (context) => {
+      const demo = start(context);
+      await demo.prints(/<- SIGSTOP/);
+      demo.child.kill('SIGINT');
 
-    expect(await demo.ends()).toBe(130);
-    expect(demo.pids.length).toBeGreaterThanOrEqual(5);
-    expect(demo.leftovers).toEqual(NOTHING);
-  }, 120_000);
+      expect(await demo.ends()).toBe(130);
+      expect(demo.pids.length).toBeGreaterThanOrEqual(5);
+      expect(demo.leftovers).toEqual(NOTHING);
+    },
+    120_000,
+  );
 
-  it('ends all its processes when it is killed itself', async () => {
-    demo = new Demo();
-    await demo.prints(/<- SIGSTOP/);
-    demo.child.kill('SIGKILL');
+  it.concurrent(
+    'ends all its processes when it is killed itself',
+    async (context) => {
+      const demo = start(context);
+      await demo.prints(/<- SIGSTOP/);
+      demo.child.kill('SIGKILL');
 
-    expect(await demo.ends()).toBe('SIGKILL');
-    expect(demo.pids.length).toBeGreaterThanOrEqual(5);
-    await expect
-      .poll(() => demo.leftovers, { timeout: 10_000 })
-      .toEqual(NOTHING);
-  }, 120_000);
+      expect(await demo.ends()).toBe('SIGKILL');
+      expect(demo.pids.length).toBeGreaterThanOrEqual(5);
+      await expect
+        .poll(() => demo.leftovers, { timeout: 10_000 })
+        .toEqual(NOTHING);
+    },
+    120_000,
+  );
 
-  it('names the etcd that does not answer', async () => {
-    demo = new Demo({ ETCD_ENDPOINTS: 'http://127.0.0.1:1' });
+  it.concurrent(
+    'names the etcd that does not answer',
+    async (context) => {
+      const demo = start(context, { ETCD_ENDPOINTS: 'http://127.0.0.1:1' });
 
-    expect(await demo.ends()).toBe(1);
-    expect(demo.output).toContain('etcd does not answer at http://127.0.0.1:1');
-    expect(demo.leftovers).toEqual(NOTHING);
-  }, 120_000);
+      expect(await demo.ends()).toBe(1);
+      expect(demo.output).toContain(
+        'etcd does not answer at http://127.0.0.1:1',
+      );
+      expect(demo.leftovers).toEqual(NOTHING);
+    },
+    120_000,
+  );
 });
