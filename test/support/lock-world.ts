@@ -13,6 +13,7 @@ import {
 } from './lock-worker.js';
 import { RecordingStore } from './recording-store.js';
 import { waitUntil } from './wait-until.js';
+import { DirectoryRoom } from './witness-room.js';
 import { Witness } from './witness.js';
 
 export type ClientSettings = Omit<LockClientOptions, 'store'> &
@@ -29,7 +30,7 @@ export interface Participant {
 export class LockWorld {
   private readonly participants = new Set<Participant>();
   private readonly workers = new Set<LockWorker>();
-  private readonly witnesses = new Set<Witness>();
+  private readonly rooms = new Set<DirectoryRoom>();
 
   private constructor(readonly etcd: Etcd) {}
 
@@ -78,10 +79,10 @@ export class LockWorld {
     );
   }
 
-  room(): Witness {
-    const witness = Witness.newRoom();
-    this.witnesses.add(witness);
-    return witness;
+  witness(): Witness<DirectoryRoom> {
+    const room = DirectoryRoom.create();
+    this.rooms.add(room);
+    return new Witness(room);
   }
 
   /** The names of everything below `prefix`, oldest first. */
@@ -111,15 +112,15 @@ export class LockWorld {
 
   /** Everybody who is still here leaves. */
   async leave(): Promise<void> {
-    const { participants, workers, witnesses } = this;
+    const { participants, workers, rooms } = this;
     await Promise.all([
       ...[...participants].map(({ locks, store }) =>
         locks.close().then(() => store.close()),
       ),
       ...[...workers].map((worker) => worker.process.kill()),
     ]);
-    for (const witness of witnesses) witness.close();
-    for (const set of [participants, workers, witnesses]) set.clear();
+    for (const room of rooms) room.remove();
+    for (const set of [participants, workers, rooms]) set.clear();
   }
 
   async stop(): Promise<void> {
