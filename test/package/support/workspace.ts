@@ -77,7 +77,7 @@ export class Application {
         type,
       });
     }
-    await this.configure('tsconfig.json', 'nodenext', 'nodenext', BOTH_TYPES);
+    await this.configure('tsconfig.json', 'nodenext', 'nodenext');
   }
 
   /** Compiles to `dist`. */
@@ -86,13 +86,9 @@ export class Application {
   }
 
   /** Compiles to nowhere. */
-  async check(
-    module: string,
-    moduleResolution: string,
-    types: readonly ModuleType[],
-  ): Promise<string> {
+  async check(module: string, moduleResolution: string): Promise<string> {
     const config = `tsconfig.${moduleResolution}.json`;
-    await this.configure(config, module, moduleResolution, types);
+    await this.configure(config, module, moduleResolution);
     return this.compile(config, '--noEmit');
   }
 
@@ -117,11 +113,10 @@ export class Application {
     name: string,
     module: string,
     moduleResolution: string,
-    types: readonly ModuleType[],
   ): Promise<void> {
     return writeJson(join(this.directory, name), {
       compilerOptions: { ...COMPILER_OPTIONS, module, moduleResolution },
-      include: types,
+      include: BOTH_TYPES,
     });
   }
 }
