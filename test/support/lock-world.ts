@@ -1,3 +1,4 @@
+import type { TestContext } from 'vitest';
 import {
   LockClient,
   type LockClientOptions,
@@ -36,6 +37,16 @@ export class LockWorld {
 
   static async start(options?: StartEtcdOptions): Promise<LockWorld> {
     return new LockWorld(await startEtcd(options));
+  }
+
+  /** Of one test, which may run beside others of its file; it is stopped when that is over. */
+  static async startFor(
+    { onTestFinished }: TestContext,
+    options?: StartEtcdOptions,
+  ): Promise<LockWorld> {
+    const world = await LockWorld.start(options);
+    onTestFinished(() => world.stop());
+    return world;
   }
 
   participant({
