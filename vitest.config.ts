@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 const file = (path: string) =>
   fileURLToPath(new URL(path, import.meta.url)).replaceAll('\\', '/');
@@ -17,7 +18,7 @@ const etcdFolders = 'support,etcd,contract,differential';
 /** The same, but with bounds of time: they share two cores with nobody. */
 const aloneFolders = 'processes,faults';
 const aloneEndToEnd = [
-  'test/e2e/**/*.e2e-spec.ts',
+  'test/e2e/demo.e2e-spec.ts',
   'test/torture/**/*.e2e-spec.ts',
 ];
 /** While two wait, one works. Each worker has ports of its own: test/support/free-port.ts. */
@@ -25,6 +26,7 @@ const SIDE_BY_SIDE = 3;
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { alias },
