@@ -62,7 +62,7 @@ describe('the cells of a transport that is not tried with all', () => {
 });
 
 describe('pairwise', () => {
-  const rows = (text: string) => text.split(' ').map((row) => [...row]);
+  const rows = (text: string) => text.split(' ').map((row) => row.split(''));
   const chosen = (text: string) =>
     pairwise(rows(text), (row) => row)
       .map((row) => row.join(''))
