@@ -3,7 +3,7 @@ import { report, runMain } from './failure.mjs';
 import { root } from './repository.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureBuild } from './setup/dist.mjs';
-import { versionOf } from './setup/etcd-programs.mjs';
+import { seriesOf, versionOf } from './setup/etcd-programs.mjs';
 import { ensureEtcd } from './setup/etcd.mjs';
 import { ensureServices } from './setup/services.mjs';
 import { runStages, title } from './stages.mjs';
@@ -25,6 +25,9 @@ const STAGES = [
 
 /** Projects of vitest.config.ts that need more than etcd. */
 const NEED_MORE = 'with-*';
+
+/** What else is maintained or in use: both ends of what is supported. */
+const OTHER_ETCDS = ['3.4', '3.7'];
 
 const [first, ...rest] = process.argv.slice(2);
 const all = first === '--all';
@@ -69,6 +72,33 @@ async function testAll() {
     { ...process.env, ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl },
   );
   add(tests);
+  if (all && vitestArguments.length === 0)
+    await testContractsElsewhere(version);
+}
+
+/**
+ * The contracts again, on each other etcd that can be had here. Which cannot is said, and does not
+ * count.
+ *
+ * @param {string} version of the etcd on which everything ran
+ */
+async function testContractsElsewhere(version) {
+  for (const series of OTHER_ETCDS) {
+    if (seriesOf(version) === series) continue;
+    title(`contracts on etcd ${series}`);
+    /** @type {NodeJS.ProcessEnv} */
+    const env = { ...process.env, USE_ETCD: series };
+    delete env['ETCD_BIN'];
+    delete env['ETCDCTL_BIN'];
+    try {
+      const { etcd, etcdctl } = await ensureEtcd({ env });
+      Object.assign(env, { ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl });
+    } catch (error) {
+      report(error);
+      continue;
+    }
+    add(await runVitest(['--project=etcd', 'test/contract'], env));
+  }
 }
 
 /** @param {{ passed: number, failed: number }} counted */

@@ -160,6 +160,12 @@ export function apt(args, directory) {
   const asRoot = process.getuid?.() === 0 ? ['-oAPT::Sandbox::User=root'] : [];
   return runOrThrow('apt-get', ['--quiet', ...asRoot, ...args], {
     cwd: directory,
-    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+    env: {
+      ...process.env,
+      // It calls programs of the system, which a PATH for Node and npm may not have.
+      PATH: `${process.env['PATH']}:/usr/sbin:/usr/bin:/sbin:/bin`,
+      LC_ALL: 'C',
+      DEBIAN_FRONTEND: 'noninteractive',
+    },
   });
 }

@@ -40,7 +40,9 @@ export function fetchWithApt(fits, others) {
       })),
     ];
     for (const { name, lists } of places) {
-      const options = await lists().catch(() => undefined);
+      const options = await lists().catch((error) => {
+        seen.push(`${name} cannot be read: ${error.message.split('\n')[0]}`);
+      });
       const offer = options && (await offerOf(options, directory));
       if (!offer) continue;
       if (!fits(offer.version)) {

@@ -28,9 +28,9 @@ import {
 /** The oldest series that is maintained. */
 const MAINTAINED = '3.5';
 
-/** @param {Parameters<typeof fetchWithApt>} how @returns {Source} */
-const packages = (...how) => ({
-  name: 'Debian packages',
+/** @param {string} name @param {Parameters<typeof fetchWithApt>} how @returns {Source} */
+const packages = (name, ...how) => ({
+  name,
   needs: 'apt-get and dpkg-deb',
   usable: canUseApt,
   bring: (cache) => fillCache(cache, fetchWithApt(...how)),
@@ -38,7 +38,11 @@ const packages = (...how) => ({
 
 /** Where one comes from that is maintained; else, any that will do. @type {readonly Source[]} */
 const SOURCES = [
-  packages((version) => !isOlder(version, MAINTAINED), 'newer'),
+  packages(
+    `packages, ${MAINTAINED} or newer`,
+    (version) => !isOlder(version, MAINTAINED),
+    'newer',
+  ),
   {
     name: 'Homebrew',
     needs: 'macOS and brew',
@@ -51,7 +55,7 @@ const SOURCES = [
     usable: canUseDocker,
     bring: (cache) => fillCache(cache, fetchWithDocker),
   },
-  packages(() => true),
+  packages('packages, of any version', () => true),
 ];
 
 /** @param {string} series @returns {readonly Source[]} */
@@ -64,7 +68,7 @@ function sourcesOf(series) {
       usable: () => canBuildEtcd(series),
       bring: (cache) => fillCache(cache, buildEtcd(series)),
     },
-    packages((version) => seriesOf(version) === series, others),
+    packages('packages', (version) => seriesOf(version) === series, others),
   ];
 }
 
@@ -123,16 +127,17 @@ export async function ensureEtcd(options = {}) {
       continue;
     }
     console.log(`Getting etcd: ${name}.`);
+    /** @type {string | undefined} */
+    let problem;
     try {
       const programs = override(await bring(place), env);
-      const problem = await problemWith(programs, series);
+      problem = await problemWith(programs, series);
       if (!problem) return programs;
-      tried.push(`${name}: ${problem}`);
     } catch (error) {
-      tried.push(
-        `${name}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      problem = error instanceof Error ? error.message : String(error);
     }
+    console.log(`  None: ${problem}.`);
+    tried.push(`${name}: ${problem}`);
   }
   throw new Failure(explanation(series, tried));
 }
