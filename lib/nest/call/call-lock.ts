@@ -55,7 +55,7 @@ export class CallLock {
    * unheard. Where the lock was lost before, as in a process that stood still, the body is not run.
    */
   run(body: () => unknown): Promise<unknown> {
-    const lostBefore = this.handle.hold.lost;
+    const lostBefore = this.handle.hold.lossByNow();
     if (lostBefore !== undefined) return Promise.reject(lostBefore);
     const working = this.enter(async () => body());
     this.running = true;
@@ -63,7 +63,7 @@ export class CallLock {
       const stopListening = this.onLost(reject);
       void working
         .then((result) => {
-          const { lost } = this.handle.hold;
+          const lost = this.handle.hold.lossByNow();
           if (lost === undefined || this.ignoresLoss) resolve(result);
           else reject(lost);
         }, reject)
@@ -99,7 +99,7 @@ export class CallLock {
   usedUp(): LockError {
     const detail = `what ${this.method.where} returned was used up, or not used at once`;
     return (
-      this.handle.hold.lost ?? new LockNotHeldError(this.handle.key, detail)
+      this.handle.hold.lossByNow() ?? new LockNotHeldError(this.handle.key, detail)
     );
   }
 
