@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Begun last, each of them would run on alone. */
 export const LONGEST: readonly string[] = [
   'test/simulation/bad-days.spec.ts',
+  'test/simulation/good-days.spec.ts',
   'test/package/applications.e2e-spec.ts',
   'test/e2e/demo-ends.e2e-spec.ts',
 ];
