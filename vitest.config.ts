@@ -12,8 +12,12 @@ const alias = [
   },
 ];
 
-/** Folders whose tests start real processes: they share two cores with nobody. */
-const etcdFolders = 'support,etcd,contract,differential,processes,faults';
+/**
+ * Folders whose tests start real processes: they share two cores with nobody. The messages to etcd
+ * are tested without one.
+ */
+const etcdFolders =
+  'support,etcd/!(wire),contract,differential,processes,faults';
 
 export default defineConfig({
   test: {
@@ -46,7 +50,10 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'etcd',
-          include: [`test/{${etcdFolders}}/**/*.spec.ts`],
+          include: [
+            `test/{${etcdFolders}}/**/*.spec.ts`,
+            'test/etcd/*.spec.ts',
+          ],
           globalSetup: ['test/support/provide-etcd.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
