@@ -1,6 +1,7 @@
 import { AWARENESS } from './awareness.mjs';
 import { EXCLUSION } from './exclusion.mjs';
 import { QUEUE } from './queue.mjs';
+import { WIRE } from './wire.mjs';
 
 /**
  * A deliberate defect: the library with `line` replaced by `instead` must fail `test`.
@@ -17,4 +18,4 @@ import { QUEUE } from './queue.mjs';
  */
 
 /** @type {Defect[]} */
-export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE];
+export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE, ...WIRE];
