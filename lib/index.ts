@@ -13,7 +13,7 @@ export {
   LockError,
   type LockErrorCode,
   type LockEvent,
-  type LockFollower,
+  type LockWatcher,
   type LockKey,
   type LockListener,
   LockLostError,

@@ -1,6 +1,9 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { LockConfigurationError } from '../core/index.js';
-import { typeProblems, unknownOptions } from '../nest/option-problems.js';
+import {
+  typeProblems,
+  unknownOptions,
+} from '../nest/method/option-problems.js';
 
 export interface EtcdLockBoardOptions {
   /**

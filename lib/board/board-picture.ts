@@ -1,10 +1,10 @@
-import type { LockFollower, LockState } from '../core/index.js';
+import type { LockState, LockWatcher } from '../core/index.js';
 import { HoldHistory } from './hold-history.js';
 import { sameTicket, shownLock, type Sighting } from './shown-lock.js';
 import type { ShownLock } from './wire.js';
 
 /** All locks as they were last seen: the one picture that every viewer is shown. */
-export class BoardPicture implements LockFollower {
+export class BoardPicture implements LockWatcher {
   readonly locks = new Map<string, ShownLock>();
   readonly history = new HoldHistory();
   /** Whether all locks were read, and what happened since was heard. */

@@ -13,8 +13,8 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { LockConfigurationError } from '../core/index.js';
-import type { LockService } from '../nest/lock.service.js';
-import { getLockServiceToken } from '../nest/tokens.js';
+import type { LockService } from '../nest/service/lock.service.js';
+import { getLockServiceToken } from '../nest/service/tokens.js';
 import { boardController } from './board-controller.js';
 import {
   checkBoardOptions,

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { LockService } from '../nest/lock.service.js';
+import type { LockService } from '../nest/service/lock.service.js';
 import { BoardPicture } from './board-picture.js';
 import { LeaseClock } from './lease-clock.js';
 import { Viewer } from './viewer.js';

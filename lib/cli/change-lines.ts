@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { LockState } from '../core/api/lock-state.js';
+import type { LockState } from '../core/index.js';
 import { nameOf } from './lock-name.js';
 import { jsonLine, printable } from './printable.js';
 import { holdersOf } from './ticket-text.js';

@@ -1,4 +1,4 @@
-import type { LockClient } from '../core/acquire/lock-client.js';
+import type { LockClient } from '../core/index.js';
 import type { Terminal } from './terminal.js';
 
 /** What a command works with. */

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LockConfigurationError } from '../core/api/errors.js';
-import { LockClient } from '../core/acquire/lock-client.js';
+import { LockClient, LockConfigurationError } from '../core/index.js';
 import type { EtcdHostsOptions } from '../etcd/index.js';
 import { TimedStore } from './timed-store.js';
 

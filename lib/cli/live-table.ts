@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import type { LockState } from '../core/api/lock-state.js';
+import type { LockState } from '../core/index.js';
 import { byKey, lockTable } from './lock-table.js';
 import { printable } from './printable.js';
 import type { Terminal } from './terminal.js';

@@ -1,5 +1,5 @@
-import { encodeKey } from '../core/options/key.js';
-import type { LockState } from '../core/api/lock-state.js';
+import type { LockState } from '../core/index.js';
+import { encodeKey } from '../core/internal.js';
 import { printable } from './printable.js';
 
 /**

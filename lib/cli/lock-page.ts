@@ -1,4 +1,4 @@
-import type { LockState, TicketState } from '../core/api/lock-state.js';
+import type { LockState, TicketState } from '../core/index.js';
 import { age } from './age.js';
 import { jsonLine, printable } from './printable.js';
 import { textTable } from './text-table.js';

@@ -1,4 +1,4 @@
-import type { LockState } from '../core/api/lock-state.js';
+import type { LockState } from '../core/index.js';
 import { age } from './age.js';
 import { nameOf } from './lock-name.js';
 import { textTable } from './text-table.js';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { milliseconds } from '../core/options/duration.js';
+import { milliseconds } from '../core/internal.js';
 import type { CommandContext } from './command-context.js';
 import { connect, type ConnectionOptions } from './connection.js';
 import { listLocks } from './list-locks.js';

@@ -1,5 +1,8 @@
-import { LockConfigurationError } from '../core/api/errors.js';
-import type { LockState, TicketState } from '../core/api/lock-state.js';
+import {
+  LockConfigurationError,
+  type LockState,
+  type TicketState,
+} from '../core/index.js';
 import type { CommandContext } from './command-context.js';
 import { confirmed } from './confirm.js';
 import { jsonLine, printable } from './printable.js';

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { isLockError } from '../core/api/errors.js';
+import { isLockError } from '../core/index.js';
 import { printable } from './printable.js';
 import { program } from './program.js';
 import type { Terminal } from './terminal.js';

@@ -1,4 +1,4 @@
-import type { LockState, TicketState } from '../core/api/lock-state.js';
+import type { LockState, TicketState } from '../core/index.js';
 import { printable } from './printable.js';
 
 /** Who wrote a ticket, as far as it says. */

@@ -2,7 +2,7 @@ import type {
   CallOptions,
   RangeOperation,
   Transaction,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import { EtcdStore, type EtcdStoreOptions } from '../etcd/index.js';
 
 /** Every request takes as long as the user allows, whoever makes it. */

@@ -1,4 +1,4 @@
-import type { LockWatcher } from '../core/api/lock-watcher.js';
+import type { LockWatcher } from '../core/index.js';
 
 /** How `watch` shows what it hears. */
 export interface WatchView extends LockWatcher {

@@ -4,7 +4,7 @@ export {
   elapsedBetween,
   systemClock,
 } from './time/clock.js';
-export type { Duration } from './options/duration.js';
+export type { Duration } from './api/lock.js';
 export {
   isLockError,
   LockBusyError,
@@ -28,9 +28,9 @@ export type {
   TryAcquireOptions,
 } from './api/lock.js';
 export { LockClient } from './acquire/lock-client.js';
-export type { LockClientOptions } from './api/lock-client-options.js';
+export type { LockClientOptions } from './options/lock-client-options.js';
 export type { CallEvent, LockEvent, LockListener } from './api/lock-events.js';
-export type { LockWatcher as LockFollower } from './api/lock-watcher.js';
+export type { LockWatcher } from './api/lock-state.js';
 export type { LockState, TicketState } from './api/lock-state.js';
 export type { SessionState } from './api/session-state.js';
 export {

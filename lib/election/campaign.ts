@@ -1,11 +1,12 @@
-import { onAbort } from '../core/time/abort-listeners.js';
-import { Backoff } from '../core/time/backoff.js';
-import { systemClock } from '../core/time/clock.js';
-import { isLockError, type LockClient } from '../core/index.js';
-import { runHolding } from '../core/acquire/lock-context.js';
-import type { LockHandle } from '../core/acquire/lock-handle.js';
-import { systemRandom } from '../core/time/random.js';
-import { withTimeout } from '../core/time/with-timeout.js';
+import { isLockError, type LockClient, systemClock } from '../core/index.js';
+import {
+  Backoff,
+  type LockHandle,
+  onAbort,
+  runHolding,
+  systemRandom,
+  withTimeout,
+} from '../core/internal.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';
 import { Leadership } from './leadership.js';
@@ -111,7 +112,7 @@ export class Campaign {
     } catch (error) {
       const goesOn =
         !leadership.resigned &&
-        (handle.hold.lost !== undefined || this.stopping.signal.aborted);
+        (handle.hold.lossByNow() !== undefined || this.stopping.signal.aborted);
       if (!goesOn) throw error;
       if (!isAbort(error, leadership.signal)) this.tell(error);
     } finally {

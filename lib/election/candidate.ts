@@ -1,7 +1,6 @@
 import type { LockClient } from '../core/index.js';
-import { onAbort } from '../core/time/abort-listeners.js';
-import { LockHandle } from '../core/acquire/lock-handle.js';
-import { CallLock } from '../nest/call-lock.js';
+import { LockHandle, onAbort } from '../core/internal.js';
+import { CallLock } from '../nest/call/call-lock.js';
 import type { Leadership } from './leadership.js';
 
 /** This process in an election, for the methods that only its leader runs. */

@@ -1,5 +1,5 @@
 import { LockConfigurationError } from '../core/index.js';
-import { checkedKey } from '../core/options/key.js';
+import { checkedKey } from '../core/internal.js';
 
 /**
  * The lock key of an election.

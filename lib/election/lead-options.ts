@@ -3,9 +3,11 @@ import {
   LockConfigurationError,
   type TryAcquireOptions,
 } from '../core/index.js';
-import { checkAcquireOptions } from '../core/options/acquire-request.js';
-import { checkKnownOptions } from '../core/options/known-options.js';
-import { typeName } from '../core/options/type-name.js';
+import {
+  checkAcquireOptions,
+  checkKnownOptions,
+  typeName,
+} from '../core/internal.js';
 
 export interface LeadOptions extends Pick<
   TryAcquireOptions,

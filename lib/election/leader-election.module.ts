@@ -7,10 +7,10 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { LockConfigurationError } from '../core/index.js';
-import { checkKnownOptions } from '../core/options/known-options.js';
-import type { LockService } from '../nest/lock.service.js';
-import { providedMethods } from '../nest/provided-methods.js';
-import { getLockServiceToken } from '../nest/tokens.js';
+import { checkKnownOptions } from '../core/internal.js';
+import type { LockService } from '../nest/service/lock.service.js';
+import { providedMethods } from '../nest/module/provided-methods.js';
+import { getLockServiceToken } from '../nest/service/tokens.js';
 import { LeaderElection } from './leader-election.js';
 import { electedMethodOf } from './only-leader.decorator.js';
 import { ELECTION_PROPERTY, LEADER_ELECTION } from './tokens.js';

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
-  LockClosedError,
   type LockClient,
+  LockClosedError,
   type TicketState,
 } from '../core/index.js';
-import type { LockService } from '../nest/lock.service.js';
+import type { LockService } from '../nest/service/lock.service.js';
 import { Campaign } from './campaign.js';
 import { Candidate } from './candidate.js';
 import { electionKey } from './election-key.js';

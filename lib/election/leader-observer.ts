@@ -1,7 +1,7 @@
-import type { LockFollower, LockState, TicketState } from '../core/index.js';
+import type { LockState, LockWatcher, TicketState } from '../core/index.js';
 
 /** Makes of what becomes of a lock what becomes of its leader. */
-export class LeaderObserver implements LockFollower {
+export class LeaderObserver implements LockWatcher {
   private told: bigint | undefined;
   private first = true;
 

@@ -1,4 +1,4 @@
-import type { StoreError } from '../core/store/lock-store.js';
+import type { StoreError } from '../core/index.js';
 
 /** What one host says of itself. */
 export interface HostSurvey {

@@ -1,5 +1,5 @@
 import type { CallOptions, Metadata } from '@grpc/grpc-js';
-import type { StoreError } from '../core/store/lock-store.js';
+import type { StoreError } from '../core/index.js';
 import type { CallsInFlight } from './calls-in-flight.js';
 import type { Deadline } from './deadline.js';
 import type { EtcdServices, ServiceName } from './etcd-services.js';

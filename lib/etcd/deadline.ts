@@ -1,4 +1,4 @@
-import { StoreError } from '../core/store/lock-store.js';
+import { StoreError } from '../core/index.js';
 
 /** When a call must have ended, on this process's monotonic clock. */
 export type Deadline = number;

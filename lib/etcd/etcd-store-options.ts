@@ -1,7 +1,7 @@
 import { noop } from 'cockatiel';
 import { Etcd3, type IOptions } from 'etcd3';
-import { LockConfigurationError } from '../core/api/errors.js';
-import { checkKnownOptions } from '../core/options/known-options.js';
+import { LockConfigurationError } from '../core/index.js';
+import { checkKnownOptions } from '../core/internal.js';
 
 /**
  * Hosts, and any other option of npm `etcd3` but `faultHandling`, whose policies repeat calls, and

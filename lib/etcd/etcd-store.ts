@@ -1,18 +1,18 @@
-import type {
-  CallOptions,
-  GrantedLease,
-  KeyRange,
-  LeaseId,
-  LockStore,
-  RangeOperation,
-  RangeReply,
-  Revision,
-  Transaction,
-  TransactionReply,
-  Watch,
-  WatchListener,
-} from '../core/store/lock-store.js';
-import { StoreError } from '../core/store/lock-store.js';
+import {
+  type CallOptions,
+  type GrantedLease,
+  type KeyRange,
+  type LeaseId,
+  type LockStore,
+  type RangeOperation,
+  type RangeReply,
+  type Revision,
+  StoreError,
+  type Transaction,
+  type TransactionReply,
+  type Watch,
+  type WatchListener,
+} from '../core/index.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import type { ClusterSurvey } from './cluster-survey.js';
 import type { Connections } from './connections.js';

@@ -1,5 +1,5 @@
 import type { CallOptions, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
-import { StoreError } from '../core/store/lock-store.js';
+import { StoreError } from '../core/index.js';
 import type { Connection, Connections } from './connections.js';
 import { deadlineIn } from './deadline.js';
 import type { EtcdServices, ServiceName } from './etcd-services.js';

@@ -1,6 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { IOptions } from 'etcd3';
-import type { StoreError } from '../core/store/lock-store.js';
+import type { StoreError } from '../core/index.js';
 import { AuthToken, type EtcdUser } from './auth-token.js';
 import { callOptionsOf } from './call-options.js';
 import type { CallsInFlight } from './calls-in-flight.js';

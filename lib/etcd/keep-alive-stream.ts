@@ -1,5 +1,5 @@
 import type { ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from 'etcd3';
-import { type LeaseId, StoreError } from '../core/store/lock-store.js';
+import { type LeaseId, StoreError } from '../core/index.js';
 import type { Connections } from './connections.js';
 import { EtcdStream, type StreamMethod } from './etcd-stream.js';
 

@@ -1,5 +1,5 @@
 import type { IKeyValue } from 'etcd3';
-import type { KeyRange, StoredKey } from '../core/store/lock-store.js';
+import type { KeyRange, StoredKey } from '../core/index.js';
 
 /** Keys and values are bytes in etcd and UTF-8 here. */
 export function encodeText(text: string): Buffer {

@@ -1,6 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ClientClosedError } from 'etcd3';
-import { StoreError, type StoreErrorReason } from '../core/store/lock-store.js';
+import { StoreError, type StoreErrorReason } from '../core/index.js';
 
 /** Whether the call that failed could have changed anything in etcd. */
 export type Effect = 'none' | 'write';

@@ -4,7 +4,7 @@ import {
   StoreError,
   type WatchEvent,
   type WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import { decodeKey } from './key-codec.js';
 
 /** One watch of a listener, told at most once that it is over, and nothing after that. */

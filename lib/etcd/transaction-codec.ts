@@ -14,7 +14,7 @@ import type {
   RangeOperation,
   RangeReply,
   Transaction,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import {
   decodeKey,
   encodeInteger,

@@ -4,7 +4,7 @@ import {
   StoreError,
   type Watch,
   type WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import type { Connections } from './connections.js';
 import { EtcdStream, type StreamMethod } from './etcd-stream.js';
 import { encodeRange } from './key-codec.js';

@@ -1,8 +1,4 @@
-import type {
-  KeyRange,
-  Watch,
-  WatchListener,
-} from '../core/store/lock-store.js';
+import type { KeyRange, Watch, WatchListener } from '../core/index.js';
 import type { Connections } from './connections.js';
 import { closedError } from './store-error.js';
 import { WatchStream } from './watch-stream.js';

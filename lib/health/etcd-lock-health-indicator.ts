@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { milliseconds } from '../core/options/duration.js';
 import type { LockClient } from '../core/index.js';
-import { checkKnownOptions } from '../core/options/known-options.js';
-import type { LockService } from '../nest/lock.service.js';
-import { getLockServiceToken } from '../nest/tokens.js';
+import { checkKnownOptions, milliseconds } from '../core/internal.js';
+import type { LockService } from '../nest/service/lock.service.js';
+import { getLockServiceToken } from '../nest/service/tokens.js';
 import type {
   LockHealth,
   LockHealthOptions,

@@ -3,7 +3,7 @@ import type {
   OperationReply,
   Revision,
   WatchEvent,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import type { KeySpace } from './key-space.js';
 import type { LeaseTable } from './lease-table.js';
 import { queryRange } from './range-query.js';

@@ -1,4 +1,4 @@
-import type { Comparison, StoredKey } from '../core/store/lock-store.js';
+import type { Comparison, StoredKey } from '../core/index.js';
 import type { KeySpace } from './key-space.js';
 
 type Counters = Pick<StoredKey, 'createRevision' | 'modRevision' | 'version'>;

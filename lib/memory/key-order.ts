@@ -1,4 +1,4 @@
-import type { KeyRange } from '../core/store/lock-store.js';
+import type { KeyRange } from '../core/index.js';
 
 /** Compares as etcd does: by the bytes of the UTF-8 form. */
 export function compareKeys(a: string, b: string): number {

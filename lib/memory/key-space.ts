@@ -1,4 +1,4 @@
-import type { KeyRange, StoredKey } from '../core/store/lock-store.js';
+import type { KeyRange, StoredKey } from '../core/index.js';
 import { compareKeys } from './key-order.js';
 
 /** The current keys, sorted. */

@@ -1,5 +1,4 @@
-import type { Clock } from '../core/time/clock.js';
-import { type LeaseId, StoreError } from '../core/store/lock-store.js';
+import { type Clock, type LeaseId, StoreError } from '../core/index.js';
 import { compareKeys } from './key-order.js';
 
 interface Lease {

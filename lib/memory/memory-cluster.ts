@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../core/time/clock.js';
 import {
+  type Clock,
   type GrantedLease,
   type KeyRange,
   type LeaseId,
@@ -7,10 +7,11 @@ import {
   type RangeReply,
   type Revision,
   StoreError,
+  systemClock,
   type Transaction,
   type TransactionReply,
   type WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import { ChangeSet } from './change-set.js';
 import { KeySpace } from './key-space.js';
 import { LeaseTable } from './lease-table.js';

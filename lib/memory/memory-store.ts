@@ -1,6 +1,6 @@
-import type { Clock } from '../core/time/clock.js';
 import {
   type CallOptions,
+  type Clock,
   type GrantedLease,
   type KeyRange,
   type LeaseId,
@@ -13,7 +13,7 @@ import {
   type TransactionReply,
   type Watch,
   type WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import { MemoryCluster } from './memory-cluster.js';
 import type { Subscription } from './watch-hub.js';
 

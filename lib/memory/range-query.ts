@@ -1,8 +1,4 @@
-import type {
-  RangeOperation,
-  RangeReply,
-  StoredKey,
-} from '../core/store/lock-store.js';
+import type { RangeOperation, RangeReply, StoredKey } from '../core/index.js';
 import type { KeySpace } from './key-space.js';
 
 export function queryRange(

@@ -3,7 +3,7 @@ import {
   type Operation,
   StoreError,
   type Transaction,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import { contains } from './key-order.js';
 
 /** etcd's default `--max-txn-ops`. */

@@ -1,4 +1,4 @@
-import type { Operation, Transaction } from '../core/store/lock-store.js';
+import type { Operation, Transaction } from '../core/index.js';
 import { holds } from './comparison.js';
 import type { KeySpace } from './key-space.js';
 

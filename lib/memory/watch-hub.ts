@@ -4,7 +4,7 @@ import type {
   StoreError,
   WatchEvent,
   WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import { contains } from './key-order.js';
 
 /** One open watch, as the cluster sees it. */

@@ -1,6 +1,6 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { Lock } from '../core/index.js';
-import { currentLock } from '../core/acquire/lock-context.js';
+import { currentLock } from '../core/internal.js';
 
 const LOCK_PARAMETERS = Symbol.for('nestjs-etcd-lock/lock-parameters');
 

@@ -4,9 +4,9 @@ import {
   checkLockOptions,
   METHOD_OPTIONS,
   refuse,
-} from './check-lock-options.js';
+} from './method/check-lock-options.js';
 import { lockParametersOf } from './current-lock.decorator.js';
-import { decoratedMethod, placeOf } from './decorated-method.js';
+import { decoratedMethod, placeOf } from './method/decorated-method.js';
 import { DistributedLockInterceptor } from './distributed-lock.interceptor.js';
 import type {
   BusyInfo,
@@ -15,12 +15,19 @@ import type {
   DistributedLockOptions,
   StoreErrorInfo,
   StoreErrorPolicy,
-} from './distributed-lock-options.js';
-import { lockedFunction } from './locked-function.js';
-import { LockedMethod, markLocked, setClassDefaults } from './locked-method.js';
-import type { Fits } from './locked-method-type.js';
-import { isKey, type LockedMethodKey } from './method-key.js';
-import { injectService, injectServiceOfClass } from './service-injection.js';
+} from './method/distributed-lock-options.js';
+import { lockedFunction } from './call/locked-function.js';
+import {
+  LockedMethod,
+  markLocked,
+  setClassDefaults,
+} from './method/locked-method.js';
+import type { Fits } from './method/locked-method-type.js';
+import { isKey, type LockedMethodKey } from './method/method-key.js';
+import {
+  injectService,
+  injectServiceOfClass,
+} from './method/service-injection.js';
 
 const INTERCEPTORS = '__interceptors__';
 

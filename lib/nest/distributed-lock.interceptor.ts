@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Observable } from 'rxjs';
-import { HandlerCall } from './handler-call.js';
-import type { LockService } from './lock.service.js';
-import { lockedMethodOf } from './locked-method.js';
+import { HandlerCall } from './call/handler-call.js';
+import type { LockService } from './service/lock.service.js';
+import { lockedMethodOf } from './method/locked-method.js';
 
 /**
  * Holds the lock of a handler until its result has ended: the promise, the Observable, the

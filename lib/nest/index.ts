@@ -11,24 +11,24 @@ export type {
   DistributedLockOptions,
   StoreErrorInfo,
   StoreErrorPolicy,
-} from './distributed-lock-options.js';
-export { EtcdLockModule } from './etcd-lock.module.js';
+} from './method/distributed-lock-options.js';
+export { EtcdLockModule } from './module/etcd-lock.module.js';
 export { LockContext } from './lock-context.js';
 export { LockExceptionFilter } from './lock-exception.filter.js';
-export { LockService } from './lock.service.js';
+export { LockService } from './service/lock.service.js';
 export {
   type LockErrorMapper,
-  lockErrorMapper as lockErrorMapper,
-} from './lock-error-mapper.js';
+  lockErrorMapper,
+} from './transport/lock-error-mapper.js';
 export {
   type ContextKey,
   fromContext,
   type LockedMethodKey,
-} from './method-key.js';
+} from './method/method-key.js';
 export type {
   EtcdLockModuleAsyncOptions,
   EtcdLockModuleExtras,
   EtcdLockModuleOptions,
   EtcdLockOptionsFactory,
-} from './module-options.js';
-export { getLockServiceToken, InjectLockService } from './tokens.js';
+} from './module/module-options.js';
+export { getLockServiceToken, InjectLockService } from './service/tokens.js';

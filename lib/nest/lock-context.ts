@@ -1,5 +1,5 @@
 import { type Lock, LockNotHeldError } from '../core/index.js';
-import { currentLock, lockInContext } from '../core/acquire/lock-context.js';
+import { currentLock, lockInContext } from '../core/internal.js';
 
 /** The locks of the running code: of its own call and of the calls it was made from. */
 export const LockContext = {

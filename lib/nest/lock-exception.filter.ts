@@ -8,10 +8,10 @@ import {
 import { BaseExceptionFilter } from '@nestjs/core';
 import { defer, mergeAll } from 'rxjs';
 import { isLockError } from '../core/index.js';
-import type { LockService } from './lock.service.js';
-import { lockErrorMapper } from './lock-error-mapper.js';
-import { getLockServiceToken } from './tokens.js';
-import { answerRpc, answerWs } from './transport-error.js';
+import type { LockService } from './service/lock.service.js';
+import { lockErrorMapper } from './transport/lock-error-mapper.js';
+import { getLockServiceToken } from './service/tokens.js';
+import { answerRpc, answerWs } from './transport/transport-error.js';
 
 /** Stands for the errors of all copies of this library where Nest asks with `instanceof`. */
 class AnyLockError {

@@ -1,4 +1,4 @@
-import type { LockStore } from '../core/store/lock-store.js';
+import type { LockStore } from '../core/index.js';
 import type { EtcdStoreOptions } from '../etcd/index.js';
 
 /** Hosts and options of the `EtcdStore`, or a `client` of npm `etcd3`, or a `store` of yours. */

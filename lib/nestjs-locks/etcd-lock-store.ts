@@ -1,13 +1,15 @@
-import { translateStoreErrors } from '../core/api/translate-store-errors.js';
-import { checkedStore } from '../core/options/checked-store.js';
-import { LockConfigurationError } from '../core/api/errors.js';
-import { checkedNamespace } from '../core/api/lock-client-options.js';
 import {
+  LockConfigurationError,
   type LockStore,
   prefixRange,
   type StoredKey,
   StoreError,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
+import {
+  checkedNamespace,
+  checkedStore,
+  translateStoreErrors,
+} from '../core/internal.js';
 import { EtcdStore } from '../etcd/index.js';
 import type { EtcdLockStoreOptions } from './etcd-lock-store-options.js';
 import { exactName } from './exact-name.js';

@@ -1,11 +1,10 @@
-import { Backoff } from '../core/time/backoff.js';
-import { systemClock } from '../core/time/clock.js';
 import {
   type LeaseId,
   type LockStore,
   StoreError,
-} from '../core/store/lock-store.js';
-import { systemRandom } from '../core/time/random.js';
+  systemClock,
+} from '../core/index.js';
+import { Backoff, systemRandom } from '../core/internal.js';
 
 /** Ends leases, and with them whatever is attached to them, now or by a request still under way. */
 export class LeaseEndings {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { readTicket, signatureOf, writeTicket } from '../core/queue/ticket.js';
+import { readTicket, signatureOf, writeTicket } from '../core/internal.js';
 
 const SIGNATURE = signatureOf({
   host: hostname(),

@@ -6,10 +6,10 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { lockedMethodOf } from '../nest/locked-method.js';
-import type { LockService } from '../nest/lock.service.js';
-import { providedMethods } from '../nest/provided-methods.js';
-import { getLockServiceToken } from '../nest/tokens.js';
+import { lockedMethodOf } from '../nest/method/locked-method.js';
+import type { LockService } from '../nest/service/lock.service.js';
+import { providedMethods } from '../nest/module/provided-methods.js';
+import { getLockServiceToken } from '../nest/service/tokens.js';
 import { instrumentLocks, type TelemetryOptions } from './instrument-locks.js';
 import { publishLockEvents } from './publish-lock-events.js';
 

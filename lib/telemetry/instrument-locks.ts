@@ -1,6 +1,5 @@
 import { type LockClient, LockConfigurationError } from '../core/index.js';
-import { checkKnownOptions } from '../core/options/known-options.js';
-import { typeName } from '../core/options/type-name.js';
+import { checkKnownOptions, typeName } from '../core/internal.js';
 import { lockInstruments } from './instruments.js';
 import type { KeyTemplateOptions } from './key-templates.js';
 import { LockMetrics } from './lock-metrics.js';

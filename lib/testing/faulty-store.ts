@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from '../core/time/clock.js';
 import {
   type CallOptions,
+  type Clock,
   type GrantedLease,
   type KeyRange,
   type LeaseId,
@@ -9,11 +9,12 @@ import {
   type RangeReply,
   type Revision,
   StoreError,
+  systemClock,
   type Transaction,
   type TransactionReply,
   type Watch,
   type WatchListener,
-} from '../core/store/lock-store.js';
+} from '../core/index.js';
 import {
   CallFault,
   type Fault,

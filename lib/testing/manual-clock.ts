@@ -1,4 +1,4 @@
-import type { Clock, Instant } from '../core/time/clock.js';
+import type { Clock, Instant } from '../core/index.js';
 import { nextTurn } from './next-turn.js';
 
 interface Timer {

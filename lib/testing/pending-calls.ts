@@ -1,5 +1,4 @@
-import type { Clock } from '../core/time/clock.js';
-import { StoreError } from '../core/store/lock-store.js';
+import { type Clock, StoreError } from '../core/index.js';
 
 /** Calls that may never be answered, each with its time limit. */
 export class PendingCalls {

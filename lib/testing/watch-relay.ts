@@ -1,4 +1,4 @@
-import type { StoreError, WatchListener } from '../core/store/lock-store.js';
+import type { StoreError, WatchListener } from '../core/index.js';
 
 /** Stands between a store and a listener, and can keep back what the store says. */
 export class WatchRelay implements WatchListener {

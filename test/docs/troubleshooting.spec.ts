@@ -12,7 +12,7 @@ const sources = readdirSync(`${ROOT}lib`, { recursive: true })
 
 /** Of the union type `name` in a file of core. */
 function members(name: string): string[] {
-  const errors = readFileSync(`${ROOT}lib/core/errors.ts`, 'utf8');
+  const errors = readFileSync(`${ROOT}lib/core/api/errors.ts`, 'utf8');
   const [, union] = new RegExp(`type ${name} =([^;]+);`).exec(errors)!;
   return [...union!.matchAll(/'([\w-]+)'/g)].map(([, member]) => member!);
 }

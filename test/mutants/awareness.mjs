@@ -25,7 +25,7 @@ export const AWARENESS = [
   {
     promise: 4,
     title: 'work that ignores the loss of its lock succeeds',
-    file: 'lib/core/acquire/until-lost.ts',
+    file: 'lib/core/acquire/hold.ts',
     line: 'const stopListening = hold.onLost(reject);',
     instead: 'const stopListening = () => {};',
     suite: 'test/core/acquire/with-lock.spec.ts',
@@ -43,7 +43,7 @@ export const AWARENESS = [
   {
     promise: 5,
     title: 'a method that Nest did not inject runs without its lock',
-    file: 'lib/nest/locked-function.ts',
+    file: 'lib/nest/call/locked-function.ts',
     line: 'return take(method, this, args, body);',
     instead:
       'return (this as any)?.[method.serviceProperty] ? take(method, this, args, body) : body(undefined as never);',
@@ -53,7 +53,7 @@ export const AWARENESS = [
   {
     promise: 5,
     title: 'a method runs although its lock was refused',
-    file: 'lib/nest/locked-function.ts',
+    file: 'lib/nest/call/locked-function.ts',
     line: "if (outcome.kind === 'refused') throw outcome.error;",
     instead:
       "if (outcome.kind === 'refused') return { kind: 'instead' as const, value: undefined };",
@@ -63,7 +63,7 @@ export const AWARENESS = [
   {
     promise: 5,
     title: 'the decorator loses what other decorators said of the method',
-    file: 'lib/nest/stand-in.ts',
+    file: 'lib/nest/method/stand-in.ts',
     line: 'for (const key of Reflect.getOwnMetadataKeys(original)) {',
     instead: 'for (const key of [] as string[]) {',
     suite: 'test/nest/decorator-order.spec.ts',
@@ -72,7 +72,7 @@ export const AWARENESS = [
   {
     promise: 5,
     title: 'a method begins though its lock was lost before',
-    file: 'lib/nest/call-lock.ts',
+    file: 'lib/nest/call/call-lock.ts',
     line: 'if (lostBefore !== undefined) return Promise.reject(lostBefore);',
     instead: 'void lostBefore;',
     suite: 'test/nest/distributed-lock.spec.ts',

@@ -5,7 +5,7 @@ import { StoreError } from 'nestjs-etcd-lock/core';
 import type { ClusterSurvey } from 'nestjs-etcd-lock/etcd';
 import { MemoryCluster, MemoryStore } from 'nestjs-etcd-lock/memory';
 import { ManualClock } from 'nestjs-etcd-lock/testing';
-import { PreflightLog } from '../../lib/nest/preflight-log.js';
+import { PreflightLog } from '../../lib/nest/module/preflight-log.js';
 import { contextOf, gate, World } from './support/harness.js';
 
 const AWAY = new StoreError('unavailable', 'not-applied', 'nobody there');

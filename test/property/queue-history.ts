@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LockMode } from '../../lib/core/queue/admission.js';
+import type { LockMode } from '../../lib/core/api/lock.js';
 import type { Revision, StoredKey } from '../../lib/core/store/lock-store.js';
 import { isLetIn, type Rule } from '../simulation/ticket-record.js';
 

@@ -6,11 +6,11 @@ import {
   LockStoreError,
   LockTimeoutError,
 } from '../api/errors.js';
-import type { RemovalOutcome } from '../queue/removal-outcome.js';
+import type { RemovalOutcome } from '../queue/remove-tickets.js';
 import type { Hold } from './hold.js';
 import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
 import type { StoreError } from '../store/lock-store.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 
 /** Why a caller stops waiting. */
 export type GiveUpReason = 'timeout' | 'aborted' | 'closed';

@@ -13,11 +13,11 @@ import {
   checkedNamespace,
   LOCK_CLIENT_OPTION_NAMES,
   type LockClientOptions,
-} from '../api/lock-client-options.js';
+} from '../options/lock-client-options.js';
 import type { LockListener } from '../api/lock-events.js';
-import { systemRandom } from '../time/random.js';
+import { systemRandom } from '../time/backoff.js';
 import { RevisionHistory } from '../store/revision-history.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import { signatureOf } from '../queue/ticket.js';
 import { WatchHub } from '../store/watch-hub.js';
 

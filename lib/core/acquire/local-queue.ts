@@ -1,13 +1,13 @@
 import { aboutCall } from '../options/acquire-request.js';
 import { Acquisition } from '../queue/acquisition.js';
-import type { AcquisitionOutcome } from '../queue/acquisition-outcome.js';
-import type { LockMode } from '../queue/admission.js';
+import type { AcquisitionOutcome } from '../queue/acquisition.js';
+import type { LockMode } from '../api/lock.js';
 import type { AcquireCall, GiveUpReason } from './acquire-call.js';
 import { elapsedBetween, type Instant } from '../time/clock.js';
 import { LockConflictError } from '../api/errors.js';
 import { Hold } from './hold.js';
 import { StoreError } from '../store/lock-store.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 import type { SessionSource } from '../session/session-pool.js';
 import { writeTicket } from '../queue/ticket.js';
@@ -163,7 +163,7 @@ export class LocalQueue {
   }
 
   private newAcquisition(session: Session): Acquisition {
-    const { prefixes, lockMode: lockMode, owner } = this.terms;
+    const { prefixes, lockMode, owner } = this.terms;
     const value = this.ticketValue();
     const acquisition = new Acquisition(this.context, session, {
       prefixes,

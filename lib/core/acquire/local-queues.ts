@@ -4,7 +4,7 @@ import { AcquireCall } from './acquire-call.js';
 import { LockClosedError } from '../api/errors.js';
 import type { Hold } from './hold.js';
 import { LocalQueue, type LocalQueueOwner } from './local-queue.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import { SessionPool, type SessionSource } from '../session/session-pool.js';
 import type { SessionState } from '../api/session-state.js';
 import { withTimeout } from '../time/with-timeout.js';
@@ -73,7 +73,7 @@ export class LocalQueues implements LocalQueueOwner {
     request: AcquireRequest,
     prefixes: readonly string[],
   ): LocalQueue {
-    const { lockMode: lockMode, dedicatedLease, ttlMs } = request;
+    const { lockMode, dedicatedLease, ttlMs } = request;
     if (dedicatedLease) {
       return this.newQueue(
         request,
@@ -95,7 +95,7 @@ export class LocalQueues implements LocalQueueOwner {
   }
 
   private newQueue(
-    { lockMode: lockMode }: AcquireRequest,
+    { lockMode }: AcquireRequest,
     prefixes: readonly string[],
     sessions: SessionSource,
     commonName?: string,

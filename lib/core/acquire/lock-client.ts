@@ -3,9 +3,10 @@ import {
   acquireRequest,
   ACQUIRE_OPTION_NAMES,
 } from '../options/acquire-request.js';
-import { translateStoreErrors } from '../api/translate-store-errors.js';
+import { translateStoreErrors } from '../api/errors.js';
 import { createClientContext } from './create-client-context.js';
-import { type Duration, milliseconds } from '../options/duration.js';
+import type { Duration } from '../api/lock.js';
+import { milliseconds } from '../options/duration.js';
 import { isLockError, LockConfigurationError } from '../api/errors.js';
 import { Inspection } from '../inspect/inspection.js';
 import { checkedKey, encodeKey } from '../options/key.js';
@@ -18,16 +19,16 @@ import type {
   TryAcquireOptions,
 } from '../api/lock.js';
 import { reenter, runHolding } from './lock-context.js';
-import type { LockClientOptions } from '../api/lock-client-options.js';
+import type { LockClientOptions } from '../options/lock-client-options.js';
 import { LockHandle } from './lock-handle.js';
 import type { LockListener, UntimedLockEvent } from '../api/lock-events.js';
-import type { LockWatcher } from '../api/lock-watcher.js';
+import type { LockWatcher } from '../api/lock-state.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
-import { Observers } from './observers.js';
-import { ignoringErrors } from './ignoring-errors.js';
-import type { ClientContext } from '../store/client-context.js';
+import { Observers } from '../context/observers.js';
+import { ignoringErrors } from '../options/ignoring-errors.js';
+import type { ClientContext } from '../context/client-context.js';
 import type { SessionState } from '../api/session-state.js';
-import { untilLost } from './until-lost.js';
+import { untilLost } from './hold.js';
 
 /**
  * Takes and gives back locks that hold between processes. Usable without Nest.

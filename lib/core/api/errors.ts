@@ -1,4 +1,4 @@
-import type { StoreError } from '../store/lock-store.js';
+import { StoreError } from '../store/lock-store.js';
 
 const BRAND = Symbol.for('nestjs-etcd-lock/error');
 
@@ -235,4 +235,17 @@ export function isLockError(error: unknown, code?: LockErrorCode): boolean {
     BRAND in error &&
     (code === undefined || (error as unknown as LockError).code === code)
   );
+}
+
+/** Asks the store for a caller who named `key`, and rejects as the public interface does. */
+export async function translateStoreErrors<T>(
+  key: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw LockStoreError.from(key, error);
+  }
 }

@@ -1,15 +1,25 @@
-import type { Duration } from '../options/duration.js';
 import type {
   Comparison,
   Transaction,
   TransactionReply,
 } from '../store/lock-store.js';
 
+type Unit = 'ms' | 's' | 'm' | 'h' | 'd';
+
+/** Milliseconds, or a string such as `'500ms'`, `'15s'`, `'2m'`, `'1h'`, `'7d'`. */
+export type Duration = number | `${number}${Unit}`;
+
 /** One key, or several that are taken together, atomically and without deadlock. */
 export type LockKey = string | readonly string[];
 
 /** Plain data shown to whoever inspects the lock. At most 4 KiB as JSON. */
 export type LockMetadata = Readonly<Record<string, unknown>>;
+
+/** On what terms a ticket lets its holder in. */
+export type LockMode =
+  | { readonly mode: 'exclusive' }
+  | { readonly mode: 'shared' }
+  | { readonly mode: 'permits'; readonly permits: number };
 
 export interface TryAcquireOptions {
   /**

@@ -1,11 +1,11 @@
-import { translateStoreErrors } from '../api/translate-store-errors.js';
+import { translateStoreErrors } from '../api/errors.js';
 import { LockWatch } from './lock-watch.js';
-import type { LockWatcher } from '../api/lock-watcher.js';
+import type { LockWatcher } from '../api/lock-state.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
 import { prefixRange, type StoredKey } from '../store/lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
 import { removedAll, removeTransaction } from '../queue/queue-transactions.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import { byAge, ticketPages } from './ticket-pages.js';
 
 /** What the queues look like from outside. */

@@ -1,6 +1,6 @@
 import type { Backoff } from '../time/backoff.js';
 import { LockStoreError } from '../api/errors.js';
-import type { LockWatcher } from '../api/lock-watcher.js';
+import type { LockWatcher } from '../api/lock-state.js';
 import type { LockState } from '../api/lock-state.js';
 import {
   prefixRange,
@@ -11,8 +11,8 @@ import {
   type WatchEvent,
 } from '../store/lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
-import { ignoringErrors } from '../acquire/ignoring-errors.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { ignoringErrors } from '../options/ignoring-errors.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 import { byAge, ticketPages } from './ticket-pages.js';
 
 /**

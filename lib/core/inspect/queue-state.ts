@@ -1,4 +1,5 @@
-import { type LockMode, TicketsAhead } from '../queue/admission.js';
+import type { LockMode } from '../api/lock.js';
+import { TicketsAhead } from '../queue/admission.js';
 import { decodeKey } from '../options/key.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
 import type { StoredKey } from '../store/lock-store.js';
@@ -38,7 +39,7 @@ const read = new WeakMap<StoredKey, TicketState>();
 function ticketState(stored: StoredKey): TicketState {
   let state = read.get(stored);
   if (state === undefined) {
-    const { lockMode: lockMode, note } = readTicket(stored.value);
+    const { lockMode, note } = readTicket(stored.value);
     state = {
       ticket: stored.key,
       createRevision: stored.createRevision,

@@ -4,7 +4,7 @@ import {
   type StoredKey,
   StoreError,
 } from '../store/lock-store.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 
 const PAGE = 2_000;
 

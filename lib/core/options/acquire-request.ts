@@ -1,11 +1,12 @@
-import type { LockMode } from '../queue/admission.js';
-import { type Duration, milliseconds } from './duration.js';
+import type { LockMode } from '../api/lock.js';
+import type { Duration } from '../api/lock.js';
+import { milliseconds } from './duration.js';
 import { LockConfigurationError } from '../api/errors.js';
 import { checkedKeys } from './key.js';
 import { checkKnownOptions } from './known-options.js';
 import type { AcquireOptions, LockKey, LockMetadata } from '../api/lock.js';
 import type { CallEvent } from '../api/lock-events.js';
-import { typeName } from './type-name.js';
+import { typeName } from './known-options.js';
 
 const SHORTEST_TTL_MS = 2000;
 const LONGEST_METADATA = 4096;

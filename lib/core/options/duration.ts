@@ -1,10 +1,6 @@
+import type { Duration } from '../api/lock.js';
 import ms from 'ms';
 import { LockConfigurationError } from '../api/errors.js';
-
-type Unit = 'ms' | 's' | 'm' | 'h' | 'd';
-
-/** Milliseconds, or a string such as `'500ms'`, `'15s'`, `'2m'`, `'1h'`, `'7d'`. */
-export type Duration = number | `${number}${Unit}`;
 
 /**
  * Milliseconds of a duration.

@@ -1,6 +1,6 @@
 import { LockConfigurationError } from '../api/errors.js';
 import type { LockKey } from '../api/lock.js';
-import { typeName } from './type-name.js';
+import { typeName } from './known-options.js';
 
 const LONGEST_ENCODED_KEY = 1024;
 

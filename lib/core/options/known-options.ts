@@ -1,5 +1,4 @@
 import { LockConfigurationError } from '../api/errors.js';
-import { typeName } from './type-name.js';
 
 /** @throws {LockConfigurationError} for options that are no object, and for one not in `known` */
 export function checkKnownOptions(
@@ -20,4 +19,10 @@ export function checkKnownOptions(
       key,
     );
   }
+}
+
+/** What to call a value of a wrong type, in a message. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
 }

@@ -1,12 +1,8 @@
-import { TicketsAhead, conflictBetween } from './admission.js';
+import { conflictBetween, TicketsAhead } from './admission.js';
+import type { LockMode } from '../api/lock.js';
 import { TicketRemoval, type TicketSlot } from './ticket-removal.js';
-import type {
-  AcquisitionEnd,
-  AcquisitionTerms,
-  AcquisitionOutcome,
-} from './acquisition-outcome.js';
 import { type Instant, latestOf } from '../time/clock.js';
-import type { RemovalOutcome } from './removal-outcome.js';
+import type { RemovalOutcome } from './remove-tickets.js';
 import { EntrySender } from './entry-sender.js';
 import type {
   RangeReply,
@@ -23,12 +19,25 @@ import {
   queuesIn,
   tryTransaction,
 } from './queue-transactions.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import type { Session, SessionUser } from '../session/session.js';
 import { readTicket, type Ticket, ticketName } from './ticket.js';
 
 interface Slot extends TicketSlot {
   readonly watcher: QueueWatcher;
+}
+
+/** Why an acquisition will not be admitted, or is no longer. */
+export type AcquisitionEnd =
+  | { readonly why: 'session-over' | 'ticket-gone' | 'abandoned' }
+  | { readonly why: 'conflict'; readonly detail: string };
+
+export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
+
+export interface AcquisitionTerms {
+  readonly prefixes: readonly string[];
+  readonly lockMode: LockMode;
+  readonly value: string;
 }
 
 /**
@@ -63,7 +72,7 @@ export class Acquisition {
       this.slots,
       () => this.tickets,
     );
-    if (session.over) this.end({ why: 'session-over' });
+    if (!session.checkAlive()) this.end({ why: 'session-over' });
   }
 
   /** Resolves when nothing of this acquisition is left in etcd, or its lease is what will remove it. */
@@ -94,18 +103,18 @@ export class Acquisition {
 
   /** When the last departure was heard of that it waited for. */
   get clearedAt(): Instant | undefined {
-    return latestOf(this.slots.map(({ watcher: watcher }) => watcher.heardAt));
+    return latestOf(this.slots.map(({ watcher }) => watcher.heardAt));
   }
 
   get aheadCount(): number {
     return Math.max(
-      ...this.slots.map(({ watcher: watcher }) => watcher.view.aheadCount),
+      ...this.slots.map(({ watcher }) => watcher.view.aheadCount),
     );
   }
 
   /** Those of our tickets that were seen in etcd. */
   get tickets(): readonly Ticket[] {
-    return this.slots.flatMap(({ prefix, name, watcher: watcher }) => {
+    return this.slots.flatMap(({ prefix, name, watcher }) => {
       const { createRevision } = watcher.view;
       return createRevision === undefined
         ? []
@@ -147,7 +156,7 @@ export class Acquisition {
     this.look();
     if (!this.decided) {
       onQueued();
-      for (const { watcher: watcher } of this.slots) watcher.wait();
+      for (const { watcher } of this.slots) watcher.wait();
     }
     while (!this.decided)
       await new Promise<void>((resolve) => (this.wake = resolve));
@@ -246,7 +255,7 @@ export class Acquisition {
     );
     if (standing.length === 0) return false;
     this.entered = true;
-    for (const [index, { watcher: watcher }] of this.slots.entries()) {
+    for (const [index, { watcher }] of this.slots.entries()) {
       watcher.entered(queues[index]!, reply.revision);
     }
     return true;
@@ -263,7 +272,7 @@ export class Acquisition {
 
   private look(): void {
     if (!this.entered || this.ending !== undefined) return;
-    const views = this.slots.map(({ watcher: watcher }) => watcher.view);
+    const views = this.slots.map(({ watcher }) => watcher.view);
     const conflict = views.find(
       (view) => view.conflict !== undefined,
     )?.conflict;
@@ -283,9 +292,9 @@ export class Acquisition {
       if (revision > latest) latest = revision;
     }
     // After a pause the news may be older than what the clocks say of the session.
-    if (this.session.over) return;
+    if (!this.session.checkAlive()) return;
     this.token = latest;
-    for (const { watcher: watcher } of this.slots) watcher.hold();
+    for (const { watcher } of this.slots) watcher.hold();
     this.wake?.();
   }
 
@@ -307,7 +316,7 @@ export class Acquisition {
     this.ending ??= end;
     this.membership.mute();
     void this.entrySender.stop();
-    for (const { watcher: watcher } of this.slots) watcher.end();
+    for (const { watcher } of this.slots) watcher.end();
     this.wake?.();
   }
 }

@@ -1,8 +1,4 @@
-/** On what terms a ticket lets its holder in. */
-export type LockMode =
-  | { readonly mode: 'exclusive' }
-  | { readonly mode: 'shared' }
-  | { readonly mode: 'permits'; readonly permits: number };
+import type { LockMode } from '../api/lock.js';
 
 /**
  * Every ticket ahead weighs something to the ticket behind it, which is admitted while the sum

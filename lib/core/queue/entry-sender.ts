@@ -4,7 +4,7 @@ import {
   type Transaction,
   type TransactionReply,
 } from '../store/lock-store.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 
 /**

@@ -1,8 +1,8 @@
 import { elapsedBetween } from '../time/clock.js';
-import { type RemovalOutcome, outcomeOfSessionEnd } from './removal-outcome.js';
+import { type RemovalOutcome, outcomeOfSessionEnd } from './remove-tickets.js';
 import { type GrantedLease, StoreError } from '../store/lock-store.js';
 import { rewriteTransaction } from './queue-transactions.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 import type { Ticket } from './ticket.js';
 
@@ -29,7 +29,7 @@ export async function keepTickets(
   const backoff = newBackoff(context);
   let lease: GrantedLease | undefined;
   let mayHaveMoved = false;
-  while (!session.over) {
+  while (session.checkAlive()) {
     try {
       lease ??= await store.grantLease(Math.ceil(ms / 1000), { timeoutMs });
       const move = rewriteTransaction(tickets, value, lease.id);
@@ -37,7 +37,7 @@ export async function keepTickets(
       if (succeeded || mayHaveMoved)
         return { outcome: 'removed', gone: endOnTime(lease, ms) };
       const gone = endOnTime(lease, 0);
-      if (!session.over) return { outcome: 'was-gone', gone };
+      if (session.checkAlive()) return { outcome: 'was-gone', gone };
       break;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

@@ -1,9 +1,5 @@
-import {
-  type LockMode,
-  capacityOf,
-  conflictBetween,
-  weightOf,
-} from './admission.js';
+import type { LockMode } from '../api/lock.js';
+import { capacityOf, conflictBetween, weightOf } from './admission.js';
 import type { Revision, StoredKey } from '../store/lock-store.js';
 import { readTicket } from './ticket.js';
 
@@ -108,7 +104,7 @@ export class QueueView {
   }
 
   private addAhead(key: StoredKey): void {
-    const { lockMode: lockMode } = readTicket(key.value);
+    const { lockMode } = readTicket(key.value);
     const weight = weightOf(lockMode, this.own);
     if (this.ahead === NOBODY) this.ahead = new Map();
     this.ahead.set(key.key, weight);

@@ -1,4 +1,4 @@
-import type { LockMode } from './admission.js';
+import type { LockMode } from '../api/lock.js';
 import type { Instant } from '../time/clock.js';
 import {
   prefixRange,
@@ -7,7 +7,7 @@ import {
 } from '../store/lock-store.js';
 import { QueueView } from './queue-view.js';
 import { readQueue } from './queue-transactions.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 import type {
   DeleteEvent,
   Subscription,

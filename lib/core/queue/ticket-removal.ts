@@ -2,12 +2,12 @@ import {
   type RemovalOutcome,
   outcomeOfSessionEnd,
   removeTickets,
-} from './removal-outcome.js';
+} from './remove-tickets.js';
 import type { EntrySender } from './entry-sender.js';
 import type { StoreError, TransactionReply } from '../store/lock-store.js';
 import { keepTickets } from './min-hold.js';
 import { removedAll, type Stray } from './queue-transactions.js';
-import type { ClientContext } from '../store/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import type { Session, SessionUser } from '../session/session.js';
 import type { Ticket } from './ticket.js';
 
@@ -60,7 +60,7 @@ export class TicketRemoval {
     }
     this.taken = true;
     if (removedAll(reply) || uncertain) this.settle('removed');
-    else if (!this.session.over) this.settle('was-gone');
+    else if (this.session.checkAlive()) this.settle('was-gone');
     else void outcomeOfSessionEnd(this.session).then((how) => this.settle(how));
   }
 

@@ -1,4 +1,4 @@
-import type { LockMode } from './admission.js';
+import type { LockMode } from '../api/lock.js';
 import type { LockMetadata } from '../api/lock.js';
 import type { LeaseId, Revision } from '../store/lock-store.js';
 

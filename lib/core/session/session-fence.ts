@@ -4,7 +4,7 @@ import type {
   Revision,
   Transaction,
 } from '../store/lock-store.js';
-import { newBackoff, type ClientContext } from '../store/client-context.js';
+import { newBackoff, type ClientContext } from '../context/client-context.js';
 
 /**
  * Puts late copies of a request out of action.

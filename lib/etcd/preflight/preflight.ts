@@ -1,5 +1,5 @@
-import { type Duration, milliseconds } from '../../core/options/duration.js';
-import { checkKnownOptions } from '../../core/options/known-options.js';
+import type { Duration } from '../../core/index.js';
+import { checkKnownOptions, milliseconds } from '../../core/internal.js';
 import type { ClusterSurvey } from '../cluster-survey.js';
 import type { EtcdStore } from '../etcd-store.js';
 import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Comparison, KeyRange } from '../../core/store/lock-store.js';
+import type { Comparison, KeyRange } from '../../core/index.js';
 import type { ContractTable, ContractWorld } from './contract-world.js';
 import { compared } from './operations.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { systemClock, type Clock } from '../../core/time/clock.js';
 import {
   type CallOptions,
+  type Clock,
   type GrantedLease,
   type KeyRange,
   type LeaseId,
@@ -12,10 +12,11 @@ import {
   type RangeReply,
   type Revision,
   type StoredKey,
+  systemClock,
   type Transaction,
   type TransactionReply,
   type WatchEvent,
-} from '../../core/store/lock-store.js';
+} from '../../core/index.js';
 import { put, range, remove, transactionOf } from './operations.js';
 import { WatchRecorder } from './watch-recorder.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { GrantedLease, WatchEvent } from '../../core/store/lock-store.js';
+import type { GrantedLease, WatchEvent } from '../../core/index.js';
 import type { ContractTable, ContractWorld } from './contract-world.js';
 import { assertRefused } from './refusal.js';
 import { revisionOf } from './watch-recorder.js';

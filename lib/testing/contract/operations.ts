@@ -5,7 +5,7 @@ import type {
   Operation,
   RangeOperation,
   Transaction,
-} from '../../core/store/lock-store.js';
+} from '../../core/index.js';
 
 export function put(key: string, value = '', lease?: LeaseId): Operation {
   return { kind: 'put', key, value, ...(lease === undefined ? {} : { lease }) };

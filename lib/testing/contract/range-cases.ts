@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { prefixRange, type RangeReply } from '../../core/store/lock-store.js';
+import { prefixRange, type RangeReply } from '../../core/index.js';
 import type { ContractTable } from './contract-world.js';
 import { put, range } from './operations.js';
 

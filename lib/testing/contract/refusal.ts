@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StoreError } from '../../core/store/lock-store.js';
+import type { StoreError } from '../../core/index.js';
 
 /** The error of a call that must fail. */
 export async function refusal(call: Promise<unknown>): Promise<StoreError> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LockStore } from '../../core/store/lock-store.js';
+import type { LockStore } from '../../core/index.js';
 import type { ContractTable } from './contract-world.js';
 import { compared, put, range, remove } from './operations.js';
 import { assertRefused } from './refusal.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Revision } from '../../core/store/lock-store.js';
+import type { Revision } from '../../core/index.js';
 import type { ContractTable } from './contract-world.js';
 import { put, remove } from './operations.js';
 import { revisionOf, WatchRecorder } from './watch-recorder.js';

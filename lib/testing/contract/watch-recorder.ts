@@ -4,7 +4,7 @@ import type {
   Watch,
   WatchEvent,
   WatchListener,
-} from '../../core/store/lock-store.js';
+} from '../../core/index.js';
 
 /** Writes down what one watch is told. */
 export class WatchRecorder implements WatchListener {

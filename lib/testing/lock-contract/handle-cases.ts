@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isLockError } from '../../core/api/errors.js';
+import { isLockError } from '../../core/index.js';
 import type { LockTable } from './lock-world.js';
 
 export const handleCases: LockTable = {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { systemClock, type Clock } from '../../core/time/clock.js';
-import type { AcquireOptions, Lock } from '../../core/api/lock.js';
-import type { LockState } from '../../core/api/lock-state.js';
-import { type LockStore, prefixRange } from '../../core/store/lock-store.js';
+import {
+  type AcquireOptions,
+  type Clock,
+  type Lock,
+  type LockState,
+  type LockStore,
+  prefixRange,
+  systemClock,
+} from '../../core/index.js';
 import type { StoreUnderTest } from '../contract/contract-world.js';
 import { type Fate, fateOf } from './fate.js';
 import { Party } from './party.js';

@@ -1,7 +1,12 @@
-import type { Clock } from '../../core/time/clock.js';
-import type { AcquireOptions, Lock, LockKey } from '../../core/api/lock.js';
-import { LockClient } from '../../core/acquire/lock-client.js';
-import type { LockStore, Transaction } from '../../core/store/lock-store.js';
+import {
+  type AcquireOptions,
+  type Clock,
+  type Lock,
+  LockClient,
+  type LockKey,
+  type LockStore,
+  type Transaction,
+} from '../../core/index.js';
 import type { Fault } from '../fault.js';
 import { FaultyStore } from '../faulty-store.js';
 import type { WayOfTaking } from './way-of-taking.js';

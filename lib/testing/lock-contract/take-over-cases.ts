@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { isLockError } from '../../core/api/errors.js';
-import type { Lock } from '../../core/api/lock.js';
+import { isLockError, type Lock } from '../../core/index.js';
 import type { LockTable, LockWorld } from './lock-world.js';
 import type { Party } from './party.js';
 

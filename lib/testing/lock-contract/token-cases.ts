@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Lock } from '../../core/api/lock.js';
+import type { Lock } from '../../core/index.js';
 import type { LockTable } from './lock-world.js';
 
 export const tokenCases: LockTable = {

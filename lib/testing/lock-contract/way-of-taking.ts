@@ -1,4 +1,4 @@
-import type { AcquireOptions, LockKey } from '../../core/api/lock.js';
+import type { AcquireOptions, LockKey } from '../../core/index.js';
 
 /** One of the ways to be alone with a key. */
 export interface WayOfTaking {

@@ -6,16 +6,16 @@ import {
   LockClient,
   type LockEvent,
 } from '../../core/index.js';
-import { milliseconds } from '../../core/options/duration.js';
+import { milliseconds } from '../../core/internal.js';
 import { MemoryStore } from '../../memory/index.js';
-import { EtcdLockModule } from '../../nest/etcd-lock.module.js';
+import { EtcdLockModule } from '../../nest/module/etcd-lock.module.js';
 import {
   connectionToken,
   MODULE_OPTIONS_TOKEN,
-} from '../../nest/etcd-lock.module-definition.js';
-import { LockConnection } from '../../nest/lock-connection.js';
-import type { LockService } from '../../nest/lock.service.js';
-import type { EtcdLockModuleOptions } from '../../nest/module-options.js';
+} from '../../nest/module/etcd-lock.module-definition.js';
+import { LockConnection } from '../../nest/module/lock-connection.js';
+import type { LockService } from '../../nest/service/lock.service.js';
+import type { EtcdLockModuleOptions } from '../../nest/module/module-options.js';
 import { FaultyStore } from '../faulty-store.js';
 import { ManualClock } from '../manual-clock.js';
 import { heldDuring } from './held-during.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/time/clock.js';
+import type { Clock } from '../../core/index.js';
 import { nextTurn } from '../next-turn.js';
 
 /** The same clock, but what is due at once happens though nobody moves it. */

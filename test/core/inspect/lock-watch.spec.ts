@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { LockFollower, LockState } from '../../../lib/core/index.js';
+import type { LockWatcher, LockState } from '../../../lib/core/index.js';
 import { StoreError } from '../../../lib/core/index.js';
 import { useWorld } from '../support/world.js';
 
@@ -8,7 +8,7 @@ const world = useWorld();
 /** What a follower was told, in few words. */
 function listener() {
   const heard: string[] = [];
-  const follower: LockFollower = {
+  const follower: LockWatcher = {
     snapshot: (locks) => heard.push(`all: ${locks.map(words).join(', ')}`),
     changed: (locks) => heard.push(...locks.map(words)),
     interrupted: (error) => heard.push(`interrupted: ${error.message}`),

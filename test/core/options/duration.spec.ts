@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Duration,
-  milliseconds,
-} from '../../../lib/core/options/duration.js';
+import type { Duration } from '../../../lib/core/api/lock.js';
+import { milliseconds } from '../../../lib/core/options/duration.js';
 import { isLockError } from '../../../lib/core/api/errors.js';
 
 describe('milliseconds', () => {

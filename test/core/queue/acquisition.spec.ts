@@ -3,7 +3,7 @@ import { Acquisition } from '../../../lib/core/queue/acquisition.js';
 import { GroupCommit } from '../../../lib/core/store/group-commit.js';
 import { Hold } from '../../../lib/core/acquire/hold.js';
 import type { LockEvent } from '../../../lib/core/api/lock-events.js';
-import type { ClientContext } from '../../../lib/core/store/client-context.js';
+import type { ClientContext } from '../../../lib/core/context/client-context.js';
 import { SessionPool } from '../../../lib/core/session/session-pool.js';
 import { signatureOf } from '../../../lib/core/queue/ticket.js';
 import { WatchHub } from '../../../lib/core/store/watch-hub.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { LockMode } from '../../../lib/core/api/lock.js';
 import {
-  type LockMode,
   TicketsAhead,
   conflictBetween,
 } from '../../../lib/core/queue/admission.js';

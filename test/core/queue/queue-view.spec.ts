@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LockMode } from '../../../lib/core/queue/admission.js';
+import type { LockMode } from '../../../lib/core/api/lock.js';
 import type { StoredKey } from '../../../lib/core/store/lock-store.js';
 import { QueueView } from '../../../lib/core/queue/queue-view.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LockMode } from '../../../lib/core/queue/admission.js';
+import type { LockMode } from '../../../lib/core/api/lock.js';
 import {
   readTicket,
   signatureOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GroupCommit } from '../../../lib/core/store/group-commit.js';
-import type { ClientContext } from '../../../lib/core/store/client-context.js';
+import type { ClientContext } from '../../../lib/core/context/client-context.js';
 import { SessionPool } from '../../../lib/core/session/session-pool.js';
 import { signatureOf } from '../../../lib/core/queue/ticket.js';
 import { WatchHub } from '../../../lib/core/store/watch-hub.js';

@@ -1,0 +1,25 @@
+/**
+ * The one door by which the other folders of this library reach what its users do not see. Nothing
+ * here is promised to anybody outside.
+ */
+export {
+  currentLock,
+  lockInContext,
+  runHolding,
+} from './acquire/lock-context.js';
+export { LockHandle } from './acquire/lock-handle.js';
+export { translateStoreErrors } from './api/errors.js';
+export {
+  ACQUIRE_OPTION_NAMES,
+  checkAcquireOptions,
+  ttlMilliseconds,
+} from './options/acquire-request.js';
+export { checkedStore } from './options/checked-store.js';
+export { milliseconds } from './options/duration.js';
+export { checkedKey, checkedKeys, encodeKey } from './options/key.js';
+export { checkKnownOptions, typeName } from './options/known-options.js';
+export { checkedNamespace } from './options/lock-client-options.js';
+export { readTicket, signatureOf, writeTicket } from './queue/ticket.js';
+export { onAbort } from './time/abort-listeners.js';
+export { Backoff, systemRandom } from './time/backoff.js';
+export { withTimeout } from './time/with-timeout.js';

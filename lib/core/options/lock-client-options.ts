@@ -1,0 +1,56 @@
+import type { Clock } from '../time/clock.js';
+import type { Duration } from '../api/lock.js';
+import { LockConfigurationError } from '../api/errors.js';
+import type { LockStore } from '../store/lock-store.js';
+
+export interface LockClientOptions {
+  readonly store: LockStore;
+
+  /**
+   * Put before every key in etcd. Clients with different namespaces do not see each other, unless
+   * one namespace begins with the other (`a/` and `a/b/`).
+   *
+   * @default 'locks/'
+   */
+  readonly namespace?: string;
+
+  /** As of a call. @default 15 s */
+  readonly ttl?: Duration;
+
+  /** As of a call. @default 10 s */
+  readonly waitTimeout?: Duration;
+
+  /** Shown by `inspect` beside host and process id. @default '' */
+  readonly label?: string;
+
+  readonly clock?: Clock;
+
+  /** Spreads retries; between 0 and 1. @default `Math.random` */
+  readonly random?: () => number;
+}
+
+export const LOCK_CLIENT_OPTION_NAMES = [
+  'store',
+  'namespace',
+  'ttl',
+  'waitTimeout',
+  'label',
+  'clock',
+  'random',
+] as const satisfies readonly (keyof LockClientOptions)[];
+
+export function checkedLabel(label: unknown = ''): string {
+  if (typeof label === 'string') return label;
+  throw new LockConfigurationError(
+    `Option "label" must be a string, got ${String(label)}.`,
+  );
+}
+
+export function checkedNamespace(namespace: string): string {
+  if (typeof namespace === 'string' && /^[\x21-\x7e]+$/.test(namespace)) {
+    return namespace.endsWith('/') ? namespace : `${namespace}/`;
+  }
+  throw new LockConfigurationError(
+    `Option "namespace" must be printable ASCII without blanks, got "${namespace}".`,
+  );
+}

@@ -1,2 +1,0 @@
-/** Only spreads retries: nothing depends on its quality. */
-export const systemRandom = (): number => Math.random();

@@ -1,0 +1,82 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { isLockError, type LockKey } from '../../core/index.js';
+import type { LockHandle } from '../../core/internal.js';
+import { CallLock } from './call-lock.js';
+import type { LockService } from '../service/lock.service.js';
+import type { LockedMethod } from '../method/locked-method.js';
+import { checkedKey } from '../method/method-key.js';
+
+/** What became of a call's wish for its lock. */
+export type CallOutcome =
+  | { readonly kind: 'held'; readonly lock: CallLock }
+  /** The method is not to run; the call yields this value. */
+  | { readonly kind: 'instead'; readonly value: unknown }
+  /** The method is not to run; the call fails with this error of its own acquisition. */
+  | { readonly kind: 'refused'; readonly error: unknown };
+
+/**
+ * Takes the lock of one call as its policy says. Only a refusal of this very acquisition becomes
+ * `instead` or `refused`: what a key function or a policy function throws is thrown.
+ */
+export async function acquireForCall(
+  method: LockedMethod,
+  service: LockService,
+  wanted: LockKey,
+  wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
+): Promise<CallOutcome> {
+  const { onBusy, onStoreError } = method.policy;
+  const key = checkedKey(wanted, method.where);
+  let error: unknown;
+  try {
+    const lock = await take(method, service, key, wait.signal);
+    return { kind: 'held', lock };
+  } catch (refusal) {
+    error = refusal;
+  }
+  const about = {
+    key: [key].flat().join(', '),
+    ...(wait.context && { context: wait.context }),
+  };
+  if (isLockError(error, 'LOCK_BUSY') || isLockError(error, 'LOCK_TIMEOUT')) {
+    if (onBusy === 'skip') return skipped(method, service, about.key);
+    if (typeof onBusy === 'function') {
+      return { kind: 'instead', value: await onBusy({ ...about, error }) };
+    }
+  }
+  // A scheduler would log as an error that its application is being closed.
+  if (isLockError(error, 'LOCK_CLOSED') && onBusy === 'skip' && !wait.context) {
+    return { kind: 'instead', value: undefined };
+  }
+  if (isLockError(error, 'LOCK_STORE')) {
+    if (onStoreError === 'skip') return skipped(method, service, about.key);
+    if (typeof onStoreError === 'function') {
+      const value = await onStoreError({ ...about, error });
+      return { kind: 'instead', value };
+    }
+  }
+  return { kind: 'refused', error };
+}
+
+function skipped(
+  { template }: LockedMethod,
+  { client }: LockService,
+  key: string,
+): CallOutcome {
+  client.report({ type: 'skipped', key, template });
+  return { kind: 'instead', value: undefined };
+}
+
+async function take(
+  method: LockedMethod,
+  { client, sticky }: LockService,
+  key: LockKey,
+  signal: AbortSignal | undefined,
+): Promise<CallLock> {
+  const acquire = { ...method.policy.acquire, template: method.template };
+  if (method.policy.sticky) {
+    const { handle, end } = await sticky.take(key as string, acquire);
+    return new CallLock(handle, method, client, end);
+  }
+  const handle = await client.acquire(key, { ...acquire, signal });
+  return new CallLock(handle as LockHandle, method, client);
+}

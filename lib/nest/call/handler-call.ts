@@ -1,0 +1,228 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { isObservable, type Subscriber, tap } from 'rxjs';
+import { isLockError, type Lock, type LockKey } from '../../core/index.js';
+import { acquireForCall, type CallOutcome } from './acquire-for-call.js';
+import type { CallLock } from './call-lock.js';
+import { heldIterator, isAsyncIterator } from './held-iterator.js';
+import { heldObservable } from './held-observable.js';
+import type { LockService } from '../service/lock.service.js';
+import type { LockedMethod } from '../method/locked-method.js';
+import { nextTurn } from './next-turn.js';
+import {
+  clientGone,
+  httpResponse,
+  isSentInPieces,
+  onClientGone,
+  responseEnd,
+} from '../transport/open-response.js';
+
+// One storage for all copies of this library in a process.
+const STORAGE = Symbol.for('nestjs-etcd-lock/handler-calls');
+const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<HandlerCall> };
+const storage = (shared[STORAGE] ??= new AsyncLocalStorage());
+
+const SSE = '__sse__';
+
+/**
+ * One call of a locked handler by Nest: what its interceptor and its method share. The lock is
+ * taken by the interceptor, or once its key is known by the method, and released when nobody
+ * uses it any more: the interceptor chain, the running method, the response.
+ */
+export class HandlerCall {
+  private lock: CallLock | undefined;
+  private uses = 0;
+  private claimed = false;
+  private over = false;
+  private inPieces = false;
+  /** While the lock is being taken. */
+  private waiting: AbortController | undefined;
+  /** Errors of this call's own lock, as opposed to those of locks its method took. */
+  private readonly ownErrors = new WeakSet();
+  private fail: (error: unknown) => void = () => {};
+
+  constructor(
+    readonly method: LockedMethod,
+    readonly context: ExecutionContext,
+    private readonly service: LockService,
+  ) {}
+
+  /** Whether an interceptor further out already takes care of the call. */
+  static covers(context: ExecutionContext): boolean {
+    return storage.getStore()?.context === context;
+  }
+
+  /** The call that Nest is just making, if the running code is its method, called by Nest. */
+  static claim(method: LockedMethod): HandlerCall | undefined {
+    const call = storage.getStore();
+    if (call?.method !== method || call.claimed || call.over) return undefined;
+    call.claimed = true;
+    return call;
+  }
+
+  /** The interceptor's part. */
+  async run(next: CallHandler, subscriber: Subscriber<unknown>): Promise<void> {
+    const leave = this.use();
+    subscriber.add(() => {
+      this.over = true;
+      this.waiting?.abort();
+      leave().catch(() => {});
+    });
+    this.fail = (error) => {
+      const outward = this.outward(error);
+      if (!(outward instanceof Promise)) return subscriber.error(outward);
+      const fail = (mapped: unknown) => subscriber.error(mapped);
+      outward.then(fail, fail);
+    };
+    try {
+      const { key } = this.method;
+      if (key.from !== 'arguments') {
+        const outcome = await this.take(
+          key.from === 'fixed' ? key.key : key.keyOf(this.context),
+        );
+        if (outcome.kind === 'instead') {
+          return this.answer(outcome.value, subscriber);
+        }
+      }
+    } catch (error) {
+      return this.fail(error);
+    }
+    if (this.over) return;
+    const subscribe = () =>
+      next.handle().subscribe({
+        next: (value) => subscriber.next(this.passOn(value)),
+        error: (error) => {
+          const fail = () => this.fail(error);
+          leave().then(fail, fail);
+        },
+        complete: () => {
+          this.holdForResponse();
+          leave().then(
+            () => subscriber.complete(),
+            (lost) => this.fail(lost),
+          );
+        },
+      });
+    const inChain = () => storage.run(this, subscribe);
+    subscriber.add(this.lock ? this.lock.enter(inChain) : inChain());
+  }
+
+  /** The method's part. */
+  async invoke(
+    args: unknown[],
+    body: (lock: Lock) => unknown,
+  ): Promise<unknown> {
+    const leave = this.use();
+    const { key } = this.method;
+    try {
+      if (key.from === 'arguments') {
+        const outcome = await this.take(key.keyOf(...args));
+        if (outcome.kind === 'instead') return outcome.value;
+      }
+      const lock = this.lock!;
+      const result = await lock.run(() => body(lock.handle));
+      const end = async () => {};
+      if (isObservable(result)) {
+        const again = tap({ error: () => (this.claimed = false) });
+        return heldObservable(lock, result.pipe(again), end);
+      }
+      return isAsyncIterator(result) ? heldIterator(lock, result, end) : result;
+    } catch (error) {
+      // An interceptor may catch this and call the method again.
+      this.claimed = false;
+      throw error;
+    } finally {
+      await leave().catch(() => {});
+    }
+  }
+
+  private async take(
+    key: LockKey,
+  ): Promise<Exclude<CallOutcome, { kind: 'refused' }>> {
+    const leave = this.use();
+    // The method failed, and is called again.
+    await this.lock?.abandon();
+    this.lock = undefined;
+    const { method, service, context } = this;
+    const waiting = (this.waiting = new AbortController());
+    const { signal } = waiting;
+    if (this.over) waiting.abort();
+    const stopListening = onClientGone(httpResponse(context), () =>
+      waiting.abort(clientGone()),
+    );
+    try {
+      const outcome = await acquireForCall(method, service, key, {
+        signal,
+        context,
+      });
+      if (outcome.kind === 'refused') {
+        if (isLockError(outcome.error)) this.ownErrors.add(outcome.error);
+        throw outcome.error;
+      }
+      if (outcome.kind === 'held') {
+        this.lock = outcome.lock;
+        this.lock.handle.hold.onLost((lost) => this.ownErrors.add(lost));
+        // One turn later, so that interceptors inside hear of it from the method, and roll back.
+        this.lock.onLost((lost) => nextTurn(() => this.fail(lost)));
+      }
+      return outcome;
+    } finally {
+      this.waiting = undefined;
+      stopListening();
+      await leave().catch(() => {});
+    }
+  }
+
+  private answer(value: unknown, subscriber: Subscriber<unknown>): void {
+    const isSse = Reflect.getMetadata(SSE, this.context.getHandler());
+    if (isObservable(value)) {
+      subscriber.add(value.subscribe(subscriber));
+    } else {
+      if (value !== undefined || !isSse) subscriber.next(value);
+      subscriber.complete();
+    }
+  }
+
+  private passOn(value: unknown): unknown {
+    if (this.lock === undefined) return value;
+    if (httpResponse(this.context)) this.inPieces ||= isSentInPieces(value);
+    else if (isAsyncIterator(value)) {
+      return heldIterator(this.lock, value, this.use());
+    }
+    return value;
+  }
+
+  private holdForResponse(): void {
+    const { lock } = this;
+    const response = httpResponse(this.context);
+    if (lock === undefined || response === undefined) return;
+    if (!this.inPieces && !this.method.answersByHand) return;
+    const leave = this.use();
+    // Half an answer must not look like a whole one.
+    const stopListening = lock.onLost(() => response.destroy());
+    void responseEnd(response).then(() => {
+      stopListening();
+      leave().catch(() => {});
+    });
+  }
+
+  private outward(error: unknown): unknown {
+    if (!isLockError(error) || !this.ownErrors.has(error)) return error;
+    try {
+      return this.service.mapError(error, this.context);
+    } catch (thrown) {
+      return thrown;
+    }
+  }
+
+  /** States a use of the lock. The returned function ends it; the last one ends the lock. */
+  private use(): () => Promise<void> {
+    this.uses += 1;
+    let ended: Promise<void> | undefined;
+    const end = async () => {
+      this.uses -= 1;
+      if (this.uses === 0) await this.lock?.end();
+    };
+    return () => (ended ??= end());
+  }
+}

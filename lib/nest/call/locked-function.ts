@@ -1,0 +1,83 @@
+import { LockConfigurationError } from '../../core/index.js';
+import { acquireForCall } from './acquire-for-call.js';
+import { HandlerCall } from './handler-call.js';
+import { heldIterator, isAsyncIterator } from './held-iterator.js';
+import type { LockService } from '../service/lock.service.js';
+import type { LockedMethod } from '../method/locked-method.js';
+import { runUnder } from './run-under.js';
+import { injectedProperty } from '../method/service-injection.js';
+import { type Body, bodyOf, standIn } from '../method/stand-in.js';
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What stands in the class instead of a locked method. */
+export function lockedFunction(
+  original: Function,
+  method: LockedMethod,
+  lockParameters: readonly number[],
+): Function {
+  const take = isAsyncGeneratorFunction(original) ? iterate : call;
+  const locked: Method = function (...args) {
+    const body = bodyOf(original, this, args, lockParameters);
+    const handlerCall = HandlerCall.claim(method);
+    if (handlerCall) return handlerCall.invoke(args, body);
+    return take(method, this, args, body);
+  };
+  return standIn(original, locked);
+}
+
+async function call(
+  method: LockedMethod,
+  instance: unknown,
+  args: unknown[],
+  body: Body,
+): Promise<unknown> {
+  const outcome = await acquire(method, instance, args);
+  if (outcome.kind === 'instead') return outcome.value;
+  return runUnder(outcome.lock, body);
+}
+
+/** Takes the lock when the first value is asked for. */
+async function* iterate(
+  method: LockedMethod,
+  instance: unknown,
+  args: unknown[],
+  body: Body,
+): AsyncGenerator {
+  const outcome = await acquire(method, instance, args);
+  if (outcome.kind === 'instead') {
+    const { value } = outcome;
+    return isAsyncIterator(value) ? yield* value : value;
+  }
+  const { lock } = outcome;
+  const values = body(lock.handle) as AsyncGenerator;
+  return yield* heldIterator(lock, values, () => lock.end());
+}
+
+async function acquire(
+  method: LockedMethod,
+  instance: unknown,
+  args: unknown[],
+) {
+  const { key, where } = method;
+  const service = injectedProperty(
+    instance,
+    method.serviceProperty,
+    where,
+  ) as LockService;
+  if (key.from === 'context') {
+    throw new LockConfigurationError(
+      `${where} makes its lock key from the execution context of a handler, and was not called as a handler by Nest. A field of GraphQL is a handler with fieldResolverEnhancers: ['interceptors'] only.`,
+    );
+  }
+  const wanted = key.from === 'fixed' ? key.key : key.keyOf(...args);
+  const outcome = await acquireForCall(method, service, wanted, {});
+  if (outcome.kind === 'refused') throw outcome.error;
+  return outcome;
+}
+
+function isAsyncGeneratorFunction(target: Function): boolean {
+  return (
+    Object.prototype.toString.call(target) === '[object AsyncGeneratorFunction]'
+  );
+}

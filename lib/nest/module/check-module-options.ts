@@ -1,0 +1,92 @@
+import {
+  checkedNamespace,
+  checkedStore,
+  milliseconds,
+  ttlMilliseconds,
+} from '../../core/internal.js';
+import type { EtcdLockModuleOptions } from './module-options.js';
+import {
+  problemsOf,
+  typeProblems,
+  unknownOptions,
+} from '../method/option-problems.js';
+
+const MODULE_OPTIONS = [
+  'hosts',
+  'etcd',
+  'client',
+  'store',
+  'namespace',
+  'ttl',
+  'waitTimeout',
+  'label',
+  'failFast',
+  'preflight',
+  'shutdownGrace',
+  'mapError',
+] as const satisfies readonly (keyof EtcdLockModuleOptions)[];
+
+/** Options that belong beside the others, where a factory of options cannot set them. */
+const EXTRAS = ['name', 'isGlobal'];
+
+/** Everything that is wrong with the options, but for what only the store can tell. */
+export function moduleOptionProblems(options: EtcdLockModuleOptions): string[] {
+  if (typeof options !== 'object' || options === null) {
+    return ['The options must be an object.'];
+  }
+  const extras = EXTRAS.filter((name) => name in options);
+  const { shutdownGrace } = options;
+  return [
+    ...unknownOptions(options, [...MODULE_OPTIONS, ...EXTRAS]),
+    ...extras.map(
+      (name) =>
+        `Option "${name}" belongs beside the factory, not in its result.`,
+    ),
+    ...sourceProblems(options),
+    ...clientProblems(options),
+    ...typeProblems('label', options.label, 'string'),
+    ...typeProblems('failFast', options.failFast, 'boolean'),
+    ...typeProblems('preflight', options.preflight, 'boolean'),
+    ...typeProblems('mapError', options.mapError, 'function'),
+    ...(shutdownGrace === undefined
+      ? []
+      : problemsOf(() => milliseconds('shutdownGrace', shutdownGrace))),
+  ];
+}
+
+function sourceProblems(options: EtcdLockModuleOptions): string[] {
+  const { hosts, etcd, client, store } = options;
+  const given = Object.entries({ hosts, client, store })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => `"${name}"`);
+  const problems: string[] = [];
+  if (given.length !== 1) {
+    problems.push(
+      `Exactly one of "hosts", "client" and "store" must say where the locks are, got ${given.length === 0 ? 'none' : given.join(' and ')}.`,
+    );
+  }
+  if (etcd !== undefined && hosts === undefined) {
+    problems.push('Option "etcd" goes with "hosts".');
+  }
+  if (store !== undefined && store !== 'memory') {
+    problems.push(...problemsOf(() => checkedStore(store)));
+  }
+  return problems;
+}
+
+/** Asks core about each option by itself. */
+function clientProblems({
+  namespace,
+  ttl,
+  waitTimeout,
+}: EtcdLockModuleOptions): string[] {
+  return [
+    ...(namespace === undefined
+      ? []
+      : problemsOf(() => checkedNamespace(namespace))),
+    ...(ttl === undefined ? [] : problemsOf(() => ttlMilliseconds(ttl))),
+    ...(waitTimeout === undefined
+      ? []
+      : problemsOf(() => milliseconds('waitTimeout', waitTimeout))),
+  ];
+}

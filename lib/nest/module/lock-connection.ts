@@ -1,0 +1,96 @@
+import { Logger } from '@nestjs/common';
+import {
+  type Clock,
+  type Duration,
+  LockClient,
+  LockConfigurationError,
+  type LockStore,
+} from '../../core/index.js';
+import { milliseconds } from '../../core/internal.js';
+import { EtcdStore } from '../../etcd/index.js';
+import { MemoryStore } from '../../memory/index.js';
+import { moduleOptionProblems } from './check-module-options.js';
+import { LockService } from '../service/lock.service.js';
+import type { EtcdLockModuleOptions } from './module-options.js';
+import { problemsOf } from '../method/option-problems.js';
+import { isSurveyed, PreflightLog } from './preflight-log.js';
+
+/** A shorter TTL is lost to a garbage collection or a change of etcd's leader. */
+const SHORT_TTL_MS = 5_000;
+
+/** The client of one module, and the store behind it if the module opened it. */
+export class LockConnection {
+  readonly client: LockClient;
+  readonly service: LockService;
+  private readonly preflight: PreflightLog | undefined;
+
+  private constructor(
+    readonly options: EtcdLockModuleOptions,
+    private readonly store: LockStore,
+    clock: Clock | undefined,
+  ) {
+    const { namespace, ttl, waitTimeout, label } = options;
+    this.client = new LockClient({
+      store,
+      ...(namespace !== undefined && { namespace }),
+      ...(ttl !== undefined && { ttl }),
+      ...(waitTimeout !== undefined && { waitTimeout }),
+      ...(label !== undefined && { label }),
+      ...(clock !== undefined && { clock }),
+    });
+    this.service = new LockService(this.client, options.mapError);
+    if (options.preflight !== false && isSurveyed(store)) {
+      this.preflight = new PreflightLog(store, ttl, clock);
+    }
+  }
+
+  /** @throws {LockConfigurationError} listing everything that is wrong; connects to nothing */
+  static open(options: EtcdLockModuleOptions, clock?: Clock): LockConnection {
+    const problems = moduleOptionProblems(options);
+    let store: LockStore | undefined;
+    if (problems.length === 0 || options?.hosts !== undefined) {
+      problems.push(...problemsOf(() => (store = storeOf(options))));
+    }
+    if (problems.length > 0) {
+      throw new LockConfigurationError(`EtcdLockModule: ${problems.join(' ')}`);
+    }
+    warnOfShortTtl(options.ttl);
+    return new LockConnection(options, store!, clock);
+  }
+
+  /** Has etcd looked at in the background, unless that is switched off. */
+  check(): void {
+    this.preflight?.start();
+  }
+
+  /** Refuses new work, and gives up what is kept for work to come. */
+  drain(): void {
+    this.client.drain();
+    this.service.sticky.release();
+  }
+
+  /** Ends what is held and closes what was opened here; an EtcdStore leaves your client open. */
+  async close(): Promise<void> {
+    this.preflight?.stop();
+    await this.client.close();
+    if (this.store !== this.options.store) await this.store.close();
+  }
+}
+
+function storeOf({
+  hosts,
+  etcd,
+  client,
+  store,
+}: EtcdLockModuleOptions): LockStore {
+  if (client !== undefined) return new EtcdStore({ client });
+  if (hosts !== undefined) return new EtcdStore({ ...etcd, hosts });
+  return store === undefined || store === 'memory' ? new MemoryStore() : store;
+}
+
+function warnOfShortTtl(ttl: Duration | undefined): void {
+  if (ttl === undefined || milliseconds('ttl', ttl) >= SHORT_TTL_MS) return;
+  new Logger('EtcdLockModule').warn(
+    `A ttl of ${JSON.stringify(ttl)} is short: pauses of a few seconds, of this process or of etcd, will cost locks.`,
+  );
+}

@@ -1,0 +1,56 @@
+import { Logger } from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
+import { LockConfigurationError } from '../../core/index.js';
+import { type LockedMethod, lockedMethodOf } from '../method/locked-method.js';
+import { keyTemplate } from '../method/method-key.js';
+import { providedMethods } from './provided-methods.js';
+
+const logger = new Logger('EtcdLockModule');
+
+/**
+ * Writes a line for each method that is locked through the given service to the debug log.
+ *
+ * @throws {LockConfigurationError} naming those that can never run, because somebody else than
+ * Nest built their instance
+ */
+export function reportLockedMethods(
+  discovery: DiscoveryService,
+  serviceToken: symbol,
+): void {
+  const reported = new Set<LockedMethod>();
+  const helpless = new Set<string>();
+  for (const provided of providedMethods(discovery)) {
+    const method = lockedMethodOf(provided.method);
+    if (method?.serviceToken !== serviceToken) continue;
+    if (!provided.injects(method.serviceProperty)) helpless.add(method.where);
+    else if (!reported.has(method)) {
+      reported.add(method);
+      logger.debug(lineFor(method));
+    }
+  }
+  if (helpless.size > 0) {
+    throw new LockConfigurationError(
+      `${[...helpless].join(', ')} can never run: @DistributedLock needs an instance that Nest builds, and useFactory or useValue gave it another one. Provide the class itself, or build it with ModuleRef.create().`,
+    );
+  }
+}
+
+function lineFor({ where, key, policy }: LockedMethod): string {
+  const { acquire, onBusy, onStoreError, onLost, sticky } = policy;
+  const named = (value: unknown) =>
+    typeof value === 'function' ? 'a function' : String(value);
+  const options = Object.entries({
+    ...acquire,
+    onBusy,
+    onStoreError,
+    onLost,
+    ...(sticky && { sticky }),
+  })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) =>
+      typeof value === 'object'
+        ? `${name}: ${JSON.stringify(value)}`
+        : `${name}: ${named(value)}`,
+    );
+  return `${where} is locked by ${keyTemplate(key)} { ${options.join(', ')} }`;
+}

@@ -1,0 +1,89 @@
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { Duration, LockStore } from '../../core/index.js';
+import type { EtcdClientOptions, EtcdHostsOptions } from '../../etcd/index.js';
+import type { LockErrorMapper } from '../transport/lock-error-mapper.js';
+
+/** Exactly one of `hosts`, `client` and `store` says where the locks are. */
+export interface EtcdLockModuleOptions {
+  /**
+   * One or more members of one etcd cluster, such as `'http://127.0.0.1:2379'`. The application
+   * starts without them, unless `failFast` is set.
+   */
+  readonly hosts?: EtcdHostsOptions['hosts'] | undefined;
+
+  /** Any other option of npm `etcd3` for these hosts: `auth`, `credentials`, `grpcOptions` … */
+  readonly etcd?: Omit<EtcdHostsOptions, 'hosts' | 'client'> | undefined;
+
+  /** An `Etcd3` client of yours. It is never closed. */
+  readonly client?: EtcdClientOptions['client'] | undefined;
+
+  /**
+   * `'memory'` keeps the locks inside this process, for unit tests and applications that run
+   * once; or a store of your own, which is never closed.
+   */
+  readonly store?: 'memory' | LockStore | undefined;
+
+  /** Put before every key in etcd. @default 'locks/' */
+  readonly namespace?: string | undefined;
+
+  /**
+   * How long etcd keeps the locks of a process that fell silent. At least 2 s; under 5 s a
+   * warning is logged, for a short pause of the process then costs it its locks.
+   *
+   * @default 15 s
+   */
+  readonly ttl?: Duration | undefined;
+
+  /** How long `acquire` and locked methods wait. @default 10 s */
+  readonly waitTimeout?: Duration | undefined;
+
+  /** Shown by `inspect` beside host and process id. */
+  readonly label?: string | undefined;
+
+  /** Ask etcd during start-up, and do not start if it does not answer. @default false */
+  readonly failFast?: boolean | undefined;
+
+  /**
+   * Look, in the background after the start, for what is known to harm locks, and log a warning for
+   * each finding: faults of this version of etcd, its members and alarms, a short `ttl`.
+   *
+   * @default true
+   */
+  readonly preflight?: boolean | undefined;
+
+  /**
+   * How long a closing application waits for the holders of locks before it takes the locks from
+   * them. New and waiting calls are refused from the beginning.
+   *
+   * @default 10 s
+   */
+  readonly shutdownGrace?: Duration | undefined;
+
+  /**
+   * What handlers throw when their own lock could not be had or was lost, over any transport.
+   *
+   * @default `lockErrorMapper()`
+   */
+  readonly mapError?: LockErrorMapper | undefined;
+}
+
+/** What stands beside the options, also in `forRootAsync`. */
+export interface EtcdLockModuleExtras {
+  /** Whether other modules need not import this one. @default true */
+  readonly isGlobal?: boolean | undefined;
+
+  /** Names a further instance, for `@InjectLockService(name)` and `@DistributedLock`'s `name`. */
+  readonly name?: string | undefined;
+}
+
+/** For `forRootAsync({ useClass })` and `forRootAsync({ useExisting })`. */
+export interface EtcdLockOptionsFactory {
+  createEtcdLockOptions():
+    EtcdLockModuleOptions | Promise<EtcdLockModuleOptions>;
+}
+
+export type EtcdLockModuleAsyncOptions = EtcdLockModuleExtras &
+  ConfigurableModuleAsyncOptions<
+    EtcdLockModuleOptions,
+    'createEtcdLockOptions'
+  >;
