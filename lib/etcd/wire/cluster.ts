@@ -1,4 +1,4 @@
-import type { Revision } from '../../core/store/lock-store.js';
+import type { Revision } from '../../core/index.js';
 import {
   AUTHENTICATE_REQUEST,
   AUTHENTICATE_RESPONSE,

@@ -1,4 +1,4 @@
-import type { KeyRange, StoredKey } from '../../core/store/lock-store.js';
+import type { KeyRange, StoredKey } from '../../core/index.js';
 import { KEY_VALUE } from './fields.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';

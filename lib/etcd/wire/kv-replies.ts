@@ -4,7 +4,7 @@ import type {
   Revision,
   StoredKey,
   TransactionReply,
-} from '../../core/store/lock-store.js';
+} from '../../core/index.js';
 import {
   DELETE_RANGE_RESPONSE,
   RANGE_RESPONSE,

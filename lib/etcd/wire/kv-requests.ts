@@ -3,7 +3,7 @@ import type {
   Operation,
   RangeOperation,
   Transaction,
-} from '../../core/store/lock-store.js';
+} from '../../core/index.js';
 import {
   COMPARE,
   DELETE_RANGE_REQUEST,

@@ -1,8 +1,4 @@
-import type {
-  GrantedLease,
-  LeaseId,
-  Revision,
-} from '../../core/store/lock-store.js';
+import type { GrantedLease, LeaseId, Revision } from '../../core/index.js';
 import {
   LEASE_GRANT_REQUEST,
   LEASE_GRANT_RESPONSE,

@@ -1,4 +1,4 @@
-import type { Revision } from '../../core/store/lock-store.js';
+import type { Revision } from '../../core/index.js';
 import { revisionOf } from './header.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';

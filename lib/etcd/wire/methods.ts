@@ -4,7 +4,7 @@ import type {
   RangeReply,
   Transaction,
   TransactionReply,
-} from '../../core/store/lock-store.js';
+} from '../../core/index.js';
 import {
   type Credentials,
   decodeStatus,

@@ -3,7 +3,7 @@ import type {
   Revision,
   StoredKey,
   WatchEvent,
-} from '../../core/store/lock-store.js';
+} from '../../core/index.js';
 import {
   EVENT,
   WATCH_CANCEL_REQUEST,
