@@ -3,6 +3,7 @@ import { BOARD } from './board.mjs';
 import { EXCLUSION } from './exclusion.mjs';
 import { QUEUE } from './queue.mjs';
 import { ROAD } from './road.mjs';
+import { WIRE } from './wire.mjs';
 
 /**
  * A deliberate defect: the library with `line` replaced by `instead` must fail `test`.
@@ -24,5 +25,6 @@ export const DEFECTS = [
   ...AWARENESS,
   ...QUEUE,
   ...ROAD,
+  ...WIRE,
   ...BOARD,
 ];
