@@ -1,6 +1,7 @@
 import { isLockError, type LockClient, systemClock } from '../core/index.js';
 import {
   Backoff,
+  handleOf,
   type LockHandle,
   onAbort,
   runHolding,
@@ -69,7 +70,7 @@ export class Campaign {
           signal,
           waitTimeout: Infinity,
         });
-        return lock as LockHandle;
+        return handleOf(lock);
       } catch (error) {
         if (signal.aborted || isLockError(error, 'LOCK_CLOSED')) break;
         // What mends itself is waited for below: this is an etcd that refuses.

@@ -4,7 +4,7 @@ import {
   checkLockOptions,
   METHOD_OPTIONS,
   refuse,
-} from './method/check-lock-options.js';
+} from './method/lock-policy.js';
 import { lockParametersOf } from './current-lock.decorator.js';
 import { decoratedMethod, placeOf } from './method/decorated-method.js';
 import { DistributedLockInterceptor } from './distributed-lock.interceptor.js';
@@ -24,12 +24,11 @@ import {
 } from './method/locked-method.js';
 import type { Fits } from './method/locked-method-type.js';
 import { isKey, type LockedMethodKey } from './method/method-key.js';
+import { INTERCEPTORS } from './transport/nest-internals.js';
 import {
   injectService,
   injectServiceOfClass,
 } from './method/service-injection.js';
-
-const INTERCEPTORS = '__interceptors__';
 
 export type LockedMethodDecorator<Key, Busy, StoreError> = <
   Method extends (...args: any[]) => unknown,

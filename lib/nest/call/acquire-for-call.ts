@@ -1,9 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { isLockError, type LockKey } from '../../core/index.js';
-import type { LockHandle } from '../../core/internal.js';
 import { CallLock } from './call-lock.js';
 import type { LockService } from '../service/lock.service.js';
-import type { LockedMethod } from '../method/locked-method.js';
+import type { LockedMethodOfClass } from '../method/locked-method.js';
 import { checkedKey } from '../method/method-key.js';
 
 /** What became of a call's wish for its lock. */
@@ -19,13 +18,14 @@ export type CallOutcome =
  * `instead` or `refused`: what a key function or a policy function throws is thrown.
  */
 export async function acquireForCall(
-  method: LockedMethod,
+  method: LockedMethodOfClass,
   service: LockService,
   wanted: LockKey,
   wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
 ): Promise<CallOutcome> {
   const { onBusy, onStoreError } = method.policy;
-  const key = checkedKey(wanted, method.where);
+  const key =
+    method.key.from === 'fixed' ? wanted : checkedKey(wanted, method.where);
   let error: unknown;
   try {
     const lock = await take(method, service, key, wait.signal);
@@ -58,25 +58,30 @@ export async function acquireForCall(
 }
 
 function skipped(
-  { template }: LockedMethod,
-  { client }: LockService,
+  { policy }: LockedMethodOfClass,
+  service: LockService,
   key: string,
 ): CallOutcome {
-  client.report({ type: 'skipped', key, template });
+  const { template } = policy.acquire;
+  service.client.report({ type: 'skipped', key, template });
   return { kind: 'instead', value: undefined };
 }
 
 async function take(
-  method: LockedMethod,
-  { client, sticky }: LockService,
+  method: LockedMethodOfClass,
+  service: LockService,
   key: LockKey,
   signal: AbortSignal | undefined,
 ): Promise<CallLock> {
-  const acquire = { ...method.policy.acquire, template: method.template };
-  if (method.policy.sticky) {
-    const { handle, end } = await sticky.take(key as string, acquire);
+  const { acquire, sticky } = method.policy;
+  const { client } = service;
+  if (sticky) {
+    const { handle, end } = await service.sticky.take(key as string, acquire);
     return new CallLock(handle, method, client, end);
   }
-  const handle = await client.acquire(key, { ...acquire, signal });
-  return new CallLock(handle as LockHandle, method, client);
+  const lock = await service.acquire(
+    key,
+    signal === undefined ? acquire : { ...acquire, signal },
+  );
+  return new CallLock(lock, method, client);
 }

@@ -1,12 +1,12 @@
 import { LockConfigurationError } from '../../core/index.js';
 import { acquireForCall } from './acquire-for-call.js';
 import { HandlerCall } from './handler-call.js';
-import { heldIterator, isAsyncIterator } from './held-iterator.js';
+import { heldIterator, isAsyncIterator, runUnder } from './held-result.js';
+import { LockUses } from './lock-uses.js';
 import type { LockService } from '../service/lock.service.js';
 import type { LockedMethod } from '../method/locked-method.js';
-import { runUnder } from './run-under.js';
 import { injectedProperty } from '../method/service-injection.js';
-import { type Body, bodyOf, standIn } from '../method/stand-in.js';
+import { type Body, bodyOf, standIn } from '../method/decorated-method.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -50,15 +50,17 @@ async function* iterate(
     return isAsyncIterator(value) ? yield* value : value;
   }
   const { lock } = outcome;
-  const values = body(lock.handle) as AsyncGenerator;
-  return yield* heldIterator(lock, values, () => lock.end());
+  const values = body(lock.lock) as AsyncGenerator;
+  const uses = new LockUses(() => lock.end());
+  return yield* heldIterator(lock, values, uses);
 }
 
 async function acquire(
-  method: LockedMethod,
+  decorated: LockedMethod,
   instance: unknown,
   args: unknown[],
 ) {
+  const method = decorated.ofInstance(instance);
   const { key, where } = method;
   const service = injectedProperty(
     instance,

@@ -72,8 +72,8 @@ export function keyTemplate(source: KeySource): string {
 /** @throws {LockConfigurationError} naming `where` when core would refuse the key */
 export function checkedKey(key: LockKey, where: string): LockKey {
   try {
-    checkedKeys(key);
-    return key;
+    const keys = checkedKeys(key);
+    return typeof key === 'string' ? key : keys;
   } catch (cause) {
     if (!isLockError(cause, 'LOCK_CONFIGURATION')) throw cause;
     throw new LockConfigurationError(

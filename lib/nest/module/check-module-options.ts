@@ -2,14 +2,12 @@ import {
   checkedNamespace,
   checkedStore,
   milliseconds,
-  ttlMilliseconds,
-} from '../../core/internal.js';
-import type { EtcdLockModuleOptions } from './module-options.js';
-import {
   problemsOf,
+  ttlMilliseconds,
   typeProblems,
   unknownOptions,
-} from '../method/option-problems.js';
+} from '../../core/internal.js';
+import type { EtcdLockModuleOptions } from './module-options.js';
 
 const MODULE_OPTIONS = [
   'hosts',

@@ -6,13 +6,12 @@ import {
   LockConfigurationError,
   type LockStore,
 } from '../../core/index.js';
-import { milliseconds } from '../../core/internal.js';
+import { milliseconds, problemsOf } from '../../core/internal.js';
 import { EtcdStore } from '../../etcd/index.js';
 import { MemoryStore } from '../../memory/index.js';
 import { moduleOptionProblems } from './check-module-options.js';
 import { LockService } from '../service/lock.service.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
-import { problemsOf } from '../method/option-problems.js';
 import { isSurveyed, PreflightLog } from './preflight-log.js';
 
 /** A shorter TTL is lost to a garbage collection or a change of etcd's leader. */

@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { LockConfigurationError } from '../../core/index.js';
-import { type LockedMethod, lockedMethodOf } from '../method/locked-method.js';
+import {
+  type LockedMethodOfClass,
+  lockedMethodOf,
+} from '../method/locked-method.js';
 import { keyTemplate } from '../method/method-key.js';
 import { providedMethods } from './provided-methods.js';
 
@@ -17,10 +20,10 @@ export function reportLockedMethods(
   discovery: DiscoveryService,
   serviceToken: symbol,
 ): void {
-  const reported = new Set<LockedMethod>();
+  const reported = new Set<LockedMethodOfClass>();
   const helpless = new Set<string>();
   for (const provided of providedMethods(discovery)) {
-    const method = lockedMethodOf(provided.method);
+    const method = lockedMethodOf(provided.method)?.of(provided.type);
     if (method?.serviceToken !== serviceToken) continue;
     if (!provided.injects(method.serviceProperty)) helpless.add(method.where);
     else if (!reported.has(method)) {
@@ -35,12 +38,15 @@ export function reportLockedMethods(
   }
 }
 
-function lineFor({ where, key, policy }: LockedMethod): string {
-  const { acquire, onBusy, onStoreError, onLost, sticky } = policy;
+function lineFor({ where, key, policy }: LockedMethodOfClass): string {
+  const { onBusy, onStoreError, onLost, sticky } = policy;
+  const { template, ...acquire } = policy.acquire;
+  const source = keyTemplate(key);
   const named = (value: unknown) =>
     typeof value === 'function' ? 'a function' : String(value);
   const options = Object.entries({
     ...acquire,
+    ...(template !== where && template !== source && { template }),
     onBusy,
     onStoreError,
     onLost,
@@ -52,5 +58,5 @@ function lineFor({ where, key, policy }: LockedMethod): string {
         ? `${name}: ${JSON.stringify(value)}`
         : `${name}: ${named(value)}`,
     );
-  return `${where} is locked by ${keyTemplate(key)} { ${options.join(', ')} }`;
+  return `${where} is locked by ${source} { ${options.join(', ')} }`;
 }

@@ -5,6 +5,9 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 /** A method of something that an application provides. */
 export interface ProvidedMethod {
   readonly method: Function;
+  readonly name: string;
+  /** The class that has or inherits it. */
+  readonly type: Function;
   /**
    * Whether Nest sets this property of the instance. It does where it builds the class; other
    * instances may have been built by Nest elsewhere.
@@ -22,6 +25,8 @@ export function* providedMethods(
     for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
       yield {
         method: prototype[name] as Function,
+        name,
+        type: prototype.constructor,
         injects: (property) =>
           !wrapper.isNotMetatype ||
           !wrapper.isDependencyTreeStatic() ||
