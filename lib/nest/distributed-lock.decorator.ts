@@ -22,7 +22,12 @@ import {
   markLocked,
   setClassDefaults,
 } from './method/locked-method.js';
-import type { Fits } from './method/locked-method-type.js';
+import type {
+  ArgsFor,
+  Fits,
+  Inferred,
+  Instead,
+} from './method/locked-method-type.js';
 import { isKey, type LockedMethodKey } from './method/method-key.js';
 import { INTERCEPTORS } from './transport/nest-internals.js';
 import {
@@ -30,14 +35,24 @@ import {
   injectServiceOfClass,
 } from './method/service-injection.js';
 
-export type LockedMethodDecorator<Key, Busy, StoreError> = <
-  Method extends (...args: any[]) => unknown,
->(
-  target: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<Method> &
-    Fits<Key, Busy, StoreError, Method>,
-) => void;
+export interface LockedMethodDecorator<Key, Busy, StoreError> {
+  /** For methods whose types hang on a type parameter of their class. */
+  <Args extends ArgsFor<Key, Instead<Busy> | Instead<StoreError>>, Result>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<
+      (...args: Args) => Promise<Result | Instead<Busy> | Instead<StoreError>>
+    > &
+      Inferred<Args>,
+  ): void;
+  /** Last, for its messages are the ones that the compiler shows. */
+  <Method extends (...args: any[]) => unknown>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method> &
+      Fits<Key, Busy, StoreError, Method>,
+  ): void;
+}
 
 /**
  * Runs the method while holding a lock, whoever calls it: Nest as a handler, a scheduler, a queue,

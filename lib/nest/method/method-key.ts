@@ -29,8 +29,9 @@ export function fromContext(
 
 /** What `@DistributedLock` takes as a key. */
 export type LockedMethodKey =
-  // `any`: parameters are checked against those of the method, not here.
-  LockKey | ((...args: any[]) => LockKey) | ContextKey;
+  // `never`: parameters are checked against those of the method, not here; and one without a type
+  // of its own does not become `any`.
+  LockKey | ((...args: never[]) => LockKey) | ContextKey;
 
 /** Where the key of a call comes from, and so when it is known. */
 export type KeySource =
@@ -54,7 +55,8 @@ export function isKey(value: unknown): value is LockedMethodKey {
 }
 
 export function keySourceOf(key: LockedMethodKey, where: string): KeySource {
-  if (typeof key === 'function') return { from: 'arguments', keyOf: key };
+  if (typeof key === 'function')
+    return { from: 'arguments', keyOf: key as never };
   if (typeof key === 'object' && key !== null && CONTEXT_KEY in key) {
     return { from: 'context', keyOf: key[CONTEXT_KEY] };
   }
