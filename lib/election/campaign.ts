@@ -113,7 +113,7 @@ export class Campaign {
     } catch (error) {
       const goesOn =
         !leadership.resigned &&
-        (handle.hold.lost !== undefined || this.stopping.signal.aborted);
+        (handle.hold.lossByNow() !== undefined || this.stopping.signal.aborted);
       if (!goesOn) throw error;
       if (!isAbort(error, leadership.signal)) this.tell(error);
     } finally {

@@ -16,6 +16,7 @@ import type {
 import type { CallEvent } from '../api/lock-events.js';
 import { guarded } from '../queue/queue-transactions.js';
 import type { ClientContext } from '../context/client-context.js';
+import { Deferred } from '../time/deferred.js';
 import { withTimeout } from '../time/with-timeout.js';
 
 export interface HoldTerms extends CallEvent {
@@ -30,12 +31,9 @@ export interface HoldTerms extends CallEvent {
  * until it is lost.
  */
 export class Hold {
-  /** Resolves when the keys are no longer ours, whatever the reason. */
-  readonly over: Promise<void>;
-
+  private readonly ending = new Deferred<void>();
   private readonly since: Instant;
   private readonly stopMaxHold: () => void;
-  private resolveOver!: () => void;
   private handles = 0;
   private released = false;
   private lossError: LockLostError | undefined;
@@ -47,7 +45,6 @@ export class Hold {
     private readonly acquisition: Acquisition,
     readonly terms: HoldTerms,
   ) {
-    this.over = new Promise((resolve) => (this.resolveOver = resolve));
     this.since = context.clock.now();
     this.stopMaxHold = context.clock.setTimer(terms.maxHoldMs, () =>
       this.lose(
@@ -60,6 +57,11 @@ export class Hold {
         ? this.lose('session', acquisition.session.detail)
         : this.lose('taken', 'its ticket was deleted in etcd'),
     );
+  }
+
+  /** Resolves when the keys are no longer ours, whatever the reason. */
+  get over(): Promise<void> {
+    return this.ending.promise;
   }
 
   /** Whether it was neither released nor, as far as is known, lost. */
@@ -88,29 +90,38 @@ export class Hold {
 
   /** Made when first asked for: most holders never look, and a signal weighs more than a lock. */
   get signal(): AbortSignal {
+    this.expireIfDue();
     if (this.controller === undefined) {
       this.controller = new AbortController();
+      askBefore(this.controller.signal, () => this.expireIfDue());
       if (this.lossError !== undefined) this.controller.abort(this.lossError);
     }
     return this.controller.signal;
   }
 
-  /** Why it was lost, if it was. Asks the clocks first. */
-  get lost(): LockLostError | undefined {
-    this.remaining();
+  /** Why it was lost, if it was, by what the clocks say at this moment. */
+  lossByNow(): LockLostError | undefined {
+    this.expireIfDue();
     return this.lossError;
   }
 
-  /** Milliseconds for which the keys are surely ours. Zero ends the hold, there and then. */
+  /** Milliseconds for which the keys are surely ours; zero when that is over. */
   remaining(): number {
     if (this.released || this.lossError !== undefined) return 0;
-    const leaseLeft = this.acquisition.session.remaining();
+    const holdLeft = this.terms.maxHoldMs - this.heldMs();
+    return Math.max(
+      0,
+      Math.min(this.acquisition.session.remaining(), holdLeft),
+    );
+  }
+
+  /** Ends the hold if its time is over. Whoever relies on it asks before, for timers may be late. */
+  private expireIfDue(): void {
+    if (!this.active) return;
+    this.acquisition.session.checkAlive();
     const { maxHoldMs } = this.terms;
-    if (leaseLeft === 0 || maxHoldMs === Infinity) return leaseLeft;
-    const holdLeft = maxHoldMs - this.heldMs();
-    if (holdLeft > 0) return Math.min(leaseLeft, holdLeft);
+    if (this.heldMs() < maxHoldMs) return;
     this.lose('max-hold', `it was held for longer than ${maxHoldMs} ms`);
-    return 0;
   }
 
   /** Runs a transaction that etcd applies only while our tickets stand. */
@@ -146,7 +157,8 @@ export class Hold {
    */
   async drop(): Promise<LockLostError | undefined> {
     this.handles -= 1;
-    if (this.lost !== undefined || this.handles > 0) return this.lossError;
+    if (this.lossByNow() !== undefined || this.handles > 0)
+      return this.lossError;
     this.released = true;
     this.finish();
     const { clock, requestTimeoutMs } = this.context;
@@ -189,12 +201,34 @@ export class Hold {
     this.stopMaxHold();
     const keepMs = this.terms.minHoldMs - this.heldMs();
     if (keepMs > 0) this.acquisition.removeIn(keepMs);
-    this.resolveOver();
+    this.ending.resolve();
   }
 
   private heldMs(): number {
     return elapsedBetween(this.since, this.context.clock.now());
   }
+}
+
+/**
+ * Whoever looks at the signal may have kept the event loop busy for longer than the lease lasts, so
+ * that no timer has fired: let it ask first.
+ */
+function askBefore(signal: AbortSignal, ask: () => void): void {
+  const { get } = Object.getOwnPropertyDescriptor(
+    AbortSignal.prototype,
+    'aborted',
+  ) as { get(): boolean };
+  Object.defineProperty(signal, 'aborted', {
+    get: () => {
+      ask();
+      return get.call(signal);
+    },
+  });
+  Object.defineProperty(signal, 'throwIfAborted', {
+    value: () => {
+      if (signal.aborted) throw signal.reason;
+    },
+  });
 }
 
 /** Follows `work`, but not beyond the loss of the lock. Its later fate is nobody's concern. */

@@ -51,7 +51,7 @@ export class LockHandle implements Lock {
   }
 
   assertHeld(): void {
-    const lost = this.hold.lost;
+    const lost = this.hold.lossByNow();
     if (lost !== undefined) throw lost;
     if (this.released) throw new LockNotHeldError(this.key);
   }

@@ -72,7 +72,7 @@ export class Acquisition {
       this.slots,
       () => this.tickets,
     );
-    if (session.over) this.end({ why: 'session-over' });
+    if (!session.checkAlive()) this.end({ why: 'session-over' });
   }
 
   /** Resolves when nothing of this acquisition is left in etcd, or its lease is what will remove it. */
@@ -292,7 +292,7 @@ export class Acquisition {
       if (revision > latest) latest = revision;
     }
     // After a pause the news may be older than what the clocks say of the session.
-    if (this.session.over) return;
+    if (!this.session.checkAlive()) return;
     this.token = latest;
     for (const { watcher } of this.slots) watcher.hold();
     this.wake?.();

@@ -29,7 +29,7 @@ export async function keepTickets(
   const backoff = newBackoff(context);
   let lease: GrantedLease | undefined;
   let mayHaveMoved = false;
-  while (!session.over) {
+  while (session.checkAlive()) {
     try {
       lease ??= await store.grantLease(Math.ceil(ms / 1000), { timeoutMs });
       const move = rewriteTransaction(tickets, value, lease.id);
@@ -37,7 +37,7 @@ export async function keepTickets(
       if (succeeded || mayHaveMoved)
         return { outcome: 'removed', gone: endOnTime(lease, ms) };
       const gone = endOnTime(lease, 0);
-      if (!session.over) return { outcome: 'was-gone', gone };
+      if (session.checkAlive()) return { outcome: 'was-gone', gone };
       break;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

@@ -31,11 +31,11 @@ export async function removeTickets(
   const since = clock.now();
   let mayHaveLeft = false;
   let stuck = false;
-  while (!session.over) {
+  while (session.checkAlive()) {
     try {
       const reply = await commits.submit(removeTransaction(tickets));
       if (removedAll(reply) || mayHaveLeft) return 'removed';
-      if (!session.over) return 'was-gone';
+      if (session.checkAlive()) return 'was-gone';
       break;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

@@ -60,7 +60,7 @@ export class TicketRemoval {
     }
     this.taken = true;
     if (removedAll(reply) || uncertain) this.settle('removed');
-    else if (!this.session.over) this.settle('was-gone');
+    else if (this.session.checkAlive()) this.settle('was-gone');
     else void outcomeOfSessionEnd(this.session).then((how) => this.settle(how));
   }
 

@@ -46,7 +46,7 @@ export class SessionPool {
 
   private liveFor(seconds: number): Promise<Session> {
     const current = this.shared.get(seconds);
-    if (current !== undefined && !current.over && !current.retired) {
+    if (current?.checkAlive() && !current.retired) {
       return Promise.resolve(current);
     }
     let opening = this.opening.get(seconds);
@@ -84,7 +84,7 @@ export class SessionPool {
       ...options,
       onOver: (ended) => this.onOver(ended),
     });
-    if (session.over) {
+    if (!session.checkAlive()) {
       throw new StoreError(
         'timeout',
         'not-applied',

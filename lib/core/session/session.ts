@@ -1,6 +1,7 @@
 import type { Instant } from '../time/clock.js';
 import type { LeaseId } from '../store/lock-store.js';
 import type { ClientContext } from '../context/client-context.js';
+import { Deferred } from '../time/deferred.js';
 import { SessionFence } from './session-fence.js';
 import type { SessionState } from '../api/session-state.js';
 import { TicketSlots } from './ticket-slots.js';
@@ -29,8 +30,7 @@ export type LeaseEnd = 'gone' | 'revoked' | 'unknown';
 export class Session {
   readonly fence: SessionFence;
   readonly slots = new TicketSlots();
-  /** Resolves when the session is over, to what is known of its lease. */
-  readonly leaseEnd: Promise<LeaseEnd>;
+  private readonly leaseEnding = new Deferred<LeaseEnd>();
   private readonly validity: Validity;
   private readonly users = new Set<EnlistedUser>();
   private endedBecause: string | undefined;
@@ -38,7 +38,6 @@ export class Session {
   private isRetired: boolean;
   private keepAliveTimer = () => {};
   private deadlineTimer = () => {};
-  private resolveLeaseEnd!: (end: LeaseEnd) => void;
 
   constructor(
     private readonly context: ClientContext,
@@ -52,21 +51,35 @@ export class Session {
     },
   ) {
     this.isRetired = options.forOneUser;
-    this.leaseEnd = new Promise((resolve) => (this.resolveLeaseEnd = resolve));
     this.validity = new Validity(sentAt, ttlMs);
-    this.fence = new SessionFence(context, lease, () => this.over);
+    this.fence = new SessionFence(context, lease, () => !this.checkAlive());
     context.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
     this.planKeepAlive(ttlMs / 3);
     this.planDeadline();
   }
 
-  /** Milliseconds for which the lease is surely alive. Zero ends the session, there and then. */
+  /** Resolves when the session has ended, to what is known of its lease. */
+  get leaseEnd(): Promise<LeaseEnd> {
+    return this.leaseEnding.promise;
+  }
+
+  /** Milliseconds for which the lease is surely alive; zero when that is over. */
   remaining(): number {
     if (this.endedBecause !== undefined) return 0;
-    const left = this.validity.remaining(this.context.clock.now());
-    if (left > 0) return left;
-    this.lose('its lease could not be renewed in time');
-    return 0;
+    return Math.max(0, this.validity.remaining(this.context.clock.now()));
+  }
+
+  /**
+   * Whether the lease may be relied on, and the one place where it is lost by the clocks: a session
+   * whose time is over ends here. A timer asks, and whoever is about to rely on it, for timers may
+   * be late.
+   */
+  checkAlive(): boolean {
+    if (this.endedBecause === undefined && this.remaining() === 0) {
+      this.giveUp('its lease could not be renewed in time');
+      void this.revoke();
+    }
+    return this.endedBecause === undefined;
   }
 
   /** Undefined when it is over. */
@@ -83,8 +96,9 @@ export class Session {
     };
   }
 
+  /** Whether it has ended, for whatever reason. */
   get over(): boolean {
-    return this.remaining() === 0;
+    return this.endedBecause !== undefined;
   }
 
   /** Why the session ended. */
@@ -120,17 +134,12 @@ export class Session {
 
   /** Ends the session because etcd has said that its lease does not exist. */
   leaseIsGone(): void {
-    if (this.over) return;
-    this.resolveLeaseEnd('gone');
+    if (this.endedBecause !== undefined) return;
+    this.leaseEnding.resolve('gone');
     this.giveUp('its lease is gone in etcd');
   }
 
   /** Ends the session because nobody may rely on it any more, and tells everybody. */
-  private lose(detail: string): void {
-    this.giveUp(detail);
-    void this.revoke();
-  }
-
   private giveUp(detail: string): void {
     this.stop(detail);
     this.context.emit({
@@ -166,9 +175,9 @@ export class Session {
       await this.context.store.revokeLease(this.lease, {
         timeoutMs: this.context.requestTimeoutMs,
       });
-      this.resolveLeaseEnd('revoked');
+      this.leaseEnding.resolve('revoked');
     } catch (error) {
-      this.resolveLeaseEnd('unknown');
+      this.leaseEnding.resolve('unknown');
       this.context.emit({ type: 'background-failure', error: error as Error });
     }
   }
@@ -195,7 +204,7 @@ export class Session {
       const answeredAt = this.context.clock.now();
       const marginMs = this.validity.remaining(answeredAt);
       this.validity.renewed(sentAt, ttlMs, answeredAt);
-      if (this.over) return;
+      if (!this.checkAlive()) return;
       const lease = this.lease.toString(16);
       this.context.emit({ type: 'renewed', lease, marginMs, ttlMs });
       this.toldLate = false;
@@ -209,8 +218,8 @@ export class Session {
 
   private planDeadline(): void {
     this.deadlineTimer();
+    if (!this.checkAlive()) return;
     const left = this.remaining();
-    if (left === 0) return;
     // In good times a lease is renewed when two thirds of it are left.
     const lateAt = this.ttlMs / 3;
     const untilNext = !this.toldLate && left > lateAt ? left - lateAt : left;

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { Wakeup } from './wakeup.js';
 
 const FIRST_MS = 25;
 const LONGEST_MS = 1000;
@@ -22,10 +23,29 @@ export class Backoff {
     return delay;
   }
 
-  pause(): Promise<void> {
-    return new Promise((resolve) =>
-      this.clock.setTimer(this.nextDelay(), resolve),
-    );
+  /** With a `wakeup` somebody waits for the outcome: the process stays alive, and it can be cut short. */
+  pause(wakeup?: Wakeup): Promise<void> {
+    const ms = this.nextDelay();
+    return wakeup === undefined
+      ? new Promise((resolve) => this.clock.setTimer(ms, resolve))
+      : wakeup.sleepFor(ms, this.clock);
+  }
+
+  /**
+   * Makes attempts, with a pause after each that came to nothing (undefined), for as long as
+   * `going` says so.
+   */
+  async retryWhile<T>(
+    going: () => boolean,
+    attempt: () => Promise<T | undefined>,
+    wakeup?: Wakeup,
+  ): Promise<T | undefined> {
+    while (going()) {
+      const result = await attempt();
+      if (result !== undefined) return result;
+      if (going()) await this.pause(wakeup);
+    }
+    return undefined;
   }
 }
 

@@ -13,7 +13,7 @@ export const nextTurn = setImmediate;
 /** What a call asks of its lock. */
 interface CallHandle {
   readonly hold: {
-    readonly lost: LockError | undefined;
+    lossByNow(): LockError | undefined;
     onLost(react: (lost: LockError) => void): () => void;
   };
   giveBack(): Promise<LockError | undefined>;
@@ -44,9 +44,9 @@ export class CallLock {
     return this.over;
   }
 
-  /** Why the lock was lost, if it was. */
-  get lost(): LockError | undefined {
-    return this.handle.hold.lost;
+  /** Why the lock was lost, if it was, by what the clocks say at this moment. */
+  lossByNow(): LockError | undefined {
+    return this.handle.hold.lossByNow();
   }
 
   /** Runs `work` as code that holds the lock. */
@@ -62,7 +62,7 @@ export class CallLock {
    * unheard. Where the lock was lost before, as in a process that stood still, the body is not run.
    */
   run(body: () => unknown): Promise<unknown> {
-    const lostBefore = this.lost;
+    const lostBefore = this.lossByNow();
     if (lostBefore !== undefined) return Promise.reject(lostBefore);
     const working = this.enter(async () => body());
     this.running = true;
@@ -75,7 +75,7 @@ export class CallLock {
       };
       working.then(
         (result) => {
-          const { lost } = this;
+          const lost = this.lossByNow();
           if (lost === undefined || this.ignoresLoss) resolve(result);
           else reject(lost);
           ended();
@@ -116,7 +116,7 @@ export class CallLock {
   /** Why what the call returned yields nothing more. */
   usedUp(): LockError {
     const detail = `what ${this.method.where} returned was used up, or not used at once`;
-    return this.lost ?? new LockNotHeldError(this.lock.key, detail);
+    return this.lossByNow() ?? new LockNotHeldError(this.lock.key, detail);
   }
 
   private giveBack(): Promise<LockError | undefined> {
@@ -138,9 +138,8 @@ function handleOfMock(lock: Lock): CallHandle {
   let released: Promise<undefined> | undefined;
   return {
     hold: {
-      get lost() {
-        return heard?.aborted ? (heard.reason as LockError) : undefined;
-      },
+      lossByNow: () =>
+        heard?.aborted ? (heard.reason as LockError) : undefined,
       onLost: (react) =>
         heard === undefined
           ? () => {}

@@ -62,10 +62,14 @@ type Accepted<Key> = Key extends AnyMethod
   : any[];
 
 /** Refuses what the compiler takes where the parameters that it inferred are not those of `ArgsFor`. */
-export type Inferred<Args extends readonly unknown[]> =
-  number extends Args['length']
-    ? Misplaced<'the key function does not accept the parameters of the method'>
+export type Inferred<Args extends readonly unknown[]> = [Args] extends [never]
+  ? NotAccepted
+  : number extends Args['length']
+    ? NotAccepted
     : unknown;
+
+type NotAccepted =
+  Misplaced<'the key function does not accept the parameters of the method'>;
 
 /** What a policy has a call return in place of its method. */
 export type Instead<Policy> = Policy extends 'skip'
