@@ -15,7 +15,7 @@ export {
   ttlMilliseconds,
 } from './options/acquire-request.js';
 export { checkedStore } from './options/checked-store.js';
-export { milliseconds } from './options/duration.js';
+export { configuredDuration, milliseconds } from './options/duration.js';
 export { checkedKey, checkedKeys, encodeKey } from './options/key.js';
 export {
   checkKnownOptions,

@@ -8,6 +8,7 @@ import {
   systemRandom,
   withTimeout,
 } from '../core/internal.js';
+import { guarded } from '../nest/service/guarded.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';
 import { Leadership } from './leadership.js';
@@ -125,7 +126,8 @@ export class Campaign {
   }
 
   private tell(error: unknown): void {
-    (this.options.onTrouble ?? logTrouble)(error);
+    const { onTrouble = logTrouble } = this.options;
+    guarded(logTrouble, () => onTrouble(error));
   }
 }
 

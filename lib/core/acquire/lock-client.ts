@@ -84,8 +84,8 @@ export class LockClient {
   }
 
   /**
-   * Takes the lock if nobody has it or waits for it, and resolves to `null` otherwise. Writes
-   * nothing to etcd in that case.
+   * Takes the lock if nobody has it or waits for it, and resolves to `null` otherwise, at once or
+   * after the `waitTimeout` that it was given. Without one, it writes nothing to etcd in that case.
    *
    * @throws as {@link acquire}, but never for a lock that is busy. Where etcd does not answer,
    * `LockStoreError` comes after 30 % of the `ttl`, at most 5 s.
@@ -96,9 +96,11 @@ export class LockClient {
   ): Promise<Lock | null> {
     try {
       checkKnownOptions(options, ACQUIRE_OPTION_NAMES);
-      return await this.acquire(key, { ...options, waitTimeout: 0 });
+      const { waitTimeout = 0 } = options;
+      return await this.take(key, { ...options, waitTimeout });
     } catch (error) {
       if (isLockError(error, 'LOCK_BUSY')) return null;
+      if (isLockError(error, 'LOCK_TIMEOUT')) return null;
       throw error;
     }
   }
@@ -147,6 +149,17 @@ export class LockClient {
     } finally {
       await handle.release();
     }
+  }
+
+  /**
+   * Whether somebody holds the lock, of whatever process, as etcd knows it now. It may be over when
+   * the answer arrives: to act on it, take the lock.
+   *
+   * @throws {LockConfigurationError} for a key that cannot be
+   * @throws {LockStoreError} when etcd fails
+   */
+  async isLocked(key: string): Promise<boolean> {
+    return (await this.inspect(key)).holders.length > 0;
   }
 
   /**

@@ -3,7 +3,7 @@ import { isLockError, type LockKey } from '../../core/index.js';
 import { CallLock } from './call-lock.js';
 import type { LockService } from '../service/lock.service.js';
 import type { LockedMethodOfClass } from '../method/locked-method.js';
-import { checkedKey } from '../method/method-key.js';
+import { keyOfCall } from '../method/method-key.js';
 
 /** What became of a call's wish for its lock. */
 export type CallOutcome =
@@ -15,7 +15,8 @@ export type CallOutcome =
 
 /**
  * Takes the lock of one call as its policy says. Only a refusal of this very acquisition becomes
- * `instead` or `refused`: what a key function or a policy function throws is thrown.
+ * `instead` or `refused`, a key that cannot be as well: what a key function or a policy function
+ * throws is thrown.
  */
 export async function acquireForCall(
   method: LockedMethodOfClass,
@@ -24,10 +25,10 @@ export async function acquireForCall(
   wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
 ): Promise<CallOutcome> {
   const { onBusy, onStoreError } = method.policy;
-  const key =
-    method.key.from === 'fixed' ? wanted : checkedKey(wanted, method.where);
+  let key = wanted;
   let error: unknown;
   try {
+    key = keyOfCall(wanted, method.key, method.where);
     const lock = await take(method, service, key, wait.signal);
     return { kind: 'held', lock };
   } catch (refusal) {

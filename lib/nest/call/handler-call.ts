@@ -62,6 +62,22 @@ export class HandlerCall {
     return call;
   }
 
+  /**
+   * The call that Nest is making, if the running code is a further `@DistributedLock` on its method:
+   * what that one fails with are errors of the handler's own as well.
+   */
+  static around(inner: LockedMethod): HandlerCall | undefined {
+    const call = storage.getStore();
+    return call?.claimed && !call.over && call.method.method.stacksOn(inner)
+      ? call
+      : undefined;
+  }
+
+  /** Has the error of a lock of this call answered as the transport does. */
+  own(error: unknown): void {
+    if (isLockError(error)) this.ownErrors.add(error);
+  }
+
   /** The interceptor's part. */
   async run(next: CallHandler, subscriber: Subscriber<unknown>): Promise<void> {
     const leave = this.uses.enter();
@@ -156,12 +172,12 @@ export class HandlerCall {
         context,
       });
       if (outcome.kind === 'refused') {
-        if (isLockError(outcome.error)) this.ownErrors.add(outcome.error);
+        this.own(outcome.error);
         throw outcome.error;
       }
       if (outcome.kind === 'held') {
         this.lock = outcome.lock;
-        this.lock.onAnyLoss((lost) => this.ownErrors.add(lost));
+        this.lock.onAnyLoss((lost) => this.own(lost));
         // One turn later, so that interceptors inside hear of it from the method, and roll back.
         this.lock.onLost((lost) => nextTurn(() => this.fail(lost)));
       }

@@ -59,6 +59,13 @@ export class LockedMethod {
     return this.of(typeof type === 'function' ? type : undefined);
   }
 
+  /** Whether `other` is said of the same method, by a further decorator. */
+  stacksOn(other: LockedMethod): boolean {
+    return (
+      other !== this && other.home === this.home && other.name === this.name
+    );
+  }
+
   /** Whether Nest leaves the HTTP answer to the method. */
   get answersByHand(): boolean {
     return answersByHand(this.home, this.name);

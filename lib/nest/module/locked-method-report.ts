@@ -6,7 +6,7 @@ import {
   lockedMethodOf,
 } from '../method/locked-method.js';
 import { keyTemplate } from '../method/method-key.js';
-import { providedMethods } from './provided-methods.js';
+import { type ProvidedMethod, providedMethods } from './provided-methods.js';
 
 const logger = new Logger('EtcdLockModule');
 
@@ -23,6 +23,7 @@ export function reportLockedMethods(
   const reported = new Set<LockedMethodOfClass>();
   const helpless = new Set<string>();
   for (const provided of providedMethods(discovery)) {
+    warnOfHiddenLock(provided, serviceToken);
     const method = lockedMethodOf(provided.method)?.of(provided.type);
     if (method?.serviceToken !== serviceToken) continue;
     if (!provided.injects(method.serviceProperty)) helpless.add(method.where);
@@ -36,6 +37,23 @@ export function reportLockedMethods(
       `${[...helpless].join(', ')} can never run: @DistributedLock needs an instance that Nest builds, and useFactory or useValue gave it another one. Provide the class itself, or build it with ModuleRef.create().`,
     );
   }
+}
+
+/** Said by the module whose lock it would have been. */
+function warnOfHiddenLock(
+  { method, name, type, overridden }: ProvidedMethod,
+  serviceToken: symbol,
+): void {
+  if (lockedMethodOf(method) !== undefined) return;
+  const hidden = overridden
+    .map((one) => lockedMethodOf(one)?.of(type))
+    .find((one) => one !== undefined);
+  if (hidden?.serviceToken !== serviceToken) return;
+  // What it calls through super is locked.
+  if (new RegExp(`super\\.${name}\\b`).test(String(method))) return;
+  logger.warn(
+    `${type.name}.${name} runs without a lock: it overrides ${hidden.where}, which has one, and has no @DistributedLock of its own.`,
+  );
 }
 
 function lineFor({ where, key, policy }: LockedMethodOfClass): string {

@@ -31,7 +31,7 @@ import { StickyLocks } from './sticky-locks.js';
 export class LockService implements Pick<LockClient, ForwardedMethod> {
   /**
    * Everything that happens to the locks of this instance, from the moment of the subscription.
-   * It never completes. An error that a subscriber throws is logged and goes no further.
+   * It never completes. What a subscriber throws, or rejects with, is logged and goes no further.
    */
   readonly events$: Observable<LockEvent>;
 
@@ -80,6 +80,11 @@ export class LockService implements Pick<LockClient, ForwardedMethod> {
   }
 
   /** @inheritDoc */
+  isLocked(key: string): Promise<boolean> {
+    return this.client.isLocked(key);
+  }
+
+  /** @inheritDoc */
   inspect(key: string): Promise<LockState> {
     return this.client.inspect(key);
   }
@@ -104,6 +109,7 @@ type ForwardedMethod =
   | 'acquire'
   | 'tryAcquire'
   | 'withLock'
+  | 'isLocked'
   | 'inspect'
   | 'list'
   | 'forceRelease'
