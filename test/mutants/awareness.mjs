@@ -54,9 +54,8 @@ export const AWARENESS = [
     promise: 5,
     title: 'a method runs although its lock was refused',
     file: 'lib/nest/call/locked-function.ts',
-    line: "if (outcome.kind === 'refused') throw outcome.error;",
-    instead:
-      "if (outcome.kind === 'refused') return { kind: 'instead' as const, value: undefined };",
+    line: 'handlerCall?.own(outcome.error);\n    throw outcome.error;',
+    instead: "return { kind: 'instead' as const, value: undefined };",
     suite: 'test/nest/policies.spec.ts',
     test: "onBusy with 'throw' waits as long as the module says and throws the timeout",
   },

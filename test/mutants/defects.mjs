@@ -1,5 +1,6 @@
 import { AWARENESS } from './awareness.mjs';
 import { EXCLUSION } from './exclusion.mjs';
+import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
 
 /**
@@ -17,4 +18,4 @@ import { QUEUE } from './queue.mjs';
  */
 
 /** @type {Defect[]} */
-export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE];
+export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE, ...NEST];

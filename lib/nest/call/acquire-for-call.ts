@@ -1,7 +1,13 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { isLockError, type LockKey } from '../../core/index.js';
+import {
+  type AcquireOptions,
+  isLockError,
+  type Lock,
+  LockConfigurationError,
+  type LockKey,
+} from '../../core/index.js';
 import { CallLock } from './call-lock.js';
-import type { LockService } from '../service/lock.service.js';
+import { isLockService, type LockService } from '../service/lock.service.js';
 import type { LockedMethodOfClass } from '../method/locked-method.js';
 import { keyOfCall } from '../method/method-key.js';
 
@@ -64,7 +70,9 @@ function skipped(
   key: string,
 ): CallOutcome {
   const { template } = policy.acquire;
-  service.client.report({ type: 'skipped', key, template });
+  if (isLockService(service)) {
+    service.client.report({ type: 'skipped', key, template });
+  }
   return { kind: 'instead', value: undefined };
 }
 
@@ -75,6 +83,13 @@ async function take(
   signal: AbortSignal | undefined,
 ): Promise<CallLock> {
   const { acquire, sticky } = method.policy;
+  if (!isLockService(service)) {
+    return new CallLock(
+      await lockOfMock(service, key, acquire),
+      method,
+      service,
+    );
+  }
   const { client } = service;
   if (sticky) {
     const { handle, end } = await service.sticky.take(key as string, acquire);
@@ -85,4 +100,20 @@ async function take(
     signal === undefined ? acquire : { ...acquire, signal },
   );
   return new CallLock(lock, method, client);
+}
+
+/** Of what a test has put in the place of `LockService`. */
+async function lockOfMock(
+  mock: Partial<LockService>,
+  key: LockKey,
+  options: AcquireOptions,
+): Promise<Lock> {
+  const lock: Partial<Lock> | null | undefined =
+    typeof mock.acquire === 'function'
+      ? await mock.acquire(key, options)
+      : undefined;
+  if (typeof lock?.release === 'function') return lock as Lock;
+  throw new LockConfigurationError(
+    'LockService was replaced by something whose acquire() gives no lock with a release(). Use TestLocks of nestjs-etcd-lock/testing: real locks without etcd.',
+  );
 }

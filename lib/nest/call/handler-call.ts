@@ -6,11 +6,12 @@ import { acquireForCall, type CallOutcome } from './acquire-for-call.js';
 import { type CallLock, nextTurn } from './call-lock.js';
 import { heldIterator, heldResult, isAsyncIterator } from './held-result.js';
 import { COVERED, LockUses } from './lock-uses.js';
-import type { LockService } from '../service/lock.service.js';
+import { isLockService, type LockService } from '../service/lock.service.js';
 import type {
   LockedMethod,
   LockedMethodOfClass,
 } from '../method/locked-method.js';
+import { lockErrorMapper } from '../transport/lock-error-mapper.js';
 import { SSE } from '../transport/nest-internals.js';
 import {
   clientGone,
@@ -227,7 +228,11 @@ export class HandlerCall {
   private outward(error: unknown): unknown {
     if (!isLockError(error) || !this.ownErrors.has(error)) return error;
     try {
-      return this.service.mapError(error, this.context);
+      const { service } = this;
+      const mapError = isLockService(service)
+        ? service.mapError
+        : lockErrorMapper();
+      return mapError(error, this.context);
     } catch (thrown) {
       return thrown;
     }

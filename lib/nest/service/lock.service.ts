@@ -16,6 +16,8 @@ import {
 } from '../transport/lock-error-mapper.js';
 import { StickyLocks } from './sticky-locks.js';
 
+const GENUINE = Symbol.for('nestjs-etcd-lock/lock-service');
+
 /**
  * The locks of one `EtcdLockModule`. What it shares with {@link LockClient} is documented there.
  *
@@ -29,6 +31,10 @@ import { StickyLocks } from './sticky-locks.js';
  * }
  */
 export class LockService implements Pick<LockClient, ForwardedMethod> {
+  static {
+    Object.defineProperty(this.prototype, GENUINE, { value: true });
+  }
+
   /**
    * Everything that happens to the locks of this instance, from the moment of the subscription.
    * It never completes. What a subscriber throws, or rejects with, is logged and goes no further.
@@ -103,6 +109,14 @@ export class LockService implements Pick<LockClient, ForwardedMethod> {
   etcdName(key: string): string {
     return this.client.etcdName(key);
   }
+}
+
+/**
+ * Whether a module has made it, of whichever copy of the library. A test may have put something else
+ * in its place, which has what of its methods the test needs.
+ */
+export function isLockService(service: object): service is LockService {
+  return GENUINE in service;
 }
 
 type ForwardedMethod =
