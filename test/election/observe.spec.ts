@@ -103,8 +103,7 @@ it.each<[string, (error: Error) => void]>([
       throw error;
     },
   ],
-  // A type of void takes it.
-  ['rejects', ((error) => Promise.reject(error)) as (error: Error) => void],
+  ['rejects', (error) => Promise.reject(error)],
 ])('minds no listener that %s', async (_how, fail) => {
   const seen: unknown[] = [];
   const stop = start('observer').election.observe('job', (who) => {

@@ -63,6 +63,8 @@ describe('@DistributedLock in a generic class', () => {
 
   test('refuses what goes beyond that', () => {
     abstract class Failing<T extends Entity, K extends string> {
+      declare readonly key: K;
+
       // @ts-expect-error not every entity has a name
       @DistributedLock((one: Entity & { name: string }) => one.name)
       async save(_one: T): Promise<void> {}

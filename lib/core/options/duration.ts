@@ -29,7 +29,7 @@ export function milliseconds(option: string, duration: Duration): number {
  */
 export function configuredDuration(
   option: string,
-  duration: Duration | string,
+  duration: number | string,
 ): Duration {
   const text = typeof duration === 'string' ? duration.trim() : undefined;
   const plain = text !== undefined && /^\d+$/.test(text);

@@ -48,7 +48,7 @@ type LacksType<Args extends readonly unknown[]> = number extends Args['length']
  * The parameters of the methods that a key goes with, for methods whose types hang on a type
  * parameter of their class: about those, `Fits` cannot be decided.
  */
-export type ArgsFor<Key, Instead> = [Instead] extends [never]
+export type ArgsFor<Key, Fallback> = [Fallback] extends [never]
   ? Accepted<Key>
   : // The result is only checked in full where functions are compared strictly.
     ((one: 'a') => void) extends (one: 'a' | 'b') => void
@@ -58,8 +58,8 @@ export type ArgsFor<Key, Instead> = [Instead] extends [never]
 type Accepted<Key> = Key extends AnyMethod
   ? number extends Parameters<Key>['length']
     ? Parameters<Key>
-    : [...Parameters<Key>, ...any[]]
-  : any[];
+    : [...Parameters<Key>, ...Parameters<AnyMethod>]
+  : Parameters<AnyMethod>;
 
 /** Refuses what the compiler takes where the parameters that it inferred are not those of `ArgsFor`. */
 export type Inferred<Args extends readonly unknown[]> = [Args] extends [never]

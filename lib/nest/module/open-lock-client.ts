@@ -45,8 +45,6 @@ export class OpenLockClient extends LockClient {
   }
 }
 
-function open<Options extends AcquireOptions>(
-  options: Options | undefined,
-): AcquireOptions {
+function open(options: AcquireOptions | undefined): AcquireOptions {
   return { ...options, mode: 'shared', permits: undefined };
 }
