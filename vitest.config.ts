@@ -57,6 +57,22 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          // The faults once more, over an `Etcd3` of the user's.
+          name: 'client',
+          env: { LOCK_ROAD: 'client' },
+          include: ['test/faults/**/*.spec.ts'],
+          // There, a call that timed out has the next one take another connection.
+          exclude: ['test/faults/late-copies.spec.ts'],
+          globalSetup: ['test/support/provide-etcd.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
           globalSetup: [
@@ -66,7 +82,24 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // What needs more than etcd has `with-` in its name: `npm test` leaves it out, and
+          // `npm run test:all` runs it. Here: a browser, Prometheus, MariaDB or Redis.
+          name: 'with-services',
+          include: ['test/**/*.services-spec.ts'],
+          globalSetup: [
+            'test/support/provide-etcd.ts',
+            'test/support/provide-build.ts',
+          ],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

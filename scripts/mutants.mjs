@@ -12,6 +12,7 @@ import { DEFECTS } from '../test/mutants/defects.mjs';
 import { run } from './child.mjs';
 import { runMain } from './failure.mjs';
 import { root } from './repository.mjs';
+import { ensureEtcd } from './setup/etcd.mjs';
 
 /** What the tests of a copy of the repository need. */
 const PARTS = [
@@ -75,6 +76,12 @@ async function inCopy(copy, { file, line, instead, suite }) {
   }
 }
 
+async function environment() {
+  // A copy has no cache to find it in.
+  const { etcd, etcdctl } = await ensureEtcd();
+  return { ...process.env, ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl };
+}
+
 /**
  * Names of the tests that fail.
  *
@@ -90,12 +97,13 @@ async function failures(copy, suites) {
       join(root, 'node_modules', 'vitest', 'vitest.mjs'),
       'run',
       '--project=unit',
-      '--testTimeout=10000',
+      '--project=etcd',
+      '--testTimeout=30000',
       '--reporter=json',
       `--outputFile=${report}`,
       ...suites,
     ],
-    { cwd: copy, capture: true },
+    { cwd: copy, capture: true, env: await environment() },
   );
   /** @type {{ testResults: { name: string, message: string, assertionResults: { status: string, fullName: string }[] }[] }} */
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));

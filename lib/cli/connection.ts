@@ -35,11 +35,11 @@ export function connect(options: ConnectionOptions): Connection {
 }
 
 function etcdOptions(options: ConnectionOptions): EtcdHostsOptions {
-  const credentials = credentialsOf(options);
+  const tls = tlsOf(options);
   const auth = authOf(options);
   return {
     hosts: hostsOf(options),
-    ...(credentials && { credentials }),
+    ...(tls && { tls }),
     ...(auth && { auth }),
   };
 }
@@ -58,20 +58,20 @@ function hostsOf({ hosts, cacert }: ConnectionOptions): string[] {
   );
 }
 
-function credentialsOf({ cacert, cert, key }: ConnectionOptions) {
+function tlsOf({ cacert, cert, key }: ConnectionOptions) {
   if (cacert === undefined) {
     if (cert === undefined && key === undefined) return undefined;
     throw new LockConfigurationError('--cert and --key need --cacert.');
   }
-  const rootCertificate = fileOf('--cacert', cacert);
-  if (cert === undefined && key === undefined) return { rootCertificate };
+  const ca = fileOf('--cacert', cacert);
+  if (cert === undefined && key === undefined) return { ca };
   if (cert === undefined || key === undefined) {
     throw new LockConfigurationError('--cert and --key go together.');
   }
   return {
-    rootCertificate,
-    certChain: fileOf('--cert', cert),
-    privateKey: fileOf('--key', key),
+    ca,
+    cert: fileOf('--cert', cert),
+    key: fileOf('--key', key),
   };
 }
 

@@ -1,65 +1,69 @@
-import { Metadata } from '@grpc/grpc-js';
-import type { CallsInFlight } from './calls-in-flight.js';
-import { type Deadline, grpcDeadline, within } from './deadline.js';
-import type { HostConnection } from './host-connection.js';
-import { requireLeader } from './require-leader.js';
+import { CallFailure } from './call-failure.js';
+import { type Deadline, deadlineIn, within } from './deadline.js';
+import type { Exchange } from './connections.js';
+import { AUTHENTICATE, type Credentials } from './wire/index.js';
 
-export interface EtcdUser {
-  readonly username: string;
-  readonly password: string;
-}
+/** Of an authentication by itself, whoever waits for it: checking a password takes etcd long. */
+const TIMEOUT_MS = 5_000;
 
 const NOT_ENABLED = 'etcdserver: authentication is not enabled';
 
 /** The token that etcd gives for a password: asked for when first needed and when it is outdated. */
 export class AuthToken {
-  private known: Metadata | undefined;
-  private asking: Promise<Metadata> | undefined;
+  // Private to the engine, so that nothing that prints or serialises an object shows them.
+  readonly #user: Credentials;
+  #known: string | undefined;
+  #asking: Promise<string> | undefined;
 
-  constructor(
-    private readonly user: EtcdUser,
-    private readonly inFlight: CallsInFlight,
-  ) {}
+  constructor(user: Credentials) {
+    this.#user = user;
+  }
 
-  metadata(
-    host: HostConnection,
+  /** Empty while authentication is not switched on. */
+  get known(): string | undefined {
+    return this.#known;
+  }
+
+  /** Everybody waits for one answer, each as long as it may. */
+  get(
+    host: string,
+    headroom: number,
+    send: (path: string, message: Buffer, deadline: Deadline) => Exchange,
     deadline: Deadline,
-  ): Metadata | Promise<Metadata> {
-    if (this.known) return this.known;
-    // Checking a password keeps etcd busy for long: everybody waits for one answer.
-    this.asking ??= this.ask(host, deadline).finally(() => {
-      this.asking = undefined;
+  ): Promise<string> {
+    this.#asking ??= this.#ask(headroom, send).finally(() => {
+      this.#asking = undefined;
     });
-    return within(deadline, 'authentication', this.asking);
+    return within(
+      deadline,
+      this.#asking,
+      () => `${host} did not check the password in the time that the call has`,
+    );
   }
 
   /** Has the next call ask for another token, unless that has happened already. */
-  outdated(metadata: Metadata): void {
-    if (this.known === metadata) this.known = undefined;
+  outdated(token: string): void {
+    if (this.#known === token) this.#known = undefined;
   }
 
-  private async ask(
-    host: HostConnection,
-    deadline: Deadline,
-  ): Promise<Metadata> {
-    const metadata = requireLeader(new Metadata());
-    const client = await host.client('Auth');
-    const { username: name, password } = this.user;
+  async #ask(
+    headroom: number,
+    send: (path: string, message: Buffer, deadline: Deadline) => Exchange,
+  ): Promise<string> {
     try {
-      const { token } = await this.inFlight.send<{ token: string }>(
-        (callback) =>
-          client.authenticate(
-            { name, password },
-            metadata,
-            { deadline: grpcDeadline(deadline) },
-            callback,
-          ),
+      const message = AUTHENTICATE.encode(this.#user, headroom);
+      const { reply } = send(
+        AUTHENTICATE.path,
+        message,
+        deadlineIn(TIMEOUT_MS),
       );
-      metadata.set('token', token);
+      return (this.#known = AUTHENTICATE.decode(await reply).token);
     } catch (error) {
       // As other clients do: until authentication is switched on nobody needs a token.
-      if (!String(error).includes(NOT_ENABLED)) throw error;
+      const off =
+        error instanceof CallFailure && error.message.includes(NOT_ENABLED);
+      if (off) return (this.#known = '');
+      throw error;
     }
-    return (this.known = metadata);
   }
 }

@@ -13,6 +13,8 @@ export interface HostSurvey {
   /** Alarms of the whole cluster, as this member knows them: `'NOSPACE'`, `'CORRUPT'`. */
   readonly alarms: readonly string[];
   readonly databaseBytes: number;
+  /** Whether `etcd grpc-proxy` stands before it; undefined where that could not be tried. */
+  readonly grpcProxy: boolean | undefined;
 }
 
 export interface SilentHost {
@@ -22,7 +24,7 @@ export interface SilentHost {
 
 /** An etcd cluster, as seen through the hosts that a store was given. */
 export interface ClusterSurvey {
-  /** At least one. */
+  /** Those that answer; empty where the user may not ask any of them what it is. */
   readonly hosts: readonly HostSurvey[];
   readonly silent: readonly SilentHost[];
   /** Of the cluster of the first host; undefined where that may not be asked. */

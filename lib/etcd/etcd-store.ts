@@ -1,104 +1,111 @@
-import {
-  type CallOptions,
-  type GrantedLease,
-  type KeyRange,
-  type LeaseId,
-  type LockStore,
-  type RangeOperation,
-  type RangeReply,
-  type Revision,
-  StoreError,
-  type Transaction,
-  type TransactionReply,
-  type Watch,
-  type WatchListener,
+import { inspect } from 'node:util';
+import type {
+  CallOptions,
+  GrantedLease,
+  KeyRange,
+  LeaseId,
+  LockStore,
+  RangeOperation,
+  RangeReply,
+  Revision,
+  Transaction,
+  TransactionReply,
+  Watch,
+  WatchListener,
 } from '../core/index.js';
-import { CallsInFlight } from './calls-in-flight.js';
+import { StoreError } from '../core/index.js';
 import type { ClusterSurvey } from './cluster-survey.js';
 import type { Connections } from './connections.js';
 import {
   checkedClient,
+  checkedHosts,
   type EtcdStoreOptions,
-  etcdOptionsOf,
 } from './etcd-store-options.js';
-import { HostRotation } from './host-rotation.js';
+import { SharedClient } from './etcd3/shared-client.js';
+import { HostRotation } from './http2/host-rotation.js';
 import { KeepAliveStream } from './keep-alive-stream.js';
+import { ProcessHold } from './process-hold.js';
+import { closedError } from './store-error.js';
+import { Surveyor } from './surveyor.js';
+import { UnaryCalls } from './unary-calls.js';
+import { Watches } from './watches.js';
 import {
   LEASE_GRANT,
   LEASE_REVOKE,
   LEASE_TIME_TO_LIVE,
   RANGE,
   TXN,
-} from './methods.js';
-import { SharedClient } from './shared-client.js';
-import { closedError } from './store-error.js';
-import { Surveyor } from './surveyor.js';
-import {
-  decodeRead,
-  decodeReplies,
-  encodeRead,
-  encodeTransaction,
-} from './transaction-codec.js';
-import { UnaryCalls } from './unary-calls.js';
-import { Watches } from './watches.js';
+} from './wire/index.js';
 
 /**
  * The store port on etcd 3.4 or later.
  *
  * The constructor connects to nothing; the first call does. A call that etcd may have acted on is
- * never repeated; one that etcd refused for an outdated token is sent once more.
+ * never repeated. One that surely was not, and every read, goes on to the next host; it fails for
+ * want of a host when all were asked, and says what each of them did.
  *
- * `close` leaves nothing behind that keeps the process alive, save an attempt to connect to a host
- * whose network swallows it: the system gives that up after a minute or two.
+ * A process stays for a call that is under way and for a watch, and for nothing else of a store:
+ * neither an open connection nor a lease that is kept alive holds it. A `client` of yours is your
+ * own to close.
  *
  * @throws {LockConfigurationError} from the constructor, for options that cannot work.
  *
  * @example
- * const store = new EtcdStore({ hosts: 'http://127.0.0.1:2379' });
+ * await using store = new EtcdStore({ hosts: 'http://127.0.0.1:2379' });
  * const locks = new LockClient({ store });
  * // …
  * await locks.close();
- * await store.close();
  */
-export class EtcdStore implements LockStore {
-  private readonly connections: Connections;
-  private readonly calls: UnaryCalls;
-  private readonly watches: Watches;
-  private readonly surveyors = new Set<Surveyor>();
-  private keepAlives: KeepAliveStream | undefined;
-  private closed = false;
+export class EtcdStore implements LockStore, AsyncDisposable {
+  // Private to the engine, so that nothing that prints or serialises a store shows a password.
+  readonly #connections: Connections;
+  readonly #hosts: readonly string[] | undefined;
+  readonly #hold = new ProcessHold();
+  readonly #calls: UnaryCalls;
+  readonly #watches: Watches;
+  readonly #surveyors = new Set<Surveyor>();
+  #keepAlives: KeepAliveStream | undefined;
+  #closed = false;
 
   constructor(options: EtcdStoreOptions) {
-    const inFlight = new CallsInFlight();
-    this.connections = connectionsOf(options, inFlight);
-    this.calls = new UnaryCalls(this.connections, inFlight);
-    this.watches = new Watches(this.connections);
+    if (options?.client) {
+      this.#connections = new SharedClient(checkedClient(options));
+    } else {
+      const { addresses, tls, user } = checkedHosts(options);
+      this.#connections = new HostRotation(addresses, tls, user);
+      this.#hosts = addresses.map(({ given }) => given);
+    }
+    this.#calls = new UnaryCalls(this.#connections, this.#hold);
+    this.#watches = new Watches(this.#connections, this.#hold);
   }
 
   async grantLease(
     ttlSeconds: number,
     { timeoutMs }: CallOptions,
   ): Promise<GrantedLease> {
-    const request = { TTL: ttlSeconds };
-    const { ID, TTL } = await this.calls.call(LEASE_GRANT, request, timeoutMs);
-    return { id: BigInt(ID), ttlMs: Number(TTL) * 1000 };
+    const request = { ttlSeconds };
+    const { id, ttlMs } = await this.#calls.call(
+      LEASE_GRANT,
+      request,
+      timeoutMs,
+    );
+    return { id, ttlMs };
   }
 
   keepAlive(
     lease: LeaseId,
     { timeoutMs }: CallOptions,
   ): Promise<number | 'gone'> {
-    if (this.closed) return Promise.reject(closedError('not-applied'));
-    this.keepAlives ??= new KeepAliveStream(this.connections, (ended) => {
-      if (this.keepAlives === ended) this.keepAlives = undefined;
+    if (this.#closed) return Promise.reject(closedError('not-applied'));
+    this.#keepAlives ??= new KeepAliveStream(this.#connections, (ended) => {
+      if (this.#keepAlives === ended) this.#keepAlives = undefined;
     });
-    return this.keepAlives.renew(lease, timeoutMs);
+    return this.#keepAlives.renew(lease, timeoutMs);
   }
 
   async revokeLease(lease: LeaseId, { timeoutMs }: CallOptions): Promise<void> {
     try {
-      const request = { ID: lease.toString() };
-      await this.calls.call(LEASE_REVOKE, request, timeoutMs);
+      await this.#calls.call(LEASE_REVOKE, lease, timeoutMs);
     } catch (error) {
       const gone =
         error instanceof StoreError && error.reason === 'lease-not-found';
@@ -110,35 +117,22 @@ export class EtcdStore implements LockStore {
     lease: LeaseId,
     { timeoutMs }: CallOptions,
   ): Promise<number | 'gone'> {
-    const request = { ID: lease.toString() };
-    const { TTL } = await this.calls.call(
-      LEASE_TIME_TO_LIVE,
-      request,
-      timeoutMs,
-    );
-    return Number(TTL) < 0 ? 'gone' : Number(TTL) * 1000;
+    const life = await this.#calls.call(LEASE_TIME_TO_LIVE, lease, timeoutMs);
+    return life.ttlMs;
   }
 
-  async transact(
+  transact(
     transaction: Transaction,
     { timeoutMs }: CallOptions,
   ): Promise<TransactionReply> {
-    const request = encodeTransaction(transaction);
-    const reply = await this.calls.call(TXN, request, timeoutMs);
-    return {
-      revision: BigInt(reply.header.revision),
-      succeeded: reply.succeeded,
-      replies: decodeReplies(transaction, reply),
-    };
+    return this.#calls.call(TXN, transaction, timeoutMs);
   }
 
-  async read(
+  read(
     operation: RangeOperation,
     { timeoutMs, stale = false }: CallOptions & { readonly stale?: boolean },
   ): Promise<RangeReply & { readonly revision: Revision }> {
-    const request = { ...encodeRead(operation), serializable: stale };
-    const reply = await this.calls.call(RANGE, request, timeoutMs);
-    return { ...decodeRead(reply), revision: BigInt(reply.header.revision) };
+    return this.#calls.call(RANGE, { operation, stale }, timeoutMs);
   }
 
   watch(
@@ -146,7 +140,7 @@ export class EtcdStore implements LockStore {
     listener: WatchListener,
     options?: { readonly deletesOnly?: boolean },
   ): Watch {
-    return this.watches.watch(range, listener, options?.deletesOnly ?? false);
+    return this.#watches.watch(range, listener, options?.deletesOnly ?? false);
   }
 
   /**
@@ -158,33 +152,41 @@ export class EtcdStore implements LockStore {
    * as long
    */
   async survey({ timeoutMs }: CallOptions): Promise<ClusterSurvey> {
-    if (this.closed) throw closedError('not-applied');
-    const surveyor = new Surveyor(this.connections);
-    this.surveyors.add(surveyor);
+    if (this.#closed) throw closedError('not-applied');
+    const surveyor = new Surveyor(this.#connections, this.#hold);
+    this.#surveyors.add(surveyor);
     try {
       return await surveyor.survey(timeoutMs);
     } finally {
       surveyor.close();
-      this.surveyors.delete(surveyor);
+      this.#surveyors.delete(surveyor);
     }
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    for (const surveyor of this.surveyors) surveyor.close();
-    this.calls.close();
-    this.keepAlives?.fail(closedError('unknown'));
-    this.watches.close();
-    this.connections.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const surveyor of this.#surveyors) surveyor.close();
+    this.#calls.close();
+    this.#keepAlives?.fail(closedError('unknown'));
+    this.#watches.close();
+    this.#connections.close();
+    this.#hold.end();
   }
-}
 
-function connectionsOf(
-  options: EtcdStoreOptions,
-  inFlight: CallsInFlight,
-): Connections {
-  if (options?.client) return new SharedClient(checkedClient(options));
-  const { hosts, etcd } = etcdOptionsOf(options);
-  return new HostRotation(hosts, etcd, options.auth, inFlight);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** What may be seen of it. */
+  toJSON(): object {
+    return this.#hosts === undefined
+      ? { client: true }
+      : { hosts: this.#hosts };
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `EtcdStore ${inspect(this.toJSON())}`;
+  }
 }

@@ -1,22 +1,10 @@
-import type { CallOptions, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import { StoreError } from '../core/index.js';
-import type { Connection, Connections } from './connections.js';
+import type { Connection, Connections, RawStream } from './connections.js';
 import { deadlineIn } from './deadline.js';
-import type { EtcdServices, ServiceName } from './etcd-services.js';
-import { type Effect, storeErrorOf } from './store-error.js';
+import { storeErrorOf, unsendable } from './store-error.js';
+import type { Method } from './wire/index.js';
 
 const OPEN_TIMEOUT_MS = 5_000;
-
-export interface StreamMethod<Name extends ServiceName, Request, Reply> {
-  readonly service: Name;
-  readonly name: string;
-  readonly effect: Effect;
-  readonly start: (
-    client: EtcdServices[Name],
-    metadata: Metadata,
-    options: CallOptions,
-  ) => ClientDuplexStream<Request, Reply>;
-}
 
 export interface StreamListener<Reply> {
   received(reply: Reply): void;
@@ -25,15 +13,15 @@ export interface StreamListener<Reply> {
 }
 
 /** A stream in both directions: written to from the start, and over for good when it is over. */
-export class EtcdStream<Name extends ServiceName, Request, Reply> {
-  private grpc: ClientDuplexStream<Request, Reply> | undefined;
-  private connection: Connection<Name> | undefined;
+export class EtcdStream<Request, Reply> {
+  private raw: RawStream | undefined;
+  private connection: Connection | undefined;
   private unsent: Request[] = [];
   private over = false;
 
   constructor(
     private readonly connections: Connections,
-    private readonly method: StreamMethod<Name, Request, Reply>,
+    private readonly method: Method<Request, Reply>,
     private readonly listener: StreamListener<Reply>,
   ) {
     void this.open();
@@ -41,7 +29,7 @@ export class EtcdStream<Name extends ServiceName, Request, Reply> {
 
   write(request: Request): void {
     if (this.over) return;
-    if (this.grpc) this.grpc.write(request);
+    if (this.raw) this.send(this.raw, request);
     else this.unsent.push(request);
   }
 
@@ -49,7 +37,7 @@ export class EtcdStream<Name extends ServiceName, Request, Reply> {
   cancel(): void {
     this.over = true;
     this.unsent = [];
-    this.grpc?.cancel();
+    this.raw?.cancel();
   }
 
   /** Ends it with `error`, as if etcd had ended it. */
@@ -71,30 +59,40 @@ export class EtcdStream<Name extends ServiceName, Request, Reply> {
   }
 
   private async open(): Promise<void> {
-    const { service, name, effect, start } = this.method;
+    const { path, effect } = this.method;
     try {
-      this.connection = await this.connections.to(
-        service,
-        deadlineIn(OPEN_TIMEOUT_MS),
-      );
+      const route = this.connections.route();
+      this.connection = await route.next(deadlineIn(OPEN_TIMEOUT_MS));
       if (this.over) return;
-      const { client, metadata } = this.connection;
-      const grpc = start(client, metadata, this.connection.options(name));
-      // Also after the end: gRPC reports our own cancellation as an error.
-      grpc.on('error', (error) => this.fail(storeErrorOf(error, effect)));
-      grpc.on('data', (reply: Reply) => {
-        if (!this.over) this.listener.received(reply);
+      this.raw = this.connection.open(path, {
+        received: (message) => this.received(message),
+        ended: (failure) => this.fail(storeErrorOf(failure, effect)),
       });
-      grpc.on('end', () => {
-        const outcome = effect === 'none' ? 'not-applied' : 'unknown';
-        const message = 'etcd ended the stream';
-        this.fail(new StoreError('unavailable', outcome, message));
-      });
-      for (const request of this.unsent) grpc.write(request);
+      const { unsent } = this;
       this.unsent = [];
-      this.grpc = grpc;
+      for (const request of unsent) this.write(request);
     } catch (error) {
       this.fail(storeErrorOf(error, effect));
     }
+  }
+
+  private send(raw: RawStream, request: Request): void {
+    try {
+      raw.write(this.method.encode(request, this.connections.headroom));
+    } catch (error) {
+      this.fail(storeErrorOf(unsendable(error), this.method.effect));
+    }
+  }
+
+  private received(message: Buffer): void {
+    if (this.over) return;
+    let reply: Reply;
+    try {
+      reply = this.method.decode(message);
+    } catch (error) {
+      this.fail(storeErrorOf(error, this.method.effect));
+      return;
+    }
+    this.listener.received(reply);
   }
 }

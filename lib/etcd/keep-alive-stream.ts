@@ -1,38 +1,22 @@
-import type { ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from 'etcd3';
 import { type LeaseId, StoreError } from '../core/index.js';
 import type { Connections } from './connections.js';
-import { EtcdStream, type StreamMethod } from './etcd-stream.js';
+import { EtcdStream } from './etcd-stream.js';
+import { LEASE_KEEP_ALIVE, type Renewal } from './wire/index.js';
 
-interface Renewal {
+interface Request {
   resolve(ttlMs: number | 'gone'): void;
   reject(error: StoreError): void;
 }
 
-const LEASE_KEEP_ALIVE: StreamMethod<
-  'Lease',
-  ILeaseKeepAliveRequest,
-  ILeaseKeepAliveResponse
-> = {
-  service: 'Lease',
-  name: 'leaseKeepAlive',
-  effect: 'write',
-  start: (client, metadata, options) =>
-    client.leaseKeepAlive(metadata, options),
-};
-
 /** Renews all leases of a store on one gRPC stream. Once it is over it stays over. */
 export class KeepAliveStream {
-  private readonly stream: EtcdStream<
-    'Lease',
-    ILeaseKeepAliveRequest,
-    ILeaseKeepAliveResponse
-  >;
+  private readonly stream: EtcdStream<LeaseId, Renewal>;
   /** Per lease, oldest first, as etcd answers them; also those that nobody waits for any more. */
-  private readonly unanswered = new Map<string, Renewal[]>();
+  private readonly unanswered = new Map<LeaseId, Request[]>();
   private replies = 0;
 
   constructor(
-    connections: Connections,
+    private readonly connections: Connections,
     private readonly onEnd: (stream: KeepAliveStream) => void,
   ) {
     this.stream = new EtcdStream(connections, LEASE_KEEP_ALIVE, {
@@ -61,12 +45,11 @@ export class KeepAliveStream {
           clearTimeout(timer);
           how(value);
         };
-      const ID = lease.toString();
-      const renewal = { resolve: settle(resolve), reject: settle(reject) };
-      const queue = this.unanswered.get(ID);
-      if (queue) queue.push(renewal);
-      else this.unanswered.set(ID, [renewal]);
-      this.stream.write({ ID });
+      const request = { resolve: settle(resolve), reject: settle(reject) };
+      const queue = this.unanswered.get(lease);
+      if (queue) queue.push(request);
+      else this.unanswered.set(lease, [request]);
+      this.stream.write(lease);
     });
   }
 
@@ -74,19 +57,26 @@ export class KeepAliveStream {
     this.stream.fail(error);
   }
 
-  private received({ ID, TTL }: ILeaseKeepAliveResponse): void {
+  /** What comes though nothing was asked says nothing of when etcd did it, and is passed over. */
+  private received({ lease, ttlMs }: Renewal): void {
     this.replies += 1;
-    const queue = this.unanswered.get(ID);
-    const renewal = queue?.shift();
-    if (queue?.length === 0) this.unanswered.delete(ID);
-    const seconds = Number(TTL);
-    renewal?.resolve(seconds > 0 ? seconds * 1000 : 'gone');
+    const queue = this.unanswered.get(lease);
+    const request = queue?.shift();
+    if (queue?.length === 0) this.unanswered.delete(lease);
+    request?.resolve(ttlMs);
+    if (this.connections.streamsHoldProcess) this.endIfIdle();
+  }
+
+  private endIfIdle(): void {
+    if (this.unanswered.size > 0) return;
+    this.stream.cancel();
+    this.onEnd(this);
   }
 
   private ended(error: StoreError): void {
     this.onEnd(this);
     for (const queue of this.unanswered.values()) {
-      for (const renewal of queue) renewal.reject(error);
+      for (const request of queue) request.reject(error);
     }
     this.unanswered.clear();
   }

@@ -1,11 +1,9 @@
-import type { IEvent } from 'etcd3';
 import {
   type Revision,
   StoreError,
   type WatchEvent,
   type WatchListener,
 } from '../core/index.js';
-import { decodeKey } from './key-codec.js';
 
 /** One watch of a listener, told at most once that it is over, and nothing after that. */
 export class Subscription {
@@ -21,8 +19,8 @@ export class Subscription {
     this.tell(() => this.listener.created(revision));
   }
 
-  events(events: readonly IEvent[]): void {
-    this.tell(() => this.listener.events(events.map(decodeEvent)));
+  events(events: readonly WatchEvent[]): void {
+    this.tell(() => this.listener.events(events));
   }
 
   end(error: StoreError): void {
@@ -58,13 +56,4 @@ export class Subscription {
 function warn(thrown: unknown): void {
   const detail = thrown instanceof Error ? thrown.stack : String(thrown);
   process.emitWarning(`The listener of a watch threw an error: ${detail}`);
-}
-
-function decodeEvent({ type, kv }: IEvent): WatchEvent {
-  if (type === 'Put') return { kind: 'put', stored: decodeKey(kv) };
-  return {
-    kind: 'delete',
-    key: kv.key.toString('utf8'),
-    modRevision: BigInt(kv.mod_revision),
-  };
 }

@@ -1,18 +1,38 @@
-import type { IMemberListResponse, IStatusResponse } from 'etcd3';
-import { CallsInFlight } from './calls-in-flight.js';
+import type { WatchListener } from '../core/index.js';
 import type {
   ClusterSurvey,
   HostSurvey,
   SilentHost,
 } from './cluster-survey.js';
 import type { Connections, HostConnections } from './connections.js';
-import { deadlineIn } from './deadline.js';
-import { LEASE_GRANT, LEASE_REVOKE, MEMBER_LIST, STATUS } from './methods.js';
+import { deadlineIn, within } from './deadline.js';
+import type { ProcessHold } from './process-hold.js';
 import { storeErrorOf } from './store-error.js';
 import { UnaryCalls } from './unary-calls.js';
+import { Watches } from './watches.js';
+import {
+  LEASE_GRANT,
+  LEASE_REVOKE,
+  MEMBER_LIST,
+  type MemberStatus,
+  STATUS,
+} from './wire/index.js';
+
+const ANY_KEY = { key: '\0' };
 
 interface Probe extends HostConnections {
   readonly calls: UnaryCalls;
+}
+
+interface OpenHost {
+  readonly host: string | undefined;
+  readonly status: MemberStatus;
+}
+
+/** It answers, and does not tell this user what it is. */
+interface ReservedHost {
+  readonly host: string | undefined;
+  readonly reserved: string;
 }
 
 /** Takes one {@link ClusterSurvey}. */
@@ -20,12 +40,13 @@ export class Surveyor {
   private readonly probes: readonly Probe[];
   private readonly unknown: string[] = [];
 
-  constructor(connections: Connections) {
-    // Its own: to close this must not cancel the calls of anybody else.
-    const inFlight = new CallsInFlight();
-    this.probes = connections.apart(inFlight).map((host) => ({
+  constructor(
+    connections: Connections,
+    private readonly hold: ProcessHold,
+  ) {
+    this.probes = connections.apart().map((host) => ({
       ...host,
-      calls: new UnaryCalls(host.connections, inFlight),
+      calls: new UnaryCalls(host.connections, hold),
     }));
   }
 
@@ -33,21 +54,31 @@ export class Surveyor {
     const answers = await Promise.all(
       this.probes.map((probe) => this.hostOf(probe, timeoutMs)),
     );
-    const hosts = answers.filter((answer) => 'version' in answer);
     const silent = answers.filter((answer) => 'error' in answer);
-    const first = this.probes.find((_, index) => 'version' in answers[index]!);
+    const first = this.probes.find((_, index) => !('error' in answers[index]!));
     if (first === undefined) throw silent[0]!.error;
-    const [members, minimumTtlMs, authenticated] = await Promise.all([
+    for (const answer of answers) {
+      if ('reserved' in answer) {
+        const which = answer.host ?? 'the host';
+        this.unknown.push(`what ${which} is: ${answer.reserved}`);
+      }
+    }
+    const [proxies, members, minimumTtlMs, authenticated] = await Promise.all([
+      this.proxiesAmong(answers, timeoutMs),
       this.membersOf(first, timeoutMs),
       this.minimumTtlOf(first, timeoutMs),
       this.isAuthenticated(first, timeoutMs),
     ]);
     return {
-      hosts,
+      hosts: answers.flatMap((answer, index) =>
+        'status' in answer
+          ? [hostSurvey(answer.host, answer.status, proxies[index])]
+          : [],
+      ),
       silent,
       members,
       minimumTtlMs,
-      authenticated,
+      authenticated: authenticated ?? false,
       unknown: this.unknown,
     };
   }
@@ -63,35 +94,80 @@ export class Surveyor {
   private async hostOf(
     { host, calls }: Probe,
     timeoutMs: number,
-  ): Promise<HostSurvey | SilentHost> {
+  ): Promise<OpenHost | SilentHost | ReservedHost> {
     try {
-      return hostSurvey(host, await calls.call(STATUS, {}, timeoutMs));
+      return { host, status: await calls.call(STATUS, undefined, timeoutMs) };
     } catch (error) {
-      return { host, error: storeErrorOf(error, 'none') };
+      const failure = storeErrorOf(error, 'none');
+      return failure.reason === 'permission-denied'
+        ? { host, reserved: failure.message }
+        : { host, error: failure };
+    }
+  }
+
+  private proxiesAmong(
+    answers: readonly object[],
+    timeoutMs: number,
+  ): Promise<(boolean | undefined)[]> {
+    return Promise.all(
+      this.probes.map(async (probe, index) => {
+        if (!('status' in answers[index]!)) return undefined;
+        const what = `whether ${probe.host ?? 'it'} is a grpc-proxy`;
+        return this.tried(what, () => this.numbersAnew(probe, timeoutMs));
+      }),
+    );
+  }
+
+  private async numbersAnew(
+    { connections }: Probe,
+    timeoutMs: number,
+  ): Promise<boolean | undefined> {
+    const watches = new Watches(connections, this.hold);
+    const created = new Promise<void>((resolve, reject) => {
+      const listener: WatchListener = {
+        created: () => resolve(),
+        events() {},
+        ended: (error) => reject(error),
+      };
+      watches.watch(ANY_KEY, listener, true);
+    });
+    const late = () => 'no watch was created in time';
+    try {
+      await within(deadlineIn(timeoutMs), created, late);
+      return watches.renumbered;
+    } finally {
+      watches.close();
     }
   }
 
   private membersOf({ calls }: Probe, timeoutMs: number) {
-    return this.tried('the members', async () =>
-      membersIn(await calls.call(MEMBER_LIST, {}, timeoutMs)),
-    );
+    return this.tried('the members', async () => {
+      const { voters, learners } = await calls.call(
+        MEMBER_LIST,
+        undefined,
+        timeoutMs,
+      );
+      return { voters, learners };
+    });
   }
 
   private minimumTtlOf({ calls }: Probe, timeoutMs: number) {
     return this.tried('the shortest TTL', async () => {
-      const { ID, TTL } = await calls.call(LEASE_GRANT, { TTL: 1 }, timeoutMs);
+      const request = { ttlSeconds: 1 };
+      const { id, ttlMs } = await calls.call(LEASE_GRANT, request, timeoutMs);
       // If it cannot be ended it ends by itself.
-      await calls.call(LEASE_REVOKE, { ID }, timeoutMs).catch(() => {});
-      return Number(TTL) * 1000;
+      await calls.call(LEASE_REVOKE, id, timeoutMs).catch(() => {});
+      return ttlMs;
     });
   }
 
-  private async isAuthenticated({ connections }: Probe, timeoutMs: number) {
-    const token = await this.tried('the user', async () => {
-      const { metadata } = await connections.to('KV', deadlineIn(timeoutMs));
-      return metadata.get('token');
+  private isAuthenticated({ connections }: Probe, timeoutMs: number) {
+    return this.tried('the user', async () => {
+      const { authenticated } = await connections
+        .route()
+        .next(deadlineIn(timeoutMs));
+      return authenticated;
     });
-    return token !== undefined && token.length > 0;
   }
 
   private async tried<T>(
@@ -109,25 +185,21 @@ export class Surveyor {
 
 function hostSurvey(
   host: string | undefined,
-  { header, version, isLearner, errors, dbSize }: IStatusResponse,
+  status: MemberStatus,
+  grpcProxy: boolean | undefined,
 ): HostSurvey {
+  const { clusterId, memberId, version, learner, errors, databaseBytes } =
+    status;
   return {
     host,
-    clusterId: hexadecimal(header.cluster_id),
-    memberId: hexadecimal(header.member_id),
+    // In hexadecimal, as `etcdctl` shows them.
+    clusterId: clusterId.toString(16),
+    memberId: memberId.toString(16),
     version,
-    learner: isLearner,
+    learner,
     // Such as "memberID:10276657743932975437 alarm:NOSPACE ".
     alarms: errors.flatMap((text) => /alarm:(\w+)/.exec(text)?.[1] ?? []),
-    databaseBytes: Number(dbSize),
+    databaseBytes,
+    grpcProxy,
   };
-}
-
-function membersIn({ members }: IMemberListResponse) {
-  const learners = members.filter(({ isLearner }) => isLearner).length;
-  return { voters: members.length - learners, learners };
-}
-
-function hexadecimal(id: string): string {
-  return BigInt(id).toString(16);
 }

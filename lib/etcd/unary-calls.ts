@@ -1,84 +1,131 @@
-import type { CallOptions, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
-import type { CallsInFlight } from './calls-in-flight.js';
-import type { Connection, Connections } from './connections.js';
-import { type Deadline, deadlineIn, grpcDeadline } from './deadline.js';
-import type {
-  EtcdServices,
-  ServiceName,
-  UnaryCallback,
-} from './etcd-services.js';
-import { closedError, type Effect, storeErrorOf } from './store-error.js';
+import type { StoreError } from '../core/index.js';
+import { askAround, type Asking } from './ask-around.js';
+import { CallFailure } from './call-failure.js';
+import type { Connections, Exchange, Route } from './connections.js';
+import { type Deadline, deadlineIn, timeLeft } from './deadline.js';
+import { goesElsewhere } from './goes-elsewhere.js';
+import type { ProcessHold } from './process-hold.js';
+import { closedError, storeErrorOf, unsendable } from './store-error.js';
+import type { Method } from './wire/index.js';
 
-export interface UnaryMethod<Name extends ServiceName, Request, Reply> {
-  readonly service: Name;
-  readonly name: string;
-  readonly effect: Effect;
-  readonly start: (
-    client: EtcdServices[Name],
-    request: Request,
-    metadata: Metadata,
-    options: CallOptions,
-    callback: UnaryCallback<Reply>,
-  ) => ClientUnaryCall;
-}
+/** Connections that end just as they are used, one after the other. */
+const MOST_RECONNECTS = 3;
 
 /** One request, one reply. Every rejection is a `StoreError`. */
 export class UnaryCalls {
+  private readonly underWay = new Set<Exchange>();
   private closed = false;
 
   constructor(
     private readonly connections: Connections,
-    private readonly inFlight: CallsInFlight,
+    private readonly hold: ProcessHold,
   ) {}
 
-  async call<Name extends ServiceName, Request, Reply>(
-    method: UnaryMethod<Name, Request, Reply>,
+  async call<Request, Reply>(
+    method: Method<Request, Reply>,
     request: Request,
     timeoutMs: number,
   ): Promise<Reply> {
-    const deadline = deadlineIn(timeoutMs);
-    for (let attempt = 1; ; attempt++) {
-      if (this.closed) throw closedError('not-applied');
-      let connection: Connection<Name> | undefined;
-      try {
-        connection = await this.connections.to(method.service, deadline);
-        if (this.closed) throw closedError('not-applied');
-        return await this.send(method, request, connection, deadline);
-      } catch (error) {
-        const failure = storeErrorOf(error, method.effect);
-        if (this.closed) throw closedError(failure.outcome);
-        connection?.failed(failure);
-        // An outdated token is no attempt: etcd looks at it before it looks at the request.
-        const outdated =
-          connection?.renewsToken &&
-          failure.reason === 'unauthenticated' &&
-          failure.outcome === 'not-applied';
-        if (!outdated || attempt > 1) throw failure;
-      }
+    this.hold.take();
+    try {
+      const route = this.connections.route();
+      const deadline = deadlineIn(timeoutMs);
+      const ask = (asking?: Asking) =>
+        this.ask(method, request, { route, deadline, asking });
+      return method.effect === 'none' && route.left > 1
+        ? await askAround(route, deadline, ask)
+        : await this.askInTurn(route, deadline, ask);
+    } catch (error) {
+      const failure = storeErrorOf(error, method.effect);
+      throw this.closed ? closedError(failure.outcome) : failure;
+    } finally {
+      this.hold.release();
     }
   }
 
   /** Calls under way are rejected, also those that etcd goes on with. */
   close(): void {
     this.closed = true;
-    this.inFlight.cancelAll();
+    for (const exchange of this.underWay) exchange.cancel();
   }
 
-  private send<Name extends ServiceName, Request, Reply>(
-    method: UnaryMethod<Name, Request, Reply>,
-    request: Request,
-    connection: Connection<Name>,
+  /** Asks the next host only when it is certain that this one has done nothing. */
+  private async askInTurn<Reply>(
+    route: Route,
     deadline: Deadline,
+    ask: () => Promise<Reply>,
   ): Promise<Reply> {
-    const options = connection.options(method.name, request);
-    return this.inFlight.send((callback) =>
-      method.start(
-        connection.client,
-        request,
-        connection.metadata,
-        { ...options, deadline: grpcDeadline(deadline) },
-        callback,
-      ),
-    );
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        const failure = error as StoreError;
+        const canGoOn = route.left > 0 && timeLeft(deadline) > 0;
+        if (!canGoOn || !goesElsewhere(failure)) throw route.verdict(failure);
+      }
+    }
   }
+
+  /**
+   * Asks one host: once more where its answer is that the token is outdated, for etcd looks at that
+   * before it looks at the request, or where the connection took no more calls.
+   */
+  private async ask<Request, Reply>(
+    method: Method<Request, Reply>,
+    request: Request,
+    {
+      route,
+      deadline,
+      asking,
+    }: { route: Route; deadline: Deadline; asking: Asking | undefined },
+  ): Promise<Reply> {
+    let renewed = false;
+    for (let reconnects = 0; ;) {
+      if (this.closed) throw closedError('not-applied');
+      const connection = await route.next(deadline);
+      try {
+        if (this.closed) throw closedError('not-applied');
+        const message = encoded(method, request, this.connections.headroom);
+        const exchange = connection.send(method.path, message, deadline);
+        this.underWay.add(exchange);
+        asking?.sent(connection, exchange);
+        try {
+          return method.decode(await exchange.reply);
+        } finally {
+          this.underWay.delete(exchange);
+        }
+      } catch (error) {
+        const failure = storeErrorOf(error, method.effect);
+        route.failed(connection, failure);
+        if (failure.outcome !== 'not-applied') throw failure;
+        if (failure.reason === 'unauthenticated' && connection.renewsToken) {
+          if (renewed) throw failure;
+          renewed = true;
+        } else if (tookNothing(error) && reconnects < MOST_RECONNECTS) {
+          reconnects += 1;
+        } else throw failure;
+        route.again(connection);
+      }
+    }
+  }
+}
+
+function encoded<Request>(
+  { encode }: Method<Request, unknown>,
+  request: Request,
+  headroom: number,
+): Buffer {
+  try {
+    return encode(request, headroom);
+  } catch (error) {
+    throw unsendable(error);
+  }
+}
+
+function tookNothing(error: unknown): boolean {
+  return (
+    error instanceof CallFailure &&
+    !error.reached &&
+    storeErrorOf(error, 'write').reason === 'unavailable'
+  );
 }

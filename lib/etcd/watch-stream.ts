@@ -1,4 +1,3 @@
-import type { IWatchRequest, IWatchResponse } from 'etcd3';
 import {
   type KeyRange,
   StoreError,
@@ -6,30 +5,37 @@ import {
   type WatchListener,
 } from '../core/index.js';
 import type { Connections } from './connections.js';
-import { EtcdStream, type StreamMethod } from './etcd-stream.js';
-import { encodeRange } from './key-codec.js';
+import { EtcdStream } from './etcd-stream.js';
+import type { ProcessHold } from './process-hold.js';
 import { storeErrorOf } from './store-error.js';
 import { Subscription } from './subscription.js';
+import { WATCH, type WatchReply, type WatchRequest } from './wire/index.js';
 
-const WATCH: StreamMethod<'Watch', IWatchRequest, IWatchResponse> = {
-  service: 'Watch',
-  name: 'watch',
-  effect: 'none',
-  start: (client, metadata, options) => client.watch(metadata, options),
-};
+/** One watch as the stream knows it. */
+interface Entry {
+  readonly subscription: Subscription;
+  readonly askedId: number;
+  /** Under which replies speak of it; undefined until it is created. */
+  id: number | undefined;
+}
 
 /** Many watches on one gRPC stream. Once it is over it stays over. */
 export class WatchStream {
-  private readonly stream: EtcdStream<'Watch', IWatchRequest, IWatchResponse>;
-  private readonly watches = new Map<string, Subscription>();
+  private readonly stream: EtcdStream<WatchRequest, WatchReply>;
+  private readonly watches = new Set<Entry>();
+  /** By the number that the other side gave them: `etcd grpc-proxy` chooses its own. */
+  private readonly created = new Map<number, Entry>();
   /** Asked for and not created yet, oldest first. */
-  private readonly unanswered: string[] = [];
+  private readonly unanswered: Entry[] = [];
   private lastId = 0;
   private retired = false;
 
   constructor(
-    connections: Connections,
+    private readonly connections: Connections,
+    private readonly hold: ProcessHold,
     private readonly owner: {
+      /** Whether replies speak of watches by the numbers that they were asked for with. */
+      numbered(asAsked: boolean): void;
       /** It takes no further watches. */
       retired(stream: WatchStream): void;
       ended(stream: WatchStream): void;
@@ -42,24 +48,19 @@ export class WatchStream {
   }
 
   add(range: KeyRange, listener: WatchListener, deletesOnly: boolean): Watch {
+    const subscription = new Subscription(listener, () => this.drop(entry));
     // Chosen here, so that a watch need not wait until those before it are created.
-    const id = String((this.lastId += 1));
-    const watch = new Subscription(listener, () => this.drop(id));
-    this.watches.set(id, watch);
-    this.unanswered.push(id);
-    this.stream.write({
-      create_request: {
-        ...encodeRange(range),
-        watch_id: id,
-        fragment: true,
-        filters: deletesOnly ? ['Noput'] : [],
-      },
-    });
+    const askedId = (this.lastId += 1);
+    const entry: Entry = { subscription, askedId, id: undefined };
+    this.hold.take();
+    this.watches.add(entry);
+    this.unanswered.push(entry);
+    this.stream.write({ kind: 'create', id: askedId, range, deletesOnly });
     return {
       cancel: (why = 'done') => {
-        watch.cancel();
-        if (!this.watches.has(id)) return;
-        this.drop(id);
+        subscription.cancel();
+        if (!this.watches.has(entry)) return;
+        this.drop(entry);
         if (why === 'silent') this.replace();
       },
     };
@@ -69,21 +70,36 @@ export class WatchStream {
     this.stream.fail(error);
   }
 
-  private received(reply: IWatchResponse): void {
-    // etcd answers creates in their order, and refuses one under the id -1.
-    const id = reply.created ? this.unanswered.shift() : reply.watch_id;
-    const watch = id === undefined ? undefined : this.watches.get(id);
-    if (!watch) return;
+  private received(reply: WatchReply): void {
+    // Creates are answered in their order, a refused one under the id -1.
+    const entry = reply.created
+      ? this.unanswered.shift()
+      : this.created.get(reply.id);
+    if (entry === undefined) return;
     if (reply.canceled) {
-      this.watches.delete(id!);
-      const error = cancellation(reply);
-      this.renewToken(error);
-      watch.end(error);
-      this.endIfUnused();
+      this.onCancelled(entry, reply);
       return;
     }
-    if (reply.created) watch.created(BigInt(reply.header.revision));
-    if (reply.events.length > 0) watch.events(reply.events);
+    if (reply.created) {
+      entry.id = reply.id;
+      this.owner.numbered(reply.id === entry.askedId);
+      if (!this.watches.has(entry)) {
+        // Nobody wants it any more, and only now can it be named.
+        this.stream.write({ kind: 'cancel', id: reply.id });
+        return;
+      }
+      this.created.set(reply.id, entry);
+      entry.subscription.created(reply.revision);
+    }
+    if (reply.events.length > 0) entry.subscription.events(reply.events);
+  }
+
+  private onCancelled(entry: Entry, reply: WatchReply): void {
+    if (!this.forget(entry)) return;
+    const error = cancellation(reply);
+    this.renewToken(error);
+    entry.subscription.end(error);
+    this.endIfUnused();
   }
 
   /** The stream keeps the token it was opened with; what it watches already goes on. */
@@ -104,30 +120,42 @@ export class WatchStream {
     this.owner.retired(this);
   }
 
-  private drop(id: string): void {
-    this.watches.delete(id);
-    this.stream.write({ cancel_request: { watch_id: id } });
+  private drop(entry: Entry): void {
+    if (!this.forget(entry)) return;
+    if (entry.id !== undefined) {
+      this.stream.write({ kind: 'cancel', id: entry.id });
+    }
     this.endIfUnused();
   }
 
+  private forget(entry: Entry): boolean {
+    if (!this.watches.delete(entry)) return false;
+    if (entry.id !== undefined) this.created.delete(entry.id);
+    this.hold.release();
+    return true;
+  }
+
   private endIfUnused(): void {
-    if (!this.retired || this.watches.size > 0) return;
+    if (this.watches.size > 0) return;
+    if (!this.retired && !this.connections.streamsHoldProcess) return;
     this.stream.cancel();
     this.owner.ended(this);
   }
 
   private ended(error: StoreError): void {
     this.owner.ended(this);
-    for (const watch of this.watches.values()) watch.end(error);
-    this.watches.clear();
+    for (const entry of [...this.watches]) {
+      this.forget(entry);
+      entry.subscription.end(error);
+    }
   }
 }
 
-function cancellation(reply: IWatchResponse): StoreError {
-  if (reply.compact_revision !== '0') {
-    const message = `revisions before ${reply.compact_revision} are gone`;
+function cancellation(reply: WatchReply): StoreError {
+  if (reply.compactRevision !== 0n) {
+    const message = `revisions before ${reply.compactRevision} are gone`;
     return new StoreError('compacted', 'not-applied', message);
   }
-  const text = reply.cancel_reason || 'etcd ended the watch';
+  const text = reply.cancelReason || 'etcd ended the watch';
   return storeErrorOf(new Error(text), 'none');
 }

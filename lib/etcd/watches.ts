@@ -1,5 +1,6 @@
 import type { KeyRange, Watch, WatchListener } from '../core/index.js';
 import type { Connections } from './connections.js';
+import type { ProcessHold } from './process-hold.js';
 import { closedError } from './store-error.js';
 import { WatchStream } from './watch-stream.js';
 
@@ -7,8 +8,20 @@ import { WatchStream } from './watch-stream.js';
 export class Watches {
   private current: WatchStream | undefined;
   private readonly streams = new Set<WatchStream>();
+  private asAsked: boolean | undefined;
 
-  constructor(private readonly connections: Connections) {}
+  constructor(
+    private readonly connections: Connections,
+    private readonly hold: ProcessHold,
+  ) {}
+
+  /**
+   * Whether somebody on the way numbers the watches anew, as only `etcd grpc-proxy` does; undefined
+   * until one is created.
+   */
+  get renumbered(): boolean | undefined {
+    return this.asAsked === undefined ? undefined : !this.asAsked;
+  }
 
   watch(range: KeyRange, listener: WatchListener, deletesOnly: boolean): Watch {
     this.current ??= this.open();
@@ -23,7 +36,10 @@ export class Watches {
     const forget = (stream: WatchStream) => {
       if (this.current === stream) this.current = undefined;
     };
-    const stream = new WatchStream(this.connections, {
+    const stream = new WatchStream(this.connections, this.hold, {
+      numbered: (asAsked) => {
+        this.asAsked = asAsked;
+      },
       retired: forget,
       ended: (ended) => {
         forget(ended);

@@ -9,10 +9,11 @@ const [how, endpoint] = process.argv.slice(2) as [string, string];
 
 async function use(store: EtcdStore): Promise<void> {
   const { id } = await store.grantLease(60, call);
-  await store.keepAlive(id, call);
   const log = new WatchLog();
   store.watch(everything, log);
   await log.isCreated();
+  // By itself it would not keep this process alive.
+  await store.keepAlive(id, call);
   await store.transact(write(put('closing')), call);
 }
 

@@ -47,11 +47,7 @@ afterEach(async () => {
 
 describe('closing a store', () => {
   it('rejects what is under way, ends the watches, and refuses the rest', async () => {
-    const store = new EtcdStore({
-      hosts: proxy.endpoint,
-      // Nothing but the close is to end what is under way.
-      grpcOptions: { 'grpc.keepalive_time_ms': 600_000 },
-    });
+    const store = new EtcdStore({ hosts: proxy.endpoint });
     const { id } = await store.grantLease(60, call);
     await store.keepAlive(id, call);
     const log = new WatchLog();

@@ -121,6 +121,21 @@ describe('keep-alive on a stream that answers late', () => {
     expect(streams).toHaveLength(1);
   });
 
+  it('counts no answer that came though nobody had asked', async () => {
+    const first = store.keepAlive(1n, call);
+    await hasAsked(1);
+    answer('1', '10');
+    answer('1', '20');
+    answer('2', '20');
+    expect(await first).toBe(10_000);
+    const other = store.keepAlive(3n, call);
+    await hasAsked(2);
+    answer('3', '30');
+    expect(await other).toBe(30_000);
+    const second = store.keepAlive(1n, { timeoutMs: 300 });
+    expect(await refusal(second)).toBe('timeout, unknown');
+  });
+
   it('cancels a stream that fell silent and ignores what it still sends', async () => {
     const silent = refusal(store.keepAlive(1n, { timeoutMs: 200 }));
     await hasAsked(1);

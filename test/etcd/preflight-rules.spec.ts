@@ -16,6 +16,7 @@ function host(some: Partial<HostSurvey> = {}): HostSurvey {
     learner: false,
     alarms: [],
     databaseBytes: 0,
+    grpcProxy: false,
     ...some,
   };
 }

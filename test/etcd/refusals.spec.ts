@@ -43,7 +43,7 @@ describe('what is not etcd', () => {
     const server = createHttpServer((_, reply) => reply.end('hello'));
     const store = storeOf(await listening(server));
     const error = await failure(store.transact(write(put('a')), call));
-    expect(error.message).toContain('Protocol error');
+    expect(error.message).toContain('does not speak HTTP/2');
     expect(error.reason).toBe('unavailable');
     expect(error.outcome).toBe('not-applied');
     server.close();

@@ -138,12 +138,8 @@ describe('on a connection that breaks', () => {
 
   it('a waiter gets its turn when its connection has died unnoticed', async () => {
     const lock = await world.locks({ ttl: TTL }).acquire('dead');
-    const waiter = world.participant({
-      hosts: [proxy.endpoint],
-      ttl: '3s',
-      // So it does not come out by a ping either.
-      grpcOptions: { 'grpc.keepalive_time_ms': 3_600_000 },
-    });
+    // It looks a second time before the first ping is due.
+    const waiter = world.participant({ hosts: [proxy.endpoint], ttl: '3s' });
     const turn = waiter.locks.acquire('dead', { waitTimeout: '1m' });
     await waitUntil(() => waiter.store.watchesCreated > 0);
     proxy.drop();

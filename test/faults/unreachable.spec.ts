@@ -2,8 +2,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LockClient } from '../../lib/core/index.js';
-import { EtcdStore } from '../../lib/etcd/index.js';
 import { freePort } from '../support/free-port.js';
+import { storeOnRoad } from '../support/road.js';
 import { startLockWorker, type LockWorker } from '../support/lock-worker.js';
 
 const WAIT = 1_500;
@@ -64,7 +64,7 @@ describe.each([
   });
 
   it('a check of health fails, and closing does not take long', async () => {
-    const store = new EtcdStore({ hosts: host });
+    const store = storeOnRoad({ hosts: host });
     const locks = new LockClient({ store, ttl: '3s' });
     await expect(locks.ping()).rejects.toMatchObject({ code: 'LOCK_STORE' });
     const since = performance.now();

@@ -2,6 +2,7 @@ import { AWARENESS } from './awareness.mjs';
 import { EXCLUSION } from './exclusion.mjs';
 import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
+import { ROAD } from './road.mjs';
 
 /**
  * A deliberate defect: the library with `line` replaced by `instead` must fail `test`.
@@ -18,4 +19,4 @@ import { QUEUE } from './queue.mjs';
  */
 
 /** @type {Defect[]} */
-export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE, ...NEST];
+export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE, ...ROAD, ...NEST];

@@ -262,7 +262,7 @@ describe('the options of EtcdLockModule', () => {
       host: 'http://127.0.0.1:2379',
     });
 
-    expect(message).toMatch(/"hosts" must look like/);
+    expect(message).toMatch(/"hosts" has "not a host"/);
     expect(message).toMatch(/"namespace" must be/);
     expect(message).toMatch(/"ttl" must be at least 2 s/);
     expect(message).toMatch(/"waitTimeout" must be/);
@@ -280,9 +280,9 @@ describe('the options of EtcdLockModule', () => {
     [{ store: MemoryStore }, /"store" must be a store.*got function/],
     [{ store: true }, /"store" must be a store.*got boolean/],
     [{ store: null }, /"store" must be a store.*got null/],
-    [{ store: 'memory', etcd: {} }, /"etcd" goes with "hosts"/],
+    [{ store: 'memory', tls: {} }, /"tls" goes with "hosts"/],
     [{ hosts: [] }, /names no host/],
-    [{ hosts: 'http://127.0.0.1:1', etcd: { faultHandling: {} } }, /no effect/],
+    [{ hosts: 'https://127.0.0.1:1', tls: { ca: 'a path' } }, /no PEM/],
   ])('%j are refused', async (options, message) => {
     expect((await startWith(options)).message).toMatch(message);
   });

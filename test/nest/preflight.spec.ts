@@ -32,6 +32,7 @@ function survey(some: Partial<ClusterSurvey> = {}): ClusterSurvey {
         learner: false,
         alarms: ['CORRUPT'],
         databaseBytes: 0,
+        grpcProxy: false,
       },
     ],
     silent: [],

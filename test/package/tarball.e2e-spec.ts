@@ -63,18 +63,18 @@ describe('the packed package', () => {
   });
 });
 
-const NEST = ['@nestjs/common', '@nestjs/core', 'etcd3', 'rxjs'];
+const NEST = ['@nestjs/common', '@nestjs/core', 'node:tls', 'rxjs'];
 /** Nothing optional, and no Nest where one can do without. */
 const MAY_BE_NAMED: Record<string, readonly string[]> = {
   '.': NEST,
   './board': [...NEST, 'node:http'],
   './core': [],
   './election': NEST,
-  './etcd': ['etcd3'],
+  './etcd': ['node:tls'],
   './fencing': [],
   './health': NEST,
   './memory': [],
-  './nestjs-locks': ['etcd3'],
+  './nestjs-locks': ['node:tls'],
   './telemetry': NEST,
   './testing': NEST,
 };

@@ -3,7 +3,7 @@ import {
   type LockClientOptions,
   type LockEvent,
 } from '../../lib/core/index.js';
-import { EtcdStore, type EtcdHostsOptions } from '../../lib/etcd/index.js';
+import type { EtcdHostsOptions } from '../../lib/etcd/index.js';
 import { currentRevision, namesBelow, openLeases } from './etcd-gateway.js';
 import { type Etcd, startEtcd, type StartEtcdOptions } from './etcd.js';
 import {
@@ -12,11 +12,12 @@ import {
   type WorkerSettings,
 } from './lock-worker.js';
 import { RecordingStore } from './recording-store.js';
+import { storeOnRoad } from './road.js';
 import { waitUntil } from './wait-until.js';
 import { Witness } from './witness.js';
 
 export type ClientSettings = Omit<LockClientOptions, 'store'> &
-  Partial<Pick<EtcdHostsOptions, 'hosts' | 'auth' | 'grpcOptions'>>;
+  Partial<Pick<EtcdHostsOptions, 'hosts' | 'auth'>>;
 
 /** A client of this process, as separate from others as one of another process would be. */
 export interface Participant {
@@ -40,16 +41,9 @@ export class LockWorld {
   participant({
     hosts = this.etcd.endpoints,
     auth,
-    grpcOptions,
     ...options
   }: ClientSettings = {}): Participant {
-    const store = new RecordingStore(
-      new EtcdStore({
-        hosts,
-        ...(auth && { auth }),
-        ...(grpcOptions && { grpcOptions }),
-      }),
-    );
+    const store = new RecordingStore(storeOnRoad({ hosts, auth }));
     const events: LockEvent[] = [];
     const locks = new LockClient({ store, ttl: '3s', ...options });
     locks.subscribe((event) => events.push(event));

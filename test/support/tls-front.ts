@@ -25,8 +25,11 @@ export interface TlsFront {
   stop(): void;
 }
 
-/** Its certificate is for `localhost`, `etcd.test` and 127.0.0.1. */
-export async function startTlsFront({ member }: Etcd): Promise<TlsFront> {
+/** Its certificate is for `localhost`, `etcd.test` and 127.0.0.1, and may be out of date. */
+export async function startTlsFront(
+  { member }: Etcd,
+  { expired = false } = {},
+): Promise<TlsFront> {
   const directory = newDirectory('nestjs-etcd-lock-tls');
   const path = (file: string) => join(directory, file);
   const pem = (file: string) => readFileSync(path(file));
@@ -37,6 +40,11 @@ export async function startTlsFront({ member }: Etcd): Promise<TlsFront> {
     await execute('openssl', command.split(/\s+/), { cwd: directory });
   };
   await Promise.all(['server', 'client', 'stranger'].map(certificate));
+  if (expired) {
+    const renewed =
+      'x509 -in server.crt -signkey server.key -days -1 -out server.crt';
+    await execute('openssl', renewed.split(' '), { cwd: directory });
+  }
   const server = createServer(
     {
       key: pem('server.key'),

@@ -356,7 +356,7 @@ describe('EtcdLockModule', () => {
   test('knows its options', () => {
     EtcdLockModule.forRoot({ hosts: ['http://a:1'], ttl: '15s', name: 'x' });
     const auth = { username: 'a', password: 'b' };
-    EtcdLockModule.forRoot({ hosts: 'http://a:1', etcd: { auth } });
+    EtcdLockModule.forRoot({ hosts: 'http://a:1', auth });
     EtcdLockModule.forRootAsync({ useFactory: () => ({ store: 'memory' }) });
     // @ts-expect-error misspelt
     EtcdLockModule.forRoot({ host: 'http://a:1' });

@@ -147,7 +147,7 @@ export class LockClient {
       if (lost !== undefined) throw lost;
       return result;
     } finally {
-      await handle.release();
+      await handle.giveBack();
     }
   }
 
@@ -294,6 +294,7 @@ export class LockClient {
     this.inspection.end();
     await this.releaseAll();
     await this.queues.endSessions();
+    this.context.history.end();
     this.context.watches.close();
   }
 

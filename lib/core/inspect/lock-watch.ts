@@ -13,7 +13,7 @@ import {
 import { lockStateOf, queueOf } from './queue-state.js';
 import { ignoringErrors } from '../options/ignoring-errors.js';
 import { newBackoff, type ClientContext } from '../context/client-context.js';
-import { byAge, ticketPages } from './ticket-pages.js';
+import { ticketPages } from '../queue/ticket-pages.js';
 
 /**
  * One watch and what it shows. The watch comes first and the reading after it, so nothing falls
@@ -45,8 +45,16 @@ export class LockWatch {
     this.watch?.cancel();
   }
 
+  /** The store has gone back: what was shown may never have happened. */
+  startAnew(): void {
+    if (this.watch === undefined) return;
+    this.watch.cancel();
+    this.open();
+  }
+
   private open(): void {
     this.queues.clear();
+    this.revision = 0n;
     this.early = [];
     const watch = this.context.store.watch(prefixRange(this.prefix), {
       created: () => void this.read(watch),
@@ -122,7 +130,7 @@ export class LockWatch {
   }
 
   private state(prefix: string): LockState {
-    const tickets = [...(this.queues.get(prefix)?.values() ?? [])].sort(byAge);
+    const tickets = [...(this.queues.get(prefix)?.values() ?? [])];
     return lockStateOf(this.context.namespace, prefix, tickets);
   }
 

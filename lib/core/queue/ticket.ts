@@ -1,6 +1,6 @@
 import type { LockMode } from '../api/lock.js';
 import type { LockMetadata } from '../api/lock.js';
-import type { LeaseId, Revision } from '../store/lock-store.js';
+import type { LeaseId, Revision, StoredKey } from '../store/lock-store.js';
 
 /** Who wrote a ticket, for people who look. */
 export interface TicketOwner {
@@ -41,6 +41,31 @@ export function ticketName(
   return slot === 0 ? base : `${base}-${slot}`;
 }
 
+/** The inverse of {@link ticketName}; undefined for names that this library does not give. */
+export function slotOf(
+  name: string,
+  lease: LeaseId,
+): { readonly prefix: string; readonly number: number } | undefined {
+  const prefix = name.slice(0, name.lastIndexOf('/') + 1);
+  const number = Number(name.split('-').at(-1));
+  const isFirst = name === ticketName(prefix, lease, 0);
+  if (isFirst) return { prefix, number: 0 };
+  return Number.isInteger(number) && name === ticketName(prefix, lease, number)
+    ? { prefix, number }
+    : undefined;
+}
+
+/** The order of a queue: by create revision, and by name among those that were put together. */
+export function compareTickets(
+  one: Pick<StoredKey, 'key' | 'createRevision'>,
+  other: Pick<StoredKey, 'key' | 'createRevision'>,
+): number {
+  if (one.createRevision !== other.createRevision)
+    return one.createRevision < other.createRevision ? -1 : 1;
+  if (one.key === other.key) return 0;
+  return one.key < other.key ? -1 : 1;
+}
+
 /** What all tickets of one owner have in common, written once. */
 export function signatureOf(owner: TicketOwner): string {
   return JSON.stringify(owner).slice(1, -1);
@@ -75,6 +100,19 @@ export function readTicket(value: string): {
     lockMode: { mode: 'exclusive' },
     note: mode === 'exclusive' ? note : {},
   };
+}
+
+/** Many tickets of one process look at one read of their queue. */
+const lockModes = new WeakMap<StoredKey, LockMode>();
+
+/** What a ticket that was read asks for. */
+export function lockModeOf(stored: StoredKey): LockMode {
+  let lockMode = lockModes.get(stored);
+  if (lockMode === undefined) {
+    lockMode = readTicket(stored.value).lockMode;
+    lockModes.set(stored, lockMode);
+  }
+  return lockMode;
 }
 
 function isWhole(permits: unknown): permits is number {

@@ -40,7 +40,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => ({ mono: performance.now(), wall: Date.now() }),
   setTimer(ms, fire, options) {
-    if (ms === Infinity) return never;
+    if (ms === Infinity && !options?.keepAlive) return never;
     const step = Math.min(Math.max(0, ms), LONGEST_TIMER_MS);
     let cancelRest = never;
     const timer = setTimeout(() => {

@@ -43,6 +43,17 @@ export function alarms({ hosts }: ClusterSurvey): PreflightWarning[] {
   ];
 }
 
+export function proxies({ hosts }: ClusterSurvey): PreflightWarning[] {
+  return hosts
+    .filter(({ grpcProxy }) => grpcProxy)
+    .map(({ host }) =>
+      severeWarning(
+        'grpc-proxy',
+        `${host ?? 'A host'} is an etcd grpc-proxy, which confirms keep-alives on a beat of its own: a holder may believe in its lock after etcd has given it away. Name the members themselves.`,
+      ),
+    );
+}
+
 export function memberCount({ members }: ClusterSurvey): PreflightWarning[] {
   if (members === undefined) return [];
   const { voters } = members;

@@ -3,6 +3,7 @@ export type PreflightCode =
   | 'corrupt'
   | 'etcd-version'
   | 'even-members'
+  | 'grpc-proxy'
   | 'learner-host'
   | 'mixed-versions'
   | 'no-space'

@@ -7,6 +7,7 @@ import {
   differentClusters,
   learnerHosts,
   memberCount,
+  proxies,
   silentHosts,
 } from './cluster-rules.js';
 import type { PreflightWarning } from './preflight-warning.js';
@@ -58,6 +59,7 @@ export function warningsOf(
   return [
     ...differentClusters(survey),
     ...alarms(survey),
+    ...proxies(survey),
     ...versionWarnings(survey),
     ...mixedVersions(survey),
     ...memberCount(survey),

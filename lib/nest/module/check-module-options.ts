@@ -12,7 +12,8 @@ import type { EtcdLockModuleOptions } from './module-options.js';
 
 const MODULE_OPTIONS = [
   'hosts',
-  'etcd',
+  'auth',
+  'tls',
   'client',
   'store',
   'namespace',
@@ -60,7 +61,7 @@ export function moduleOptionProblems(options: EtcdLockModuleOptions): string[] {
 }
 
 function sourceProblems(options: EtcdLockModuleOptions): string[] {
-  const { hosts, etcd, client, store } = options;
+  const { hosts, client, store } = options;
   const given = Object.entries({ hosts, client, store })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `"${name}"`);
@@ -70,8 +71,10 @@ function sourceProblems(options: EtcdLockModuleOptions): string[] {
       `Exactly one of "hosts", "client" and "store" must say where the locks are, got ${given.length === 0 ? 'none' : given.join(' and ')}.`,
     );
   }
-  if (etcd !== undefined && hosts === undefined) {
-    problems.push('Option "etcd" goes with "hosts".');
+  for (const name of ['auth', 'tls'] as const) {
+    if (options[name] !== undefined && hosts === undefined) {
+      problems.push(`Option "${name}" goes with "hosts".`);
+    }
   }
   if (store !== undefined && store !== 'memory') {
     problems.push(...problemsOf(() => checkedStore(store)));

@@ -87,14 +87,15 @@ export class LockConnection {
 
 function storeOf({
   hosts,
-  etcd,
+  auth,
+  tls,
   client,
   store,
   enabled,
 }: EtcdLockModuleOptions): LockStore {
   if (enabled === false) return new MemoryStore();
   if (client !== undefined) return new EtcdStore({ client });
-  if (hosts !== undefined) return new EtcdStore({ ...etcd, hosts });
+  if (hosts !== undefined) return new EtcdStore({ hosts, auth, tls });
   return store === undefined || store === 'memory' ? new MemoryStore() : store;
 }
 

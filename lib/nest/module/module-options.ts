@@ -17,10 +17,13 @@ export interface EtcdLockModuleOptions {
    */
   readonly hosts?: EtcdHostsOptions['hosts'] | undefined;
 
-  /** Any other option of npm `etcd3` for these hosts: `auth`, `credentials`, `grpcOptions` … */
-  readonly etcd?: Omit<EtcdHostsOptions, 'hosts' | 'client'> | undefined;
+  /** A user of etcd, for `hosts`. */
+  readonly auth?: EtcdHostsOptions['auth'];
 
-  /** An `Etcd3` client of yours. It is never closed. */
+  /** For `https` hosts, by the names of `node:tls`: `ca`, `cert`, `key`, `servername` … */
+  readonly tls?: EtcdHostsOptions['tls'];
+
+  /** An `Etcd3` of npm `etcd3` 1.1 that is yours. It is never closed. */
   readonly client?: EtcdClientOptions['client'] | undefined;
 
   /**

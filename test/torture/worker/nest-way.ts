@@ -86,7 +86,7 @@ export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
   const { hosts, namespace, ttlMs: ttl, who: instance } = settings;
   const options = {
     hosts,
-    etcd: { auth: USER },
+    auth: USER,
     namespace,
     ttl,
     instance,

@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Etcd3 } from 'etcd3';
+import { LockClient } from '../../lib/core/index.js';
+import { EtcdStore } from '../../lib/etcd/index.js';
+
+// A script that forgets to close. Whether it ends is what its caller wants to know.
+const [what, road, endpoint] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+];
+
+const store =
+  road === 'client'
+    ? new EtcdStore({ client: new Etcd3({ hosts: endpoint }) })
+    : new EtcdStore({ hosts: endpoint });
+const locks = new LockClient({ store, ttl: '3s' });
+
+switch (what) {
+  case 'used':
+    // Long enough for a keep-alive, and for a watch on the ticket.
+    await locks.withLock('key', () => pause(1_500));
+    break;
+  case 'closed': {
+    await using closing = store;
+    await locks.withLock('key', () => pause(150));
+    await closing.close();
+    break;
+  }
+  case 'holding': {
+    const lock = await locks.acquire('key');
+    console.log('held');
+    // Nothing of this program's own is left to do.
+    lock.signal.addEventListener('abort', () => console.log('lost'));
+    break;
+  }
+  case 'waiting':
+    void locks.acquire('key', { waitTimeout: Infinity }).then((lock) => {
+      console.log('held');
+      return lock.release();
+    });
+    break;
+  case 'watching':
+    store.watch(
+      { key: 'key' },
+      {
+        created: () => console.log('watching'),
+        events: () => console.log('heard'),
+        ended: () => console.log('ended'),
+      },
+    );
+    break;
+}
+console.log('done');

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LockWorld } from '../support/lock-world.js';
+import { waitUntil, within } from '../support/wait-until.js';
+
+const path = fileURLToPath(
+  new URL('ends-by-itself-program.ts', import.meta.url),
+);
+/** Less than a lease of the program, and more than its start. */
+const SOON = 20_000;
+
+class Program {
+  output = '';
+  private readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (bytes) => (this.output += String(bytes)));
+    }
+    this.ended = once(this.child, 'exit').then(([code]) => code as number);
+  }
+
+  says(word: string): Promise<unknown> {
+    return waitUntil(() => this.output.includes(word), { what: word });
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+}
+
+let world: LockWorld;
+let program: Program | undefined;
+beforeAll(async () => {
+  world = await LockWorld.start();
+});
+afterEach(async () => {
+  program?.kill();
+  await world.leave();
+});
+afterAll(() => world.stop());
+
+function start(what: string, road: string): Program {
+  return (program = new Program(what, road, world.etcd.member.endpoint));
+}
+
+describe.each(['hosts', 'client'])('a process, over %s', (road) => {
+  it.each(['used', 'closed'])('ends when its lock was %s', async (what) => {
+    const { ended } = start(what, road);
+    expect(await within(ended, 'the end', SOON)).toBe(0);
+    expect(program!.output).toBe('done\n');
+  });
+
+  it('stays while it holds a lock, long enough to hear that it is lost', async () => {
+    const holder = start('holding', road);
+    await holder.says('done');
+    // Whoever comes now finds it alive for as long as leases are renewed.
+    const other = world.locks({ ttl: 3_000 });
+    const wait = other.acquire('key', { waitTimeout: '5s' }).catch(() => null);
+    expect(await wait).toBeNull();
+    await other.forceRelease('key');
+    expect(await within(holder.ended, 'the end', SOON)).toBe(0);
+    expect(holder.output).toBe('held\ndone\nlost\n');
+  });
+
+  it('stays while it waits, and ends when it has had its turn', async () => {
+    const lock = await world.locks({ ttl: 3_000 }).acquire('key');
+    const waiter = start('waiting', road);
+    await world.queued('key', 2);
+    await lock.release();
+    expect(await within(waiter.ended, 'the end', SOON)).toBe(0);
+    expect(waiter.output).toBe('done\nheld\n');
+  });
+
+  it('stays while it watches', async () => {
+    const watcher = start('watching', road);
+    await watcher.says('watching');
+    for (let puts = 1; puts <= 2; puts += 1) {
+      await world.etcd.etcdctl('put', 'key', String(puts));
+      await waitUntil(() => watcher.output.split('heard').length > puts);
+    }
+  });
+});
+
+it('a process that holds a lock stays when etcd is gone, until the lock is lost', async () => {
+  const own = await LockWorld.start();
+  program = new Program('holding', 'hosts', own.etcd.member.endpoint);
+  await program.says('done');
+  await own.etcd.member.kill();
+  expect(await within(program.ended, 'the end', SOON)).toBe(0);
+  expect(program.output).toBe('held\ndone\nlost\n');
+  await own.stop();
+});
+
+it('a process that waits stays when etcd is not there yet', async () => {
+  const own = await LockWorld.start();
+  await own.etcd.member.kill();
+  program = new Program('waiting', 'hosts', own.etcd.member.endpoint);
+  await program.says('done');
+  await own.etcd.member.restart();
+  expect(await within(program.ended, 'the end', SOON)).toBe(0);
+  expect(program.output).toBe('done\nheld\n');
+  await own.stop();
+});
