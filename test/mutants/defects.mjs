@@ -1,6 +1,7 @@
 import { AWARENESS } from './awareness.mjs';
 import { BOARD } from './board.mjs';
 import { EXCLUSION } from './exclusion.mjs';
+import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
 import { ROAD } from './road.mjs';
 import { WIRE } from './wire.mjs';
@@ -27,4 +28,5 @@ export const DEFECTS = [
   ...ROAD,
   ...WIRE,
   ...BOARD,
+  ...NEST,
 ];
