@@ -54,7 +54,9 @@ export class EtcdLockBoardModule implements OnModuleInit, OnModuleDestroy {
    * @example
    * EtcdLockBoardModule.forRoot({ path: 'ops/locks', guards: [OperatorsOnly], allowRelease: true })
    */
-  static forRoot(options: EtcdLockBoardOptions = {}): DynamicModule {
+  static forRoot(given: EtcdLockBoardOptions = {}): DynamicModule {
+    // Who may do what is settled here, whatever becomes of the object.
+    const options = { ...given };
     checkBoardOptions(options);
     const { path = 'locks', guards = [], imports = [], name } = options;
     const controller = boardController(path, guards);

@@ -12,12 +12,13 @@ export { translateStoreErrors } from './api/errors.js';
 export {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,
+  metadataText,
   ttlMilliseconds,
 } from './options/acquire-request.js';
 export { checkedStore } from './options/checked-store.js';
 export { milliseconds } from './options/duration.js';
 export { checkedKey, checkedKeys, encodeKey } from './options/key.js';
-export { checkKnownOptions, typeName } from './options/known-options.js';
+export { checkKnownOptions, shown, typeName } from './options/known-options.js';
 export { checkedNamespace } from './options/lock-client-options.js';
 export { readTicket, signatureOf, writeTicket } from './queue/ticket.js';
 export { onAbort } from './time/abort-listeners.js';

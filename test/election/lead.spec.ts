@@ -115,6 +115,24 @@ describe('lead', () => {
     expect(await world().outcome(held)).toBe(true);
   });
 
+  it('asks again with what it was given, whatever became of the object', async () => {
+    const { election } = start();
+    const job = work();
+    const metadata: Record<string, unknown> = { zone: 'a' };
+    const options = { metadata, ttl: 15_000 };
+    const lead = election.lead('job', job.untilTold, options);
+    await world().settle();
+    metadata['zone'] = 1n;
+    options.ttl = 1;
+    await lose();
+    expect(job.runs).toHaveLength(2);
+    expect(await election.leader('job')).toMatchObject({
+      metadata: { zone: 'a' },
+    });
+    await job.runs[1]!.resign();
+    await world().failure(lead);
+  });
+
   it('shows its metadata to those who look', async () => {
     const { election } = start();
     const job = work();

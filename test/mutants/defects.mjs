@@ -1,4 +1,5 @@
 import { AWARENESS } from './awareness.mjs';
+import { DOOR } from './door.mjs';
 import { EXCLUSION } from './exclusion.mjs';
 import { QUEUE } from './queue.mjs';
 
@@ -17,4 +18,4 @@ import { QUEUE } from './queue.mjs';
  */
 
 /** @type {Defect[]} */
-export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE];
+export const DEFECTS = [...EXCLUSION, ...AWARENESS, ...QUEUE, ...DOOR];

@@ -72,5 +72,13 @@ export function createClientContext(
     },
     traceOf,
   };
-  return { context, defaults: { ttlMs, waitMs, requestTimeoutMs } };
+  return {
+    context,
+    defaults: {
+      namespace: context.namespace,
+      ttlMs,
+      waitMs,
+      requestTimeoutMs,
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import {
   type AcquireDefaults,
   acquireRequest,
-  ACQUIRE_OPTION_NAMES,
+  traceText,
 } from '../options/acquire-request.js';
 import { translateStoreErrors } from '../api/errors.js';
 import { createClientContext } from './create-client-context.js';
@@ -9,8 +9,7 @@ import type { Duration } from '../api/lock.js';
 import { milliseconds } from '../options/duration.js';
 import { isLockError, LockConfigurationError } from '../api/errors.js';
 import { Inspection } from '../inspect/inspection.js';
-import { checkedKey, encodeKey } from '../options/key.js';
-import { checkKnownOptions } from '../options/known-options.js';
+import { encodedKey } from '../options/key.js';
 import { LocalQueues } from './local-queues.js';
 import type {
   AcquireOptions,
@@ -54,7 +53,7 @@ export class LockClient {
     const { context, defaults } = createClientContext(options, {
       tell: (event) => this.observers.tell(event),
       observed: () => this.observers.present,
-      traceOf: (call) => ignoringErrors(() => this.traceOf(call)),
+      traceOf: (call) => traceText(ignoringErrors(() => this.traceOf(call))),
     });
     this.context = context;
     this.defaults = defaults;
@@ -90,8 +89,7 @@ export class LockClient {
     options: TryAcquireOptions = {},
   ): Promise<Lock | null> {
     try {
-      checkKnownOptions(options, ACQUIRE_OPTION_NAMES);
-      return await this.acquire(key, { ...options, waitTimeout: 0 });
+      return await this.take(key, options, 'once');
     } catch (error) {
       if (isLockError(error, 'LOCK_BUSY')) return null;
       throw error;
@@ -192,7 +190,7 @@ export class LockClient {
 
   /** What `etcdctl get --prefix` needs to show the queue of a key. */
   etcdName(key: string): string {
-    return `${this.context.namespace}${encodeKey(checkedKey(key))}/`;
+    return `${this.context.namespace}${encodedKey(key)}/`;
   }
 
   /** Calls `listener` for every event of this client. What it throws is ignored. */
@@ -271,13 +269,19 @@ export class LockClient {
   private async take(
     key: LockKey,
     options: AcquireOptions,
+    patience: 'once' | 'as-asked' = 'as-asked',
   ): Promise<LockHandle> {
     this.calls += 1;
-    const request = acquireRequest(key, options, this.defaults, this.calls);
+    const request = acquireRequest(
+      key,
+      options,
+      this.defaults,
+      this.calls,
+      patience,
+    );
     const nested = reenter(this, request);
     if (nested !== undefined) return nested;
     request.signal?.throwIfAborted();
-    const prefixes = request.keys.map((one) => this.etcdName(one));
-    return new LockHandle(await this.queues.take(request, prefixes));
+    return new LockHandle(await this.queues.take(request, request.prefixes));
   }
 }

@@ -26,3 +26,15 @@ export function typeName(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : typeof value;
 }
+
+/** A wrong value in a message. Runs none of its code: objects may refuse to become text. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'symbol') return value.toString();
+  return value === undefined ||
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    typeof value === 'boolean'
+    ? `${value}`
+    : typeName(value);
+}

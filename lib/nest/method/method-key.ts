@@ -69,11 +69,15 @@ export function keyTemplate(source: KeySource): string {
   return source.from === 'context' ? `fromContext(${short})` : short;
 }
 
-/** @throws {LockConfigurationError} naming `where` when core would refuse the key */
+/**
+ * The key as it is now: an array may belong to the method's caller, who goes on to change it.
+ *
+ * @throws {LockConfigurationError} naming `where` when core would refuse the key
+ */
 export function checkedKey(key: LockKey, where: string): LockKey {
   try {
-    checkedKeys(key);
-    return key;
+    const keys = checkedKeys(key);
+    return typeof key === 'string' ? key : keys;
   } catch (cause) {
     if (!isLockError(cause, 'LOCK_CONFIGURATION')) throw cause;
     throw new LockConfigurationError(

@@ -1,0 +1,112 @@
+/**
+ * What lets one caller, listener or viewer harm another.
+ *
+ * @type {import('./defects.mjs').Defect[]}
+ */
+export const DOOR = [
+  {
+    promise: 10,
+    title: 'the array of keys is kept as it was handed in',
+    file: 'lib/core/options/key.ts',
+    line: 'keys: Object.freeze([...encoded.keys()]),',
+    instead: 'keys: key as string[],',
+    suite: 'test/core/acquire/handed-in.spec.ts',
+    test: 'an array of keys that grows while the lock is held adds nothing to the lock',
+    found: 'core/repro-keys.mjs',
+  },
+  {
+    promise: 5,
+    title: 'a key function may hand out the array of its caller',
+    file: 'lib/core/options/key.ts',
+    line: 'keys: Object.freeze([...encoded.keys()]),',
+    instead: 'keys: key as string[],',
+    suite: 'test/nest/handed-in.spec.ts',
+    test: 'a method does not run without its lock when a method around it extends its array of keys',
+    found: 'core/alias-nest.cjs',
+  },
+  {
+    promise: 10,
+    title: 'a handle lets its keys be written to',
+    file: 'lib/core/options/key.ts',
+    line: 'keys: Object.freeze([...encoded.keys()]),',
+    instead: 'keys: [...encoded.keys()],',
+    suite: 'test/core/acquire/handed-in.spec.ts',
+    test: 'an array of keys is not what the handle shows: that cannot be written to',
+  },
+  {
+    promise: 10,
+    title: 'an array of keys is read by its own iterator',
+    file: 'lib/core/options/key.ts',
+    line: 'const one: unknown = key[index];',
+    instead:
+      'const one: unknown = [...(key as string[]).entries()][index]?.[1];',
+    suite: 'test/core/options/acquire-request.spec.ts',
+    test: 'what a caller hands in is read once, each option and each key',
+  },
+  {
+    promise: 10,
+    title: 'metadata is written down again when a ticket is',
+    file: 'lib/core/options/acquire-request.ts',
+    line: '  return json;\n}',
+    instead:
+      '  return { toString: () => JSON.stringify(metadata) } as never;\n}',
+    suite: 'test/core/acquire/handed-in.spec.ts',
+    test: 'metadata that has a toJSON that throws the second time after the call fails nobody, neither its caller nor others of the key',
+    found: 'core/repro-metadata.mjs',
+  },
+  {
+    promise: 10,
+    title: 'an option is read when it is checked and again when it is used',
+    file: 'lib/core/options/acquire-request.ts',
+    line: 'signal: checkedSignal(signal),',
+    instead: 'signal: checkedSignal(signal) && options.signal,',
+    suite: 'test/core/options/acquire-request.spec.ts',
+    test: 'what a caller hands in is read once, each option and each key',
+  },
+  {
+    promise: 10,
+    title: 'a trace is written down whatever it is',
+    file: 'lib/core/options/acquire-request.ts',
+    line: "return typeof trace === 'string' && trace.length <= LONGEST_TRACE",
+    instead: 'return trace !== undefined',
+    suite: 'test/core/acquire/handed-in.spec.ts',
+    test: 'a trace that is no text is left out of the ticket, and fails nobody',
+  },
+  {
+    promise: 10,
+    title: 'a campaign asks again with what became of its options',
+    file: 'lib/election/leader-election.ts',
+    line: 'new Campaign(this.client, name, taken)',
+    instead: 'new Campaign(this.client, name, options)',
+    suite: 'test/election/lead.spec.ts',
+    test: 'lead asks again with what it was given, whatever became of the object',
+  },
+  {
+    promise: 5,
+    title: 'the options of a method are those of the moment',
+    file: 'lib/nest/distributed-lock.decorator.ts',
+    line: 'const taken = { ...options };',
+    instead: 'const taken = options;',
+    suite: 'test/nest/handed-in.spec.ts',
+    test: 'the options of a method are what they were when the class was defined',
+  },
+  {
+    promise: 10,
+    title:
+      'the board lets its options be widened after its guards were checked',
+    file: 'lib/board/etcd-lock-board.module.ts',
+    line: 'const options = { ...given };',
+    instead: 'const options = given;',
+    suite: 'test/board/start-up.spec.ts',
+    test: 'the options of EtcdLockBoardModule are what they were when the module was described',
+  },
+  {
+    promise: 10,
+    title: 'a name of a fence may become another one in the statement',
+    file: 'lib/fencing/sql-fence.ts',
+    line: "if (typeof name === 'string' && PLAIN_NAME.test(name)) continue;",
+    instead: 'if (PLAIN_NAME.test(name as string)) continue;',
+    suite: 'test/fencing/sql-fence.spec.ts',
+    test: 'sqlFence refuses a name that would be another one in the statement',
+  },
+];
