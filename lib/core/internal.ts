@@ -16,7 +16,9 @@ export {
   ttlMilliseconds,
 } from './options/acquire-request.js';
 export { checkedStore } from './options/checked-store.js';
+export { checkedCallback } from './options/callbacks.js';
 export { milliseconds } from './options/duration.js';
+export { ignoringErrors, isThenable } from './options/ignoring-errors.js';
 export { checkedKey, checkedKeys, encodeKey } from './options/key.js';
 export { checkKnownOptions, shown, typeName } from './options/known-options.js';
 export { checkedNamespace } from './options/lock-client-options.js';

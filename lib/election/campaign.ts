@@ -1,6 +1,7 @@
 import { isLockError, type LockClient, systemClock } from '../core/index.js';
 import {
   Backoff,
+  ignoringErrors,
   type LockHandle,
   onAbort,
   runHolding,
@@ -124,7 +125,8 @@ export class Campaign {
   }
 
   private tell(error: unknown): void {
-    (this.options.onTrouble ?? logTrouble)(error);
+    const { onTrouble = logTrouble } = this.options;
+    ignoringErrors(() => onTrouble(error));
   }
 }
 

@@ -23,7 +23,7 @@ export interface LeadOptions extends Pick<
   /**
    * Hears of each error that `lead` goes on after: an etcd that refuses, told again only when it
    * gives another reason; and what the work rejects with after its leadership was lost or ended
-   * from outside.
+   * from outside. What it throws or rejects with is ignored.
    *
    * @default writes a warning to Nest's log
    */

@@ -1,4 +1,5 @@
 import type { LockState, LockWatcher, TicketState } from '../core/index.js';
+import { ignoringErrors } from '../core/internal.js';
 
 /** Makes of what becomes of a lock what becomes of its leader. */
 export class LeaderObserver implements LockWatcher {
@@ -27,6 +28,6 @@ export class LeaderObserver implements LockWatcher {
     if (!this.first && term === this.told) return;
     this.first = false;
     this.told = term;
-    this.listener(leader);
+    ignoringErrors(() => this.listener(leader));
   }
 }

@@ -74,8 +74,13 @@ describe('LockService', () => {
   const broken = () => {
     throw new Error('broken subscriber');
   };
+  const rejecting = async () => broken();
   it.each([
     ['a function', (locks: LockService) => locks.events$.subscribe(broken)],
+    [
+      'an async function',
+      (locks: LockService) => locks.events$.subscribe(rejecting as () => void),
+    ],
     [
       'an observer',
       (locks: LockService) => locks.events$.subscribe({ next: broken }),
@@ -89,11 +94,12 @@ describe('LockService', () => {
       'an operator without an error handler behind it',
       (locks: LockService) => locks.events$.pipe(map(broken)).subscribe(),
     ],
-  ])('is not harmed by %s that throws', async (_kind, subscribe) => {
+  ])('is not harmed by %s that fails', async (_kind, subscribe) => {
     const { locks } = await service();
     const uncaught: unknown[] = [];
     const trap = (error: unknown) => uncaught.push(error);
     process.prependListener('uncaughtException', trap);
+    process.prependListener('unhandledRejection', trap);
     const seen: LockEvent['type'][] = [];
     subscribe(locks);
     locks.events$.subscribe(({ type }) => seen.push(type));
@@ -103,6 +109,7 @@ describe('LockService', () => {
     setTimeout(open, 5);
     await passed;
     process.removeListener('uncaughtException', trap);
+    process.removeListener('unhandledRejection', trap);
 
     expect(uncaught).toEqual([]);
     expect(seen).toContain('released');

@@ -231,6 +231,7 @@ describe('the template of a lock', () => {
   it.each<[string, () => unknown]>([
     ['throws', () => Reflect.get(Object(null), 'a').b],
     ['returns no string', () => undefined],
+    ['rejects', async () => Reflect.get(Object(null), 'a').b],
   ])(
     "is 'other' where keyTemplate %s, and the lock is taken",
     async (_, bad) => {

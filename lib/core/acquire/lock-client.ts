@@ -24,6 +24,7 @@ import type { LockListener, UntimedLockEvent } from '../api/lock-events.js';
 import type { LockWatcher } from '../api/lock-state.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
 import { Observers } from '../context/observers.js';
+import { checkedCallback } from '../options/callbacks.js';
 import { ignoringErrors } from '../options/ignoring-errors.js';
 import type { ClientContext } from '../context/client-context.js';
 import type { SessionState } from '../api/session-state.js';
@@ -170,12 +171,19 @@ export class LockClient {
 
   /**
    * Tells `watcher` of all locks, or of one `key`, and of each change from then on, by one watch
-   * of its own. The returned function ends it, as does {@link close}.
+   * of its own. The returned function ends it, as does {@link close}. The tickets it is shown are
+   * frozen, for others are shown them too.
+   *
+   * @throws {LockConfigurationError} for a watcher without its three methods, and for a bad key
    */
   follow(
     watcher: LockWatcher,
     { key }: { readonly key?: string } = {},
   ): () => void {
+    for (const name of ['snapshot', 'changed', 'interrupted'] as const) {
+      const given = watcher as Partial<LockWatcher> | undefined;
+      checkedCallback(`"${name}" of a watcher`, given?.[name]);
+    }
     const prefix = key === undefined ? undefined : this.etcdName(key);
     return this.inspection.follow(watcher, prefix);
   }
@@ -193,7 +201,12 @@ export class LockClient {
     return `${this.context.namespace}${encodedKey(key)}/`;
   }
 
-  /** Calls `listener` for every event of this client. What it throws is ignored. */
+  /**
+   * Calls `listener` for every event of this client, which it cannot rewrite: it is frozen. What it
+   * throws or rejects with is ignored. An `error` of an event is the very one that its caller gets.
+   *
+   * @throws {LockConfigurationError} for what is no function
+   */
   subscribe(listener: LockListener): () => void {
     return this.observers.add(listener);
   }
@@ -201,10 +214,12 @@ export class LockClient {
   /**
    * Has tickets tell which trace they belong to. `traceOf` is called for each call of `acquire`
    * and the like, within it, after `requested`; what it returns stands in etcd, for all to see.
-   * What it throws is ignored.
+   * What it throws or rejects with is ignored, as is what is no text or longer than 512 characters.
+   *
+   * @throws {LockConfigurationError} for what is no function
    */
   traceWith(traceOf: (call: number) => string | undefined): void {
-    this.traceOf = traceOf;
+    this.traceOf = checkedCallback('What tells of a trace', traceOf);
   }
 
   /** @internal Tells the observers something that only the caller knows. */

@@ -1,5 +1,6 @@
 import { LockConfigurationError } from '../api/errors.js';
 import type { LockKey } from '../api/lock.js';
+import { ignoringErrors, isThenable } from './ignoring-errors.js';
 import { typeName } from './known-options.js';
 
 const LONGEST_ENCODED_KEY = 1024;
@@ -91,6 +92,13 @@ export function checkedKey(key: unknown): string {
  */
 export function encodedKey(key: unknown): string {
   if (typeof key !== 'string') {
+    if (isThenable(key)) {
+      // Nobody else will look at it, and its rejection would end the process.
+      ignoringErrors(() => key);
+      throw new LockConfigurationError(
+        'A lock key must be a string, got a promise of one: await it first.',
+      );
+    }
     throw new LockConfigurationError(
       `A lock key must be a string, got ${typeName(key)}.`,
     );

@@ -7,6 +7,7 @@ import {
   type Subscription,
 } from 'rxjs';
 import type { LockClient, LockEvent } from '../../core/index.js';
+import { isThenable } from '../../core/internal.js';
 
 const logger = new Logger('LockService');
 
@@ -57,10 +58,16 @@ class GuardedObservable<T> extends Observable<T> {
   }
 }
 
-function guarded(listen: () => void): void {
+/** Async functions are subscribers too, and nobody else looks at their rejection. */
+function guarded(listen: () => unknown): void {
   try {
-    listen();
+    const result = listen();
+    if (isThenable(result)) result.then(undefined, tell);
   } catch (error) {
-    logger.error(error, 'A subscriber of events$ failed.');
+    tell(error);
   }
+}
+
+function tell(error: unknown): void {
+  logger.error(error, 'A subscriber of events$ failed.');
 }
