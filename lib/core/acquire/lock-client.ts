@@ -1,6 +1,7 @@
 import {
   type AcquireDefaults,
   acquireRequest,
+  aboutCall,
   traceText,
 } from '../options/acquire-request.js';
 import { translateStoreErrors } from '../api/errors.js';
@@ -28,7 +29,9 @@ import { checkedCallback } from '../options/callbacks.js';
 import { ignoringErrors } from '../options/ignoring-errors.js';
 import type { ClientContext } from '../context/client-context.js';
 import type { SessionState } from '../api/session-state.js';
-import { untilLost } from './hold.js';
+import { type Hold, untilLost } from './hold.js';
+import { watchHandle } from './abandoned-handles.js';
+import { showCaller } from '../api/errors.js';
 
 /**
  * Takes and gives back locks that hold between processes. Usable without Nest.
@@ -74,8 +77,10 @@ export class LockClient {
    * @throws {LockClosedError} when the client is shutting down
    * @throws the reason of `signal` when that aborts first
    */
-  acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
-    return this.take(key, options);
+  async acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
+    const handle = await this.take(key, options);
+    watchHandle(handle, this.tellAbandoned);
+    return handle;
   }
 
   /**
@@ -90,7 +95,9 @@ export class LockClient {
     options: TryAcquireOptions = {},
   ): Promise<Lock | null> {
     try {
-      return await this.take(key, options, 'once');
+      const handle = await this.take(key, options, 'once');
+      watchHandle(handle, this.tellAbandoned);
+      return handle;
     } catch (error) {
       if (isLockError(error, 'LOCK_BUSY')) return null;
       throw error;
@@ -161,6 +168,9 @@ export class LockClient {
    * Takes the lock away from its holders, and resolves to the number of tickets deleted: those of
    * `seen`, as `inspect` has shown them, or of whoever holds it now. The holder is told; what it
    * does until then nobody can stop. The next waiter is admitted.
+   *
+   * @throws {LockConfigurationError} for a `seen` that is no list of tickets of this lock; nothing is
+   * deleted
    */
   async forceRelease(
     key: string,
@@ -273,6 +283,14 @@ export class LockClient {
     return this.closing;
   }
 
+  private readonly tellAbandoned = ({ terms }: Hold): void => {
+    this.context.emit({ type: 'abandoned', ...aboutCall(terms) });
+    process.emitWarning(
+      `Lock "${terms.key}" is held, but its handle was dropped without a release: it stays taken for as long as this process lives. Keep the handle, or use withLock.`,
+      { type: 'LockWarning', code: 'LOCK_ABANDONED' },
+    );
+  };
+
   private async shutDown(): Promise<void> {
     this.drain();
     this.inspection.end();
@@ -296,7 +314,15 @@ export class LockClient {
     );
     const nested = reenter(this, request);
     if (nested !== undefined) return nested;
-    request.signal?.throwIfAborted();
-    return new LockHandle(await this.queues.take(request, request.prefixes));
+    if (request.signal?.aborted) throw request.signal.reason;
+    try {
+      return new LockHandle(await this.queues.take(request, request.prefixes));
+    } catch (error) {
+      // A try that finds it busy throws nothing.
+      if (patience === 'as-asked' || !isLockError(error, 'LOCK_BUSY')) {
+        showCaller(error);
+      }
+      throw error;
+    }
   }
 }

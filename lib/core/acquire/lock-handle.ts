@@ -10,6 +10,9 @@ import { stillOurs } from '../queue/queue-transactions.js';
 
 /** One caller's handle. Re-entrant callers have handles of their own on the same hold. */
 export class LockHandle implements Lock {
+  /** @internal Called when it is released, with itself: it holds nothing that it could close over. */
+  onGivenBack: ((handle: LockHandle) => void) | undefined;
+
   private released = false;
   private releasing: Promise<unknown> | undefined;
 
@@ -69,6 +72,7 @@ export class LockHandle implements Lock {
   giveBack(): ReturnType<Hold['drop']> {
     if (!this.released) {
       this.released = true;
+      this.onGivenBack?.(this);
       this.releasing = this.hold.drop();
     }
     return this.releasing as ReturnType<Hold['drop']>;

@@ -105,6 +105,10 @@ export interface AcquireOptions extends TryAcquireOptions {
  * A pause of the process, or a packet it already sent, can outlive the lock. Where that matters,
  * let the resource check {@link fencingToken}, or make the change in etcd itself under
  * {@link guard}.
+ *
+ * Keep it until you release it. One that is dropped unreleased keeps its lock for as long as the
+ * process lives: it is not released then, for the work may go on that it protects. When the handle
+ * is collected, an event `abandoned` and a warning of the process, `LOCK_ABANDONED`, say so, once.
  */
 export interface Lock extends AsyncDisposable {
   /** The key as the user named it; several keys are joined with `, `. */

@@ -230,10 +230,12 @@ function checkedDedicatedLease(dedicated: unknown = false): boolean {
 
 function checkedSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
+  const { aborted, addEventListener, removeEventListener } = (signal ??
+    {}) as Partial<AbortSignal>;
   if (
-    typeof signal === 'object' &&
-    signal !== null &&
-    'addEventListener' in signal
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function'
   ) {
     return signal as AbortSignal;
   }

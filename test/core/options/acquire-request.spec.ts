@@ -113,6 +113,11 @@ describe('acquireRequest', () => {
     [{ metadata: { a: 'ü'.repeat(2100) } }, /"metadata" .*4096 bytes .*4208/],
     [{ signal: {} }, /"signal" must be an AbortSignal/],
     [{ signal: null }, /"signal" must be an AbortSignal/],
+    [{ signal: new EventTarget() }, /"signal" must be an AbortSignal/],
+    [{ signal: { addEventListener() {} } }, /"signal" must be an AbortSignal/],
+    [{ signal: { aborted: false } }, /"signal" must be an AbortSignal/],
+    [{ signal: new AbortController() }, /"signal" must be an AbortSignal/],
+    [{ signal: 'aborted' }, /"signal" must be an AbortSignal/],
     [{ timeout: 5 }, /Unknown option "timeout". Known are ttl, waitTimeout/],
   ])('refuses number %# of its bad options, by name', (options, message) => {
     expect(() => request(options)).toThrow(
