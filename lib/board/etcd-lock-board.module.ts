@@ -56,7 +56,9 @@ export class EtcdLockBoardModule implements OnModuleInit, OnModuleDestroy {
    * @example
    * EtcdLockBoardModule.forRoot({ path: 'ops/locks', guards: [OperatorsOnly], allowRelease: true })
    */
-  static forRoot(options: EtcdLockBoardOptions = {}): DynamicModule {
+  static forRoot(given: EtcdLockBoardOptions = {}): DynamicModule {
+    // Who may do what is settled here, whatever becomes of the object.
+    const options = { ...given };
     checkBoardOptions(options);
     const { path = 'locks', imports = [], name, allowedHosts } = options;
     const { guards = [], releaseGuards = [] } = options;

@@ -20,9 +20,7 @@ export async function* lockPages(
   let prefix: string | undefined;
   let tickets: StoredKey[] = [];
   const taken = (): LockState[] =>
-    prefix === undefined
-      ? []
-      : [lockStateOf(namespace, prefix, tickets)];
+    prefix === undefined ? [] : [lockStateOf(namespace, prefix, tickets)];
   try {
     for await (const { keys } of ticketPages(reading, namespace, Infinity)) {
       const locks: LockState[] = [];

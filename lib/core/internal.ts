@@ -14,15 +14,19 @@ export { ticketPages } from './queue/ticket-pages.js';
 export {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,
+  metadataText,
   ttlMilliseconds,
 } from './options/acquire-request.js';
 export { checkedStore } from './options/checked-store.js';
+export { checkedCallback } from './options/callbacks.js';
 export { configuredDuration, milliseconds } from './options/duration.js';
+export { ignoringErrors, isThenable } from './options/ignoring-errors.js';
 export { checkedKey, checkedKeys, encodeKey } from './options/key.js';
 export {
   checkKnownOptions,
   choiceProblems,
   problemsOf,
+  shown,
   typeName,
   typeProblems,
   unknownOptions,

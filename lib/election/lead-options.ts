@@ -3,6 +3,7 @@ import { LockConfigurationError, type AcquireOptions } from '../core/index.js';
 import {
   checkAcquireOptions,
   checkKnownOptions,
+  metadataText,
   typeName,
 } from '../core/internal.js';
 
@@ -30,14 +31,25 @@ const LEAD_OPTIONS = [
   'onTrouble',
 ] as const satisfies readonly (keyof LeadOptions)[];
 
-/** @throws {LockConfigurationError} naming the option */
-export function checkLeadOptions(key: string, options: LeadOptions): void {
+/**
+ * The options, each read once, and of `metadata` what it says now: a campaign asks for its lock again
+ * and again, and what their owner changes meanwhile must not end it.
+ *
+ * @throws {LockConfigurationError} naming the option
+ */
+export function takenLeadOptions(
+  key: string,
+  options: LeadOptions,
+): LeadOptions {
   checkKnownOptions(options, LEAD_OPTIONS, key);
-  const { ttl, metadata, signal } = options;
+  const { ttl, metadata: given, signal, onTrouble } = options;
+  const metadata =
+    given && (JSON.parse(metadataText(given)) as LeadOptions['metadata']);
   checkAcquireOptions(key, { ttl, metadata, signal });
-  if (options.onTrouble !== undefined) {
-    checkFunction('Option "onTrouble"', options.onTrouble, key);
+  if (onTrouble !== undefined) {
+    checkFunction('Option "onTrouble"', onTrouble, key);
   }
+  return { ttl, metadata, signal, onTrouble };
 }
 
 /** @throws {LockConfigurationError} */

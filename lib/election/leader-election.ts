@@ -10,9 +10,9 @@ import { Candidate } from './candidate.js';
 import { electionKey } from './election-key.js';
 import {
   checkFunction,
-  checkLeadOptions,
   type LeadOptions,
   logTrouble,
+  takenLeadOptions,
 } from './lead-options.js';
 import type { Leadership } from './leadership.js';
 import { LeaderObserver } from './leader-observer.js';
@@ -65,8 +65,8 @@ export class LeaderElection {
   ): Promise<T | undefined> {
     const key = electionKey(name);
     checkFunction('The work of a leader', work, key);
-    checkLeadOptions(key, options);
-    const campaign = new Campaign(this.client, name, options);
+    const taken = takenLeadOptions(key, options);
+    const campaign = new Campaign(this.client, name, taken);
     if (this.closed) campaign.stop(new LockClosedError());
     const running = campaign.run(work);
     this.campaigns.set(campaign, running);

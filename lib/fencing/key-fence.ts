@@ -1,4 +1,5 @@
 import {
+  LockConfigurationError,
   type LockStore,
   type Revision,
   StaleTokenError,
@@ -6,8 +7,12 @@ import {
   type Transaction,
   type TransactionReply,
 } from '../core/index.js';
+import { checkedStore, shown } from '../core/internal.js';
 
 const CALL = { timeoutMs: 5000 };
+
+/** As {@link KeyFence.claim} writes it. */
+const TOKEN = /^\d{1,40}$/;
 
 /**
  * Guards keys of an etcd against holders that do not know yet that their lock is gone.
@@ -30,23 +35,40 @@ const CALL = { timeoutMs: 5000 };
  * });
  */
 export class KeyFence {
+  private readonly store: LockStore;
+
+  /** @throws {LockConfigurationError} for what is no store, and for a key that is no text */
   constructor(
-    private readonly store: LockStore,
+    store: LockStore,
     /** The key in etcd that carries the highest token seen. Never deleted by us. */
     private readonly key: string,
-  ) {}
+  ) {
+    this.store = checkedStore(store);
+    if (typeof key === 'string' && key !== '') return;
+    throw new LockConfigurationError(
+      `The key of a fence must be a string with content, got ${shown(key)}.`,
+    );
+  }
 
   /**
    * Shuts out everybody with a lower token, now and for ever.
    *
    * @throws {StaleTokenError} when a higher token has claimed before
+   * @throws {LockConfigurationError} for what is no token, and when the key holds something that is
+   * none: it is used by something else, or was damaged, and is left as it is
    * @throws {StoreError} when etcd fails; whether the claim took effect is in its `outcome`, and
    * claiming again does no harm
    */
   async claim(token: bigint): Promise<ClaimedKeys> {
+    if (typeof token !== 'bigint' || !TOKEN.test(String(token))) {
+      throw new LockConfigurationError(
+        `A fencing token is a bigint that is not negative, got ${shown(token)}.`,
+        this.key,
+      );
+    }
     for (;;) {
       const seen = await this.read();
-      if (seen !== undefined && BigInt(seen.value) > token) {
+      if (seen !== undefined && this.tokenIn(seen) > token) {
         throw new StaleTokenError(this.key, token);
       }
       const { succeeded, revision } = await this.store.transact(
@@ -60,6 +82,15 @@ export class KeyFence {
       if (succeeded)
         return new ClaimedKeys(this.store, this.key, token, revision);
     }
+  }
+
+  private tokenIn({ value }: StoredKey): bigint {
+    if (TOKEN.test(value)) return BigInt(value);
+    const found = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+    throw new LockConfigurationError(
+      `The key "${this.key}" of a fence holds no fencing token but ${shown(found)}. If nothing else uses it, set it to the highest token that was ever claimed.`,
+      this.key,
+    );
   }
 
   private async read(): Promise<StoredKey | undefined> {

@@ -1,4 +1,14 @@
 import { LockConfigurationError } from '../core/index.js';
+import { checkKnownOptions, shown } from '../core/internal.js';
+
+const OPTIONS = [
+  'table',
+  'idColumn',
+  'fenceColumn',
+  'placeholder',
+] as const satisfies readonly (keyof SqlFenceOptions)[];
+
+const PLAIN_NAME = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/;
 
 export interface SqlFenceOptions {
   readonly table: string;
@@ -48,20 +58,29 @@ export interface SqlFence {
   condition(n: number): string;
 }
 
-/** @throws {LockConfigurationError} for a name that is not a plain, optionally qualified, name */
-export function sqlFence({
-  table,
-  idColumn = 'id',
-  fenceColumn = 'fence',
-  placeholder = '?',
-}: SqlFenceOptions): SqlFence {
-  // The names become part of the statement.
-  for (const name of [table, idColumn, fenceColumn]) {
-    if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/.test(name)) {
-      throw new LockConfigurationError(
-        `"${name}" cannot be the name of a table or column of a fence.`,
-      );
-    }
+/**
+ * @throws {LockConfigurationError} for a name that is not a plain, optionally qualified, name, for
+ * another placeholder, and for options that are not known
+ */
+export function sqlFence(options: SqlFenceOptions): SqlFence {
+  checkKnownOptions(options, OPTIONS);
+  const {
+    table,
+    idColumn = 'id',
+    fenceColumn = 'fence',
+    placeholder = '?',
+  } = options;
+  // The names become part of the statement. What is no string could become another one there.
+  for (const name of [table, idColumn, fenceColumn] as readonly unknown[]) {
+    if (typeof name === 'string' && PLAIN_NAME.test(name)) continue;
+    throw new LockConfigurationError(
+      `${shown(name)} cannot be the name of a table or column of a fence.`,
+    );
+  }
+  if (placeholder !== '?' && placeholder !== '$') {
+    throw new LockConfigurationError(
+      `Option "placeholder" must be '?' or '$', got ${shown(placeholder)}.`,
+    );
   }
   const nth = (n: number) => (placeholder === '$' ? `$${n}` : '?');
   return {

@@ -117,11 +117,13 @@ export function DistributedLock(
   name?: string | symbol,
   descriptor?: PropertyDescriptor,
 ) => void {
+  // They are read again at the first call, when their owner may have changed them.
+  const taken = { ...options };
   return (target, name, descriptor) => {
     if (name === undefined) {
       decorateClass(target as Function, keyOrDefaults);
     } else if (isKey(keyOrDefaults)) {
-      decorateMethod(target, name, descriptor, keyOrDefaults, options);
+      decorateMethod(target, name, descriptor, keyOrDefaults, taken);
     } else {
       throw new LockConfigurationError(
         `@DistributedLock on ${placeOf(target, name)} names no lock key.`,
@@ -147,7 +149,7 @@ function decorateClass(
       : [],
     where,
   );
-  setClassDefaults(target, defaults);
+  setClassDefaults(target, { ...defaults });
   if (defaults.name !== undefined) injectServiceOfClass(target, defaults.name);
 }
 

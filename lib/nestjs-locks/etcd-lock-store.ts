@@ -10,7 +10,7 @@ import {
   checkedStore,
   translateStoreErrors,
 } from '../core/internal.js';
-import { EtcdStore } from '../etcd/index.js';
+import { EtcdStore, type EtcdStoreOptions } from '../etcd/index.js';
 import type { EtcdLockStoreOptions } from './etcd-lock-store-options.js';
 import { exactName } from './exact-name.js';
 import { LeaseEndings } from './lease-endings.js';
@@ -52,11 +52,16 @@ export class EtcdLockStore {
   private readonly ownsStore: boolean;
 
   /** @throws {LockConfigurationError} for options that cannot work; nothing is connected */
-  constructor({ namespace = 'locks/', ...options }: EtcdLockStoreOptions) {
+  constructor(options: EtcdLockStoreOptions) {
+    const {
+      namespace = 'locks/',
+      store,
+      ...ofEtcd
+    }: Partial<EtcdLockStoreOptions & { readonly store: LockStore }> = options;
     this.namespace = checkedNamespace(namespace);
-    this.ownsStore = !('store' in options);
+    this.ownsStore = store === undefined;
     this.store = checkedStore(
-      'store' in options ? options.store : new EtcdStore(options),
+      store === undefined ? new EtcdStore(ofEtcd as EtcdStoreOptions) : store,
     );
     this.leases = new LeaseEndings(this.store, LONGEST_REQUEST_MS);
   }

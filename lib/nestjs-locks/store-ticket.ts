@@ -11,7 +11,7 @@ const SIGNATURE = signatureOf({
 export function valueOf(ttl: number, since: number): string {
   return writeTicket({ mode: 'exclusive' }, SIGNATURE, {
     since,
-    metadata: { ttl },
+    metadata: JSON.stringify({ ttl }),
   });
 }
 

@@ -54,7 +54,7 @@ export class EtcdLockTelemetryModule
       // Global modules are initialised first: nobody's onModuleInit goes unheard.
       global: true,
       providers: [
-        { provide: OPTIONS, useValue: options },
+        { provide: OPTIONS, useValue: { ...options } },
         { provide: LOCKS, useExisting: getLockServiceToken(options.name) },
       ],
     };

@@ -1,5 +1,5 @@
 import { type LockClient, LockConfigurationError } from '../core/index.js';
-import { checkKnownOptions, typeName } from '../core/internal.js';
+import { checkKnownOptions, shown, typeName } from '../core/internal.js';
 import { lockInstruments } from './instruments.js';
 import type { KeyTemplateOptions } from './key-templates.js';
 import { LockMetrics } from './lock-metrics.js';
@@ -41,7 +41,7 @@ export async function instrumentLocks(
   client: LockClient,
   options: TelemetryOptions = {},
 ): Promise<() => void> {
-  checkOptions(options);
+  const { spanKeys = true, ...templateOptions } = takenOptions(options);
   const api = await openTelemetry();
   if (instrumented.has(client)) {
     throw new LockConfigurationError(
@@ -50,8 +50,7 @@ export async function instrumentLocks(
   }
   instrumented.add(client);
   const meter = api.metrics.getMeter('nestjs-etcd-lock');
-  const metrics = new LockMetrics(lockInstruments(meter), options);
-  const { spanKeys = true } = options;
+  const metrics = new LockMetrics(lockInstruments(meter), templateOptions);
   const spans = new LockSpans(client, api, metrics.templates, spanKeys);
   const stops = [
     client.subscribe((event) => metrics.record(event)),
@@ -69,10 +68,14 @@ export async function instrumentLocks(
   };
 }
 
-/** @throws {LockConfigurationError} naming the option */
-function checkOptions(options: TelemetryOptions): void {
+/**
+ * The options, each read once.
+ *
+ * @throws {LockConfigurationError} naming the option
+ */
+function takenOptions(options: TelemetryOptions): TelemetryOptions {
   checkKnownOptions(options, OPTIONS);
-  const { keyTemplate, maxTemplates = 1, spanKeys, templates = [] } = options;
+  const { keyTemplate, maxTemplates, spanKeys, templates = [] } = options;
   if (keyTemplate !== undefined && typeof keyTemplate !== 'function') {
     throw new LockConfigurationError(
       `Option "keyTemplate" must be a function, got ${typeName(keyTemplate)}.`,
@@ -84,14 +87,24 @@ function checkOptions(options: TelemetryOptions): void {
     );
   }
   // A string would be taken for the list of its characters.
-  if (typeof templates !== 'object' || !(Symbol.iterator in templates)) {
+  const list =
+    typeof templates === 'object' &&
+    templates !== null &&
+    Symbol.iterator in templates
+      ? [...templates]
+      : undefined;
+  if (list === undefined || list.some((one) => typeof one !== 'string')) {
     throw new LockConfigurationError(
-      `Option "templates" must be a list of strings, got ${typeName(templates)}.`,
+      `Option "templates" must be a list of strings, got ${list ? 'other things in it' : typeName(templates)}.`,
     );
   }
-  if (!Number.isSafeInteger(maxTemplates) || maxTemplates < 1) {
+  if (
+    maxTemplates !== undefined &&
+    !(Number.isSafeInteger(maxTemplates) && maxTemplates >= 1)
+  ) {
     throw new LockConfigurationError(
-      `Option "maxTemplates" must be a whole number of at least 1, got ${String(maxTemplates)}.`,
+      `Option "maxTemplates" must be a whole number of at least 1, got ${shown(maxTemplates)}.`,
     );
   }
+  return { keyTemplate, maxTemplates, spanKeys, templates: list };
 }

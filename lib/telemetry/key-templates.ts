@@ -1,4 +1,5 @@
 import type { CallEvent } from '../core/index.js';
+import { ignoringErrors } from '../core/internal.js';
 
 /** Stands for all templates beyond the limit, and for keys that make none. */
 const OTHER = 'other';
@@ -48,12 +49,8 @@ export class KeyTemplates {
   }
 
   private derived(key: string): string {
-    try {
-      const template: unknown = this.keyTemplate(key);
-      return typeof template === 'string' ? template : OTHER;
-    } catch {
-      return OTHER;
-    }
+    const template: unknown = ignoringErrors(() => this.keyTemplate(key));
+    return typeof template === 'string' ? template : OTHER;
   }
 
   private add(template: string): string {

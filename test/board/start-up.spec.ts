@@ -288,6 +288,23 @@ describe('a path of the board', () => {
 });
 
 describe('the options of EtcdLockBoardModule', () => {
+  it('are what they were when the module was described', async () => {
+    inProduction();
+    const board = { guards: [Staff], allowRelease: false };
+    const application = boardApplication({ board });
+    board.allowRelease = true;
+    board.guards = [];
+    const { url } = await application;
+    const answer = await fetch(`${url}/release?key=a`, {
+      method: 'POST',
+      headers: { 'x-staff': 'yes' },
+    });
+    expect([answer.status, await answer.text()]).toEqual([
+      403,
+      expect.stringContaining('switched off'),
+    ]);
+  });
+
   it.each<[object, RegExp]>([
     [{ path: 'a/:b' }, /plain path such as 'ops\/locks', got 'a\/:b'/],
     [{ path: 1 }, /"path" must be a string/],

@@ -115,6 +115,63 @@ describe('lead', () => {
     expect(await world().outcome(held)).toBe(true);
   });
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('of the listener');
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('of the listener');
+      },
+    ],
+  ])('goes on after trouble though its listener %s', async (_, misdeed) => {
+    const { election } = start();
+    let [runs, told] = [0, 0];
+    const onTrouble = () => {
+      told += 1;
+      return misdeed() as unknown as void;
+    };
+    const lead = election.lead(
+      'job',
+      async ({ signal }) => {
+        runs += 1;
+        if (runs > 1) return 'led';
+        await new Promise((resolve) =>
+          signal.addEventListener('abort', resolve),
+        );
+        throw new Error('of the work');
+      },
+      { onTrouble },
+    );
+    await world().settle();
+    await lose();
+    expect(await world().outcome(lead, 1_000)).toBe('led');
+    await new Promise(setImmediate);
+    expect([runs, told]).toEqual([2, 1]);
+  });
+
+  it('asks again with what it was given, whatever became of the object', async () => {
+    const { election } = start();
+    const job = work();
+    const metadata: Record<string, unknown> = { zone: 'a' };
+    const options = { metadata, ttl: 15_000 };
+    const lead = election.lead('job', job.untilTold, options);
+    await world().settle();
+    metadata['zone'] = 1n;
+    options.ttl = 1;
+    await lose();
+    expect(job.runs).toHaveLength(2);
+    expect(await election.leader('job')).toMatchObject({
+      metadata: { zone: 'a' },
+    });
+    await job.runs[1]!.resign();
+    await world().failure(lead);
+  });
+
   it('shows its metadata to those who look', async () => {
     const { election } = start();
     const job = work();

@@ -115,3 +115,24 @@ it.each<[string, (error: Error) => void]>([
   expect(seen).toHaveLength(3);
   stop();
 });
+
+it.each([
+  ['throws', () => fail()],
+  ['rejects', async () => fail()],
+])('goes on to tell a listener that %s', async (_, misdeed) => {
+  let told = 0;
+  const { election } = start('observer');
+  const stop = election.observe('job', () => {
+    told += 1;
+    return misdeed() as unknown as void;
+  });
+  const a = await leader('a');
+  await a.end();
+  await new Promise(setImmediate);
+  expect(told).toBe(3);
+  stop();
+});
+
+function fail(): never {
+  throw new Error('of the listener');
+}

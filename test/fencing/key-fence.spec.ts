@@ -54,6 +54,46 @@ describe('KeyFence', () => {
     expect(await balance()).toBe(1);
   });
 
+  it.each(['abc', '', '-7', '0x10', '5 ', '1e3', '9'.repeat(41)])(
+    'leaves a key alone that holds %j, and names it',
+    async (value) => {
+      const key = 'account/7/fence';
+      const success = [{ kind: 'put', key, value } as const];
+      await store.transact({ compare: [], success, failure: [] }, CALL);
+
+      await expect(fence.claim(5n)).rejects.toMatchObject({
+        code: 'LOCK_CONFIGURATION',
+        key,
+        message: expect.stringContaining(`"${key}" of a fence holds no`),
+      });
+      const { keys } = await store.read(
+        { kind: 'range', range: { key } },
+        CALL,
+      );
+      expect(keys[0]!.value).toBe(value);
+    },
+  );
+
+  it.each([5, '5', undefined, null, -1n, 10n ** 40n])(
+    'refuses %s for a token',
+    async (token) => {
+      await expect(fence.claim(token as bigint)).rejects.toMatchObject({
+        code: 'LOCK_CONFIGURATION',
+        message: expect.stringContaining('A fencing token is a bigint'),
+      });
+    },
+  );
+
+  it.each<[unknown, unknown, RegExp]>([
+    [undefined, 'fence', /must be a store/],
+    [new MemoryStore({}), '', /key of a fence .*got ''/],
+    [new MemoryStore({}), 7, /key of a fence .*got 7/],
+  ])('refuses to be made of %s and %j', (given, key, message) => {
+    expect(() => new KeyFence(given as LockStore, key as string)).toThrow(
+      message,
+    );
+  });
+
   it('refuses a claim with a lower token', async () => {
     await fence.claim(9n);
 

@@ -81,4 +81,23 @@ describe('sqlFence', () => {
       );
     },
   );
+
+  it('refuses a name that would be another one in the statement', () => {
+    let asked = 0;
+    const table = {
+      toString: () => (asked++ === 0 ? 'accounts' : 'accounts; DROP TABLE x'),
+    };
+    expect(() => sqlFence({ table: table as never })).toThrow(
+      /object cannot be the name of a table/,
+    );
+  });
+
+  it.each([
+    [{ placeholder: ':' }, /"placeholder" must be '\?' or '\$', got ':'/],
+    [{ fence: 'token' }, /Unknown option "fence"/],
+  ])('refuses the option %j', (options, message) => {
+    expect(() =>
+      sqlFence({ table: 'accounts', ...(options as object) }),
+    ).toThrow(message);
+  });
 });

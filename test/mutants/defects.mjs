@@ -1,5 +1,6 @@
 import { AWARENESS } from './awareness.mjs';
 import { BOARD } from './board.mjs';
+import { DOOR } from './door.mjs';
 import { EXCLUSION } from './exclusion.mjs';
 import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
@@ -27,6 +28,7 @@ export const DEFECTS = [
   ...QUEUE,
   ...ROAD,
   ...WIRE,
+  ...DOOR,
   ...BOARD,
   ...NEST,
 ];

@@ -124,7 +124,7 @@ export const EXCLUSION = [
     test: 'a holder that is cut off counts a late answer from its request',
   },
   {
-    promise: 9,
+    promise: 11,
     title:
       'a fence lets a later holder in without shutting the earlier one out',
     file: 'lib/fencing/key-fence.ts',
@@ -134,7 +134,7 @@ export const EXCLUSION = [
     test: 'KeyFence shuts an earlier holder out before the later one has read anything',
   },
   {
-    promise: 9,
+    promise: 11,
     title: 'a guarded transaction runs after the lock has passed on',
     file: 'lib/core/queue/queue-transactions.ts',
     line: "compare: stillOurs(tickets),\n    success: [{ kind: 'transaction', transaction }],",

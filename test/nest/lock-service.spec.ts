@@ -74,8 +74,13 @@ describe('LockService', () => {
   const broken = () => {
     throw new Error('broken subscriber');
   };
+  const rejecting = async () => broken();
   it.each([
     ['a function', (locks: LockService) => locks.events$.subscribe(broken)],
+    [
+      'an async function',
+      (locks: LockService) => locks.events$.subscribe(rejecting as () => void),
+    ],
     [
       'an observer',
       (locks: LockService) => locks.events$.subscribe({ next: broken }),
@@ -96,7 +101,7 @@ describe('LockService', () => {
       'an operator without an error handler behind it',
       (locks: LockService) => locks.events$.pipe(map(broken)).subscribe(),
     ],
-  ])('is not harmed by %s that throws', async (_kind, subscribe) => {
+  ])('is not harmed by %s that fails', async (_kind, subscribe) => {
     const { locks } = await service();
     const uncaught: unknown[] = [];
     const trap = (error: unknown) => uncaught.push(error);

@@ -1,10 +1,20 @@
-import { describe, expect } from 'vitest';
-import { prefixRange } from '../../lib/core/index.js';
+import { describe, expect, it } from 'vitest';
+import { type LockStore, prefixRange } from '../../lib/core/index.js';
 import { MemoryCluster } from '../../lib/memory/index.js';
 import { EtcdLockStore } from '../../lib/nestjs-locks/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { lockStoreCases } from './lock-store-cases.js';
 import { RecordedLeases } from './recorded-leases.js';
+
+describe('the options of EtcdLockStore', () => {
+  it('may say that there is no store of yours', async () => {
+    const hosts = 'http://127.0.0.1:2379';
+    const none = { hosts, store: undefined };
+    await new EtcdLockStore(none).close();
+    const wrong = { store: null as unknown as LockStore };
+    expect(() => new EtcdLockStore(wrong)).toThrow(/"store" must be a store/);
+  });
+});
 
 describe('EtcdLockStore on the memory store', () => {
   lockStoreCases(

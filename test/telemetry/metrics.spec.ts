@@ -231,6 +231,7 @@ describe('the template of a lock', () => {
   it.each<[string, () => unknown]>([
     ['throws', () => Reflect.get(Object(null), 'a').b],
     ['returns no string', () => undefined],
+    ['rejects', async () => Reflect.get(Object(null), 'a').b],
   ])(
     "is 'other' where keyTemplate %s, and the lock is taken",
     async (_, bad) => {
@@ -261,6 +262,18 @@ describe('the template of a lock', () => {
 });
 
 describe('instrumentLocks', () => {
+  it('goes by the options as they were at the call', async () => {
+    const options: Record<string, unknown> = { templates: ['a'] };
+    const { locks } = world().instance();
+    const started = instrumentLocks(locks, options);
+    options['keyTemplate'] = 7;
+    options['maxTemplates'] = 0;
+    const stop = await started;
+    await locks.withLock('k', () => {});
+    expect(await templates()).toEqual(['a', 'k']);
+    stop();
+  });
+
   it('refuses to count twice', async () => {
     const { locks } = await instrumented();
     await expect(instrumentLocks(locks)).rejects.toMatchObject({
@@ -274,6 +287,8 @@ describe('instrumentLocks', () => {
     ['maxTemplates', { maxTemplates: 0 }],
     ['spanKeys', { spanKeys: 'no' }],
     ['templates', { templates: 'order:*' }],
+    ['templates', { templates: [7] }],
+    ['templates', { templates: null }],
     ['templtes', { templtes: [] }],
   ])('names the option %s that cannot be', async (name, options) => {
     const { locks } = world().instance();

@@ -83,5 +83,8 @@ export function createClientContext(
   history.onSetback((seen, now) =>
     context.emit({ type: 'revision-went-back', seen, now }),
   );
-  return { context, defaults: { ttlMs, waitMs, requestTimeoutMs } };
+  return {
+    context,
+    defaults: { namespace: prefix, ttlMs, waitMs, requestTimeoutMs },
+  };
 }

@@ -1,7 +1,8 @@
 import {
   type AcquireDefaults,
   acquireRequest,
-  ACQUIRE_OPTION_NAMES,
+  aboutCall,
+  traceText,
 } from '../options/acquire-request.js';
 import { translateStoreErrors } from '../api/errors.js';
 import { createClientContext } from './create-client-context.js';
@@ -9,8 +10,7 @@ import type { Duration } from '../api/lock.js';
 import { milliseconds } from '../options/duration.js';
 import { isLockError, LockConfigurationError } from '../api/errors.js';
 import { Inspection } from '../inspect/inspection.js';
-import { checkedKey, encodeKey } from '../options/key.js';
-import { checkKnownOptions } from '../options/known-options.js';
+import { encodedKey } from '../options/key.js';
 import { LocalQueues } from './local-queues.js';
 import type {
   AcquireOptions,
@@ -25,10 +25,13 @@ import type { LockListener, UntimedLockEvent } from '../api/lock-events.js';
 import type { LockWatcher } from '../api/lock-state.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
 import { Observers } from '../context/observers.js';
+import { checkedCallback } from '../options/callbacks.js';
 import { ignoringErrors } from '../options/ignoring-errors.js';
 import type { ClientContext } from '../context/client-context.js';
 import type { SessionState } from '../api/session-state.js';
-import { untilLost } from './hold.js';
+import { type Hold, untilLost } from './hold.js';
+import { watchHandle } from './abandoned-handles.js';
+import { showCaller } from '../api/errors.js';
 
 /**
  * Takes and gives back locks that hold between processes. Usable without Nest.
@@ -54,7 +57,7 @@ export class LockClient {
     const { context, defaults } = createClientContext(options, {
       tell: (event) => this.observers.tell(event),
       observed: () => this.observers.present,
-      traceOf: (call) => ignoringErrors(() => this.traceOf(call)),
+      traceOf: (call) => traceText(ignoringErrors(() => this.traceOf(call))),
     });
     this.context = context;
     this.defaults = defaults;
@@ -79,8 +82,10 @@ export class LockClient {
    * @example
    * await using lock = await locks.acquire('report', { waitTimeout: '2s' });
    */
-  acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
-    return this.take(key, options);
+  async acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
+    const handle = await this.take(key, options);
+    watchHandle(handle, this.tellAbandoned);
+    return handle;
   }
 
   /**
@@ -95,9 +100,9 @@ export class LockClient {
     options: TryAcquireOptions = {},
   ): Promise<Lock | null> {
     try {
-      checkKnownOptions(options, ACQUIRE_OPTION_NAMES);
-      const { waitTimeout = 0 } = options;
-      return await this.take(key, { ...options, waitTimeout });
+      const handle = await this.take(key, options, 0);
+      watchHandle(handle, this.tellAbandoned);
+      return handle;
     } catch (error) {
       if (isLockError(error, 'LOCK_BUSY')) return null;
       if (isLockError(error, 'LOCK_TIMEOUT')) return null;
@@ -189,7 +194,8 @@ export class LockClient {
    * now. The holder is told, through its `signal`; work that ignores it goes on: use it when you
    * know that the holder is stuck or gone. The next waiter is admitted.
    *
-   * @throws {LockConfigurationError} for a key that cannot be
+   * @throws {LockConfigurationError} for a key that cannot be, and for a `seen` that is no list of
+   * tickets of this lock; nothing is deleted
    * @throws {LockStoreError} when etcd fails; with `outcome: 'unknown'` it may have been done
    */
   async forceRelease(
@@ -201,12 +207,19 @@ export class LockClient {
 
   /**
    * Tells `watcher` of all locks, or of one `key`, and of each change from then on, by one watch
-   * of its own. The returned function ends it, as does {@link close}.
+   * of its own. The returned function ends it, as does {@link close}. The tickets it is shown are
+   * frozen, for others are shown them too.
+   *
+   * @throws {LockConfigurationError} for a watcher without its three methods, and for a bad key
    */
   follow(
     watcher: LockWatcher,
     { key }: { readonly key?: string } = {},
   ): () => void {
+    for (const name of ['snapshot', 'changed', 'interrupted'] as const) {
+      const given = watcher as Partial<LockWatcher> | undefined;
+      checkedCallback(`"${name}" of a watcher`, given?.[name]);
+    }
     const prefix = key === undefined ? undefined : this.etcdName(key);
     return this.inspection.follow(watcher, prefix);
   }
@@ -221,10 +234,15 @@ export class LockClient {
 
   /** The prefix of the key's tickets in etcd, for `etcdctl get --prefix`. */
   etcdName(key: string): string {
-    return `${this.context.namespace}${encodeKey(checkedKey(key))}/`;
+    return `${this.context.namespace}${encodedKey(key)}/`;
   }
 
-  /** Calls `listener` for every event of this client. What it throws is ignored. */
+  /**
+   * Calls `listener` for every event of this client, which it cannot rewrite: it is frozen. What it
+   * throws or rejects with is ignored. An `error` of an event is the very one that its caller gets.
+   *
+   * @throws {LockConfigurationError} for what is no function
+   */
   subscribe(listener: LockListener): () => void {
     return this.observers.add(listener);
   }
@@ -232,10 +250,12 @@ export class LockClient {
   /**
    * Has tickets tell which trace they belong to. `traceOf` is called for each call of `acquire`
    * and the like, within it, after `requested`; what it returns stands in etcd, for all to see.
-   * What it throws is ignored.
+   * What it throws or rejects with is ignored, as is what is no text or longer than 512 characters.
+   *
+   * @throws {LockConfigurationError} for what is no function
    */
   traceWith(traceOf: (call: number) => string | undefined): void {
-    this.traceOf = traceOf;
+    this.traceOf = checkedCallback('What tells of a trace', traceOf);
   }
 
   /** @internal Tells the observers something that only the caller knows. */
@@ -289,6 +309,14 @@ export class LockClient {
     return this.closing;
   }
 
+  private readonly tellAbandoned = ({ terms }: Hold): void => {
+    this.context.emit({ type: 'abandoned', ...aboutCall(terms) });
+    process.emitWarning(
+      `Lock "${terms.key}" is held, but its handle was dropped without a release: it stays taken for as long as this process lives. Keep the handle, or use withLock.`,
+      { type: 'LockWarning', code: 'LOCK_ABANDONED' },
+    );
+  };
+
   private async shutDown(): Promise<void> {
     this.drain();
     this.inspection.end();
@@ -301,13 +329,24 @@ export class LockClient {
   private async take(
     key: LockKey,
     options: AcquireOptions,
+    waitMsByDefault?: number,
   ): Promise<LockHandle> {
     this.calls += 1;
-    const request = acquireRequest(key, options, this.defaults, this.calls);
+    const request = acquireRequest(
+      key,
+      options,
+      this.defaults,
+      this.calls,
+      waitMsByDefault,
+    );
     const nested = reenter(this, request);
     if (nested !== undefined) return nested;
-    request.signal?.throwIfAborted();
-    const prefixes = request.keys.map((one) => this.etcdName(one));
-    return new LockHandle(await this.queues.take(request, prefixes));
+    if (request.signal?.aborted) throw request.signal.reason;
+    try {
+      return new LockHandle(await this.queues.take(request, request.prefixes));
+    } catch (error) {
+      showCaller(error);
+      throw error;
+    }
   }
 }

@@ -19,6 +19,8 @@ export class LockHandle implements Lock {
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: true });
   }
+  /** @internal Called when it is released, with itself: it holds nothing that it could close over. */
+  onGivenBack: ((handle: LockHandle) => void) | undefined;
 
   private released = false;
   private releasing: Promise<unknown> | undefined;
@@ -81,6 +83,7 @@ export class LockHandle implements Lock {
   giveBack(): ReturnType<Hold['drop']> {
     if (!this.released) {
       this.released = true;
+      this.onGivenBack?.(this);
       this.releasing = this.hold.drop();
     }
     return this.releasing as ReturnType<Hold['drop']>;

@@ -237,6 +237,15 @@ export function isLockError(error: unknown, code?: LockErrorCode): boolean {
   );
 }
 
+/**
+ * Has an error of ours that was made elsewhere, by a timer or a reply, show who waited for it. To be
+ * called where the caller's promise is rejected: from there V8 finds those who await it, and nothing
+ * has to be noted while all goes well. Errors of others are left as they are.
+ */
+export function showCaller(error: unknown): void {
+  if (error instanceof LockError) Error.captureStackTrace(error, showCaller);
+}
+
 /** Asks the store for a caller who named `key`, and rejects as the public interface does. */
 export async function translateStoreErrors<T>(
   key: string,

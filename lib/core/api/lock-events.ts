@@ -13,7 +13,7 @@ export interface CallEvent {
 /**
  * What a client tells its observers, in the order in which it happens. Every `requested` is
  * followed by exactly one of `acquired`, `busy`, `timeout` and `failed`; every `acquired` by one of
- * `released` and `lost`. `at` is a wall-clock time in ms.
+ * `released` and `lost`. `at` is a wall-clock time in ms. Events are frozen.
  */
 export type LockEvent = { readonly at: number } & (
   | /** Told within the call, in its asynchronous context. */ ({
@@ -45,6 +45,11 @@ export type LockEvent = { readonly at: number } & (
       readonly reason: LostReason;
       readonly heldMs: number;
     } & CallEvent)
+  /**
+   * Nobody has a handle on the lock any more, and nobody released it. It is held on, as before: who
+   * dropped the handle may still be at work under it, and only they know when that ends.
+   */
+  | ({ readonly type: 'abandoned' } & CallEvent)
   /** A decorated method was not run, because its lock was busy or etcd could not be asked. */
   | {
       readonly type: 'skipped';

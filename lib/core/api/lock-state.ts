@@ -35,7 +35,8 @@ export interface LockState {
 }
 
 /**
- * Hears what becomes of the locks of a namespace, whoever takes them. What it throws is ignored.
+ * Hears what becomes of the locks of a namespace, whoever takes them. What it throws or
+ * rejects with is ignored.
  */
 export interface LockWatcher {
   /** All locks that somebody holds or waits for: at the start, and after an interruption. */

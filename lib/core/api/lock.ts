@@ -9,10 +9,17 @@ type Unit = 'ms' | 's' | 'm' | 'h' | 'd';
 /** Milliseconds, or a string such as `'500ms'`, `'15s'`, `'2m'`, `'1h'`, `'7d'`. */
 export type Duration = number | `${number}${Unit}`;
 
-/** One key, or several that are taken together, atomically and without deadlock. */
+/**
+ * One key, or several that are taken together, atomically and without deadlock. One that is named
+ * twice is one key. What becomes of the array afterwards is of no concern: the lock is on the keys
+ * it held at the call.
+ */
 export type LockKey = string | readonly string[];
 
-/** Plain data shown to whoever inspects the lock. At most 4 KiB as JSON. */
+/**
+ * Plain data shown to whoever inspects the lock. At most 4 KiB as JSON, which is made of it once, at
+ * the call: later changes are not seen.
+ */
 export type LockMetadata = Readonly<Record<string, unknown>>;
 
 /** On what terms a ticket lets its holder in. */
@@ -105,11 +112,16 @@ export interface TryAcquireOptions extends AcquireOptions {
  * A pause of the process, or a packet it already sent, can outlive the lock. Where that matters,
  * let the resource check {@link fencingToken}, or make the change in etcd itself under
  * {@link guard}.
+ *
+ * Keep it until you release it. One that is dropped unreleased keeps its lock for as long as the
+ * process lives: it is not released then, for the work may go on that it protects. When the handle
+ * is collected, an event `abandoned` and a warning of the process, `LOCK_ABANDONED`, say so, once.
  */
 export interface Lock extends AsyncDisposable {
   /** The key as the user named it; several keys are joined with `, `. */
   readonly key: string;
 
+  /** In the order in which the user named them first. Frozen. */
   readonly keys: readonly string[];
 
   /**

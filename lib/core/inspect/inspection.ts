@@ -1,4 +1,5 @@
-import { translateStoreErrors } from '../api/errors.js';
+import { LockConfigurationError, translateStoreErrors } from '../api/errors.js';
+import { shown, typeName } from '../options/known-options.js';
 import { LockWatch } from './lock-watch.js';
 import type { LockWatcher } from '../api/lock-state.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
@@ -73,7 +74,10 @@ export class Inspection {
     prefix: string,
     seen?: readonly TicketState[],
   ): Promise<number> {
-    const holders = seen ?? (await this.inspect(key, prefix)).holders;
+    const holders =
+      seen === undefined
+        ? (await this.inspect(key, prefix)).holders
+        : ticketsOf(key, prefix, seen);
     let released = 0;
     for (const { ticket, createRevision } of holders) {
       const reply = await translateStoreErrors(key, () =>
@@ -96,4 +100,36 @@ export class Inspection {
     }
     return all;
   }
+}
+
+/**
+ * A copy of what is to be deleted, for that takes a while.
+ *
+ * @throws {LockConfigurationError} for a ticket of another lock, or what is none
+ */
+function ticketsOf(
+  key: string,
+  prefix: string,
+  seen: readonly TicketState[],
+): readonly Pick<TicketState, 'ticket' | 'createRevision'>[] {
+  if (!Array.isArray(seen)) {
+    throw new LockConfigurationError(
+      `What was seen must be a list of tickets, got ${typeName(seen)}.`,
+      key,
+    );
+  }
+  return seen.map((one: Partial<TicketState> | null | undefined) => {
+    const { ticket, createRevision } = one ?? {};
+    if (
+      typeof ticket === 'string' &&
+      ticket.startsWith(prefix) &&
+      typeof createRevision === 'bigint'
+    ) {
+      return { ticket, createRevision };
+    }
+    throw new LockConfigurationError(
+      `${shown(ticket)} is no ticket of the lock "${key}", whose tickets begin with ${prefix}.`,
+      key,
+    );
+  });
 }

@@ -1,5 +1,6 @@
 import type { LockMode } from '../api/lock.js';
 import { TicketsAhead } from '../queue/admission.js';
+import { deeplyFrozen } from '../options/deeply-frozen.js';
 import { decodeKey } from '../options/key.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
 import type { StoredKey } from '../store/lock-store.js';
@@ -40,13 +41,14 @@ function ticketState(stored: StoredKey): TicketState {
   let state = read.get(stored);
   if (state === undefined) {
     const { lockMode, note } = readTicket(stored.value);
-    state = {
+    // Whoever looks is shown the same one.
+    state = deeplyFrozen({
       ticket: stored.key,
       createRevision: stored.createRevision,
       lease: stored.lease.toString(16),
       ...lockMode,
       ...note,
-    };
+    });
     read.set(stored, state);
   }
   return state;

@@ -2,18 +2,21 @@ import type { LockMode } from '../api/lock.js';
 import type { Duration } from '../api/lock.js';
 import { milliseconds } from './duration.js';
 import { LockConfigurationError } from '../api/errors.js';
-import { checkedKeys } from './key.js';
-import { checkKnownOptions } from './known-options.js';
+import { takenKeys } from './key.js';
+import { checkKnownOptions, shown, typeName } from './known-options.js';
 import type { AcquireOptions, LockKey, LockMetadata } from '../api/lock.js';
 import type { CallEvent } from '../api/lock-events.js';
-import { typeName } from './known-options.js';
 
 const SHORTEST_TTL_MS = 2000;
 const LONGEST_METADATA = 4096;
+const LONGEST_TRACE = 512;
 
 /** What one call asks for, checked and in milliseconds. */
 export interface AcquireRequest extends CallEvent {
+  /** Each once. Frozen. */
   readonly keys: readonly string[];
+  /** Of the queues of the keys in etcd, in the same order. */
+  readonly prefixes: readonly string[];
   readonly lockMode: LockMode;
   readonly ttlMs: number;
   /** `0` tries once. */
@@ -23,11 +26,13 @@ export interface AcquireRequest extends CallEvent {
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
   readonly dedicatedLease: boolean;
-  readonly metadata: LockMetadata | undefined;
+  /** As JSON. */
+  readonly metadata: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 export interface AcquireDefaults {
+  readonly namespace: string;
   readonly ttlMs: number;
   readonly waitMs: number;
   readonly requestTimeoutMs: number;
@@ -47,7 +52,9 @@ export const ACQUIRE_OPTION_NAMES = [
 ] as const satisfies readonly (keyof AcquireOptions)[];
 
 /**
- * Checks everything there is to check before anything is sent.
+ * Takes in what the caller hands over: checks everything there is to check before anything is sent,
+ * reads each option once, and keeps nothing that the caller can change or whose code runs later.
+ * So nothing of a request can fail once others stand behind it.
  *
  * @throws {LockConfigurationError} naming the key or the option
  */
@@ -56,13 +63,26 @@ export function acquireRequest(
   options: AcquireOptions,
   defaults: AcquireDefaults,
   call = 0,
+  waitMsByDefault = defaults.waitMs,
 ): AcquireRequest {
-  const keys = checkedKeys(key);
-  checkKnownOptions(options, ACQUIRE_OPTION_NAMES, keys.join(', '));
-  const waitMs =
-    optional('waitTimeout', options.waitTimeout) ?? defaults.waitMs;
-  const minHoldMs = optional('minHold', options.minHold) ?? 0;
-  const maxHoldMs = optional('maxHold', options.maxHold) ?? Infinity;
+  const { keys, encoded } = takenKeys(key);
+  const name = keys.length === 1 ? keys[0]! : keys.join(', ');
+  checkKnownOptions(options, ACQUIRE_OPTION_NAMES, name);
+  const {
+    ttl,
+    waitTimeout,
+    signal,
+    mode,
+    permits,
+    minHold,
+    maxHold,
+    dedicatedLease,
+    metadata,
+    template,
+  } = options;
+  const waitMs = optional('waitTimeout', waitTimeout) ?? waitMsByDefault;
+  const minHoldMs = optional('minHold', minHold) ?? 0;
+  const maxHoldMs = optional('maxHold', maxHold) ?? Infinity;
   if (maxHoldMs < minHoldMs || maxHoldMs === 0) {
     throw new LockConfigurationError(
       `Option "maxHold" (${maxHoldMs} ms) must be more than zero and not less than "minHold" (${minHoldMs} ms).`,
@@ -73,19 +93,19 @@ export function acquireRequest(
   }
   return {
     call,
-    template: checkedTemplate(options.template),
-    key: keys.join(', '),
+    template: checkedTemplate(template),
+    key: name,
     keys,
-    lockMode: lockModeOf(options),
-    ttlMs:
-      options.ttl === undefined ? defaults.ttlMs : ttlMilliseconds(options.ttl),
+    prefixes: encoded.map((one) => `${defaults.namespace}${one}/`),
+    lockMode: lockModeOf(mode, permits),
+    ttlMs: ttl === undefined ? defaults.ttlMs : ttlMilliseconds(ttl),
     waitMs,
     patienceMs: waitMs === 0 ? defaults.requestTimeoutMs : waitMs,
     minHoldMs,
     maxHoldMs,
-    dedicatedLease: checkedDedicatedLease(options.dedicatedLease),
-    metadata: checkedMetadata(options.metadata),
-    signal: checkedSignal(options.signal),
+    dedicatedLease: checkedDedicatedLease(dedicatedLease),
+    metadata: metadata === undefined ? undefined : metadataText(metadata),
+    signal: checkedSignal(signal),
   };
 }
 
@@ -98,7 +118,12 @@ export function checkAcquireOptions(
   key: LockKey,
   options: AcquireOptions,
 ): void {
-  acquireRequest(key, options, { ttlMs: 0, waitMs: 0, requestTimeoutMs: 0 });
+  acquireRequest(key, options, {
+    namespace: '',
+    ttlMs: 0,
+    waitMs: 0,
+    requestTimeoutMs: 0,
+  });
 }
 
 export function aboutCall({ call, key, template }: CallEvent): CallEvent {
@@ -121,16 +146,16 @@ function optional(
   return duration === undefined ? undefined : milliseconds(name, duration);
 }
 
-function lockModeOf({ mode, permits }: AcquireOptions): LockMode {
+function lockModeOf(mode: unknown, permits: unknown): LockMode {
   if (mode !== undefined && mode !== 'exclusive' && mode !== 'shared') {
     throw new LockConfigurationError(
-      `Option "mode" must be 'exclusive' or 'shared', got "${String(mode)}".`,
+      `Option "mode" must be 'exclusive' or 'shared', got ${shown(mode)}.`,
     );
   }
   if (permits === undefined) return { mode: mode ?? 'exclusive' };
-  if (!Number.isSafeInteger(permits) || permits < 1) {
+  if (!isWhole(permits)) {
     throw new LockConfigurationError(
-      `Option "permits" must be a whole number of at least 1, got ${String(permits)}.`,
+      `Option "permits" must be a whole number of at least 1, got ${shown(permits)}.`,
     );
   }
   if (mode !== undefined) {
@@ -141,10 +166,17 @@ function lockModeOf({ mode, permits }: AcquireOptions): LockMode {
   return { mode: 'permits', permits };
 }
 
-function checkedMetadata(
-  metadata: LockMetadata | undefined,
-): LockMetadata | undefined {
-  if (metadata === undefined) return undefined;
+function isWhole(permits: unknown): permits is number {
+  return Number.isSafeInteger(permits) && (permits as number) >= 1;
+}
+
+/**
+ * Metadata as it stands in tickets. Written down once: objects may have code that runs then, and may
+ * change later.
+ *
+ * @throws {LockConfigurationError} for what is no object in JSON, or longer than 4 KiB there
+ */
+export function metadataText(metadata: LockMetadata): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(metadata);
@@ -168,7 +200,14 @@ function checkedMetadata(
       `Option "metadata" must not be longer than ${LONGEST_METADATA} bytes as JSON, got ${length}.`,
     );
   }
-  return metadata;
+  return json;
+}
+
+/** What a ticket says of a trace: text that is not too long, or nothing. */
+export function traceText(trace: unknown): string | undefined {
+  return typeof trace === 'string' && trace.length <= LONGEST_TRACE
+    ? trace
+    : undefined;
 }
 
 function checkedTemplate(template: unknown): string | undefined {
@@ -182,16 +221,18 @@ function checkedTemplate(template: unknown): string | undefined {
 function checkedDedicatedLease(dedicated: unknown = false): boolean {
   if (typeof dedicated === 'boolean') return dedicated;
   throw new LockConfigurationError(
-    `Option "dedicatedLease" must be true or false, got ${String(dedicated)}.`,
+    `Option "dedicatedLease" must be true or false, got ${shown(dedicated)}.`,
   );
 }
 
 function checkedSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
+  const { aborted, addEventListener, removeEventListener } = (signal ??
+    {}) as Partial<AbortSignal>;
   if (
-    typeof signal === 'object' &&
-    signal !== null &&
-    'addEventListener' in signal
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function'
   ) {
     return signal as AbortSignal;
   }

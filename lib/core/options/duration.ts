@@ -1,6 +1,7 @@
 import type { Duration } from '../api/lock.js';
 import ms from 'ms';
 import { LockConfigurationError } from '../api/errors.js';
+import { shown } from './known-options.js';
 
 /**
  * Milliseconds of a duration.
@@ -15,7 +16,7 @@ export function milliseconds(option: string, duration: Duration): number {
       : duration;
   if (typeof parsed !== 'number' || Number.isNaN(parsed) || parsed < 0) {
     throw new LockConfigurationError(
-      `Option "${option}" must be milliseconds or a duration such as '15s', got ${describe(duration)}.`,
+      `Option "${option}" must be milliseconds or a duration such as '15s', got ${shown(duration)}.`,
     );
   }
   return parsed;
@@ -36,8 +37,4 @@ export function configuredDuration(
   const given = plain ? Number(text) : ((text ?? duration) as Duration);
   milliseconds(option, given);
   return given;
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }

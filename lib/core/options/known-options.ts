@@ -73,9 +73,14 @@ export function typeName(value: unknown): string {
   return Array.isArray(value) ? 'an array' : typeof value;
 }
 
-function shown(value: unknown): string {
+/** A wrong value in a message. Runs none of its code: objects may refuse to become text. */
+export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'object' && value !== null
-    ? 'an object'
-    : String(value);
+  if (typeof value === 'symbol') return value.toString();
+  return value === undefined ||
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    typeof value === 'boolean'
+    ? `${value}`
+    : typeName(value);
 }

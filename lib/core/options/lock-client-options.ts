@@ -2,6 +2,7 @@ import type { Clock } from '../time/clock.js';
 import type { Duration } from '../api/lock.js';
 import { LockConfigurationError } from '../api/errors.js';
 import type { LockStore } from '../store/lock-store.js';
+import { shown } from './known-options.js';
 
 export interface LockClientOptions {
   readonly store: LockStore;
@@ -42,7 +43,7 @@ export const LOCK_CLIENT_OPTION_NAMES = [
 export function checkedLabel(label: unknown = ''): string {
   if (typeof label === 'string') return label;
   throw new LockConfigurationError(
-    `Option "label" must be a string, got ${String(label)}.`,
+    `Option "label" must be a string, got ${shown(label)}.`,
   );
 }
 
@@ -51,6 +52,6 @@ export function checkedNamespace(namespace: string): string {
     return namespace.endsWith('/') ? namespace : `${namespace}/`;
   }
   throw new LockConfigurationError(
-    `Option "namespace" must be printable ASCII without blanks, got "${namespace}".`,
+    `Option "namespace" must be printable ASCII without blanks, got ${typeof namespace === 'string' ? `"${namespace}"` : shown(namespace)}.`,
   );
 }

@@ -24,7 +24,8 @@ export interface TicketNote extends Partial<TicketOwner> {
 interface TicketTerms {
   readonly since: number;
   readonly trace?: string | undefined;
-  readonly metadata?: LockMetadata | undefined;
+  /** JSON already: it is written down once, where its owner hands it in. */
+  readonly metadata?: string | undefined;
 }
 
 /** A ticket that is known to be in etcd. */
@@ -85,8 +86,7 @@ export function writeTicket(
   const permits =
     lockMode.mode === 'permits' ? `,"permits":${lockMode.permits}` : '';
   const traced = trace ? `,"trace":${JSON.stringify(trace)}` : '';
-  const more =
-    traced + (metadata ? `,"metadata":${JSON.stringify(metadata)}` : '');
+  const more = traced + (metadata ? `,"metadata":${metadata}` : '');
   return `{"mode":"${lockMode.mode}"${permits},${signature},"since":${since}${more}}`;
 }
 

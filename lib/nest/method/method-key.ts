@@ -77,7 +77,11 @@ export function keyTemplate(source: KeySource): string {
   return source.from === 'context' ? `fromContext(${short})` : short;
 }
 
-/** @throws {LockConfigurationError} naming `where` when core would refuse the key */
+/**
+ * The key as it is now: an array may belong to the method's caller, who goes on to change it.
+ *
+ * @throws {LockConfigurationError} naming `where` when core would refuse the key
+ */
 export function checkedKey(key: LockKey, where: string): LockKey {
   try {
     const keys = checkedKeys(key);

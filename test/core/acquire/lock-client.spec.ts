@@ -97,7 +97,6 @@ describe('bad input', () => {
     [undefined, {}],
     [42, {}],
     [[], {}],
-    [['a', 'a'], {}],
     ['k'.repeat(1025), {}],
     ['k', { minHold: NaN }],
     ['k', { ttl: '1s' }],

@@ -60,8 +60,10 @@ it('isLocked tells whether somebody holds the key, whoever it is', async () => {
 });
 
 it('the list of event types is complete', () => {
-  const missing: Exclude<LockEvent['type'], (typeof LOCK_EVENT_TYPES)[number]>[] =
-    [];
+  const missing: Exclude<
+    LockEvent['type'],
+    (typeof LOCK_EVENT_TYPES)[number]
+  >[] = [];
   expect(missing).toEqual([]);
   expect(new Set(LOCK_EVENT_TYPES).size).toBe(LOCK_EVENT_TYPES.length);
 });

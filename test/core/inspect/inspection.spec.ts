@@ -181,3 +181,54 @@ describe('forceRelease', () => {
     expect(error).toMatchObject({ code: 'LOCK_STORE', outcome: 'unknown' });
   });
 });
+
+describe('forceRelease of tickets that were seen', () => {
+  it.each<[string, unknown]>([
+    ['of another lock', { ticket: 'locks/other/1', createRevision: 1n }],
+    [
+      'of a lock whose key begins alike',
+      { ticket: 'locks/kk/1', createRevision: 1n },
+    ],
+    ['that are any key of etcd', { ticket: 'config', createRevision: 1n }],
+    ['without a revision', { ticket: 'locks/k/1' }],
+    ['that are none', null],
+    ['that are text', 'locks/k/1'],
+  ])('refuses those %s, and deletes nothing', async (_, ticket) => {
+    const { locks, traffic } = world().instance();
+    await world().queueUp(1);
+    const { holders } = await locks.inspect('k');
+    const before = traffic.count('transact');
+    const seen = [...holders, ticket] as typeof holders;
+    await expect(locks.forceRelease('k', seen)).rejects.toMatchObject({
+      code: 'LOCK_CONFIGURATION',
+      key: 'k',
+    });
+    await expect(
+      locks.forceRelease('k', ticket as typeof holders),
+    ).rejects.toMatchObject({ code: 'LOCK_CONFIGURATION' });
+    expect(traffic.count('transact')).toBe(before);
+    expect(await world().tickets('k')).toHaveLength(1);
+  });
+
+  it('goes by the list as it was at the call', async () => {
+    const { locks } = world().instance();
+    await world().queueUp(3, 'k', { mode: 'shared' });
+    const seen = [...(await locks.inspect('k')).holders];
+    const released = locks.forceRelease('k', seen);
+    seen.length = 1;
+    expect(await world().outcome(released, 100)).toBe(3);
+  });
+
+  it('takes away a ticket whose name is no text in UTF-8, byte for byte', async () => {
+    const { locks } = world().instance();
+    const name = 'locks/k/\udcff\udc80';
+    const success = [{ kind: 'put', key: name, value: '' } as const];
+    await world().store.transact({ compare: [], success, failure: [] });
+    const { holders } = await locks.inspect('k');
+    expect(holders.map(({ ticket }) => ticket)).toEqual([name]);
+    const [listed] = await locks.list();
+    expect(listed).toMatchObject({ key: 'k', holders: [{ ticket: name }] });
+    expect(await locks.forceRelease('k', holders)).toBe(1);
+    expect(await world().tickets('k')).toEqual([]);
+  });
+});

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
   acquireRequest,
+  traceText,
   ttlMilliseconds,
 } from '../../../lib/core/options/acquire-request.js';
 import type { AcquireOptions } from '../../../lib/core/api/lock.js';
 
-const defaults = { ttlMs: 15_000, waitMs: 10_000, requestTimeoutMs: 4_500 };
+const defaults = {
+  namespace: 'locks/',
+  ttlMs: 15_000,
+  waitMs: 10_000,
+  requestTimeoutMs: 4_500,
+};
 const request = (options: AcquireOptions = {}) =>
   acquireRequest('k', options, defaults);
 
@@ -16,6 +22,7 @@ describe('acquireRequest', () => {
       template: undefined,
       key: 'k',
       keys: ['k'],
+      prefixes: ['locks/k/'],
       lockMode: { mode: 'exclusive' },
       ttlMs: 15_000,
       waitMs: 10_000,
@@ -81,8 +88,12 @@ describe('acquireRequest', () => {
     [{ ttl: 1_999 }, /"ttl" must be at least 2 s/],
     [{ ttl: Infinity }, /"ttl" must be at least 2 s and finite/],
     [{ ttl: NaN }, /"ttl"/],
-    [{ mode: 'read' }, /"mode" must be 'exclusive' or 'shared', got "read"/],
+    [{ mode: 'read' }, /"mode" must be 'exclusive' or 'shared', got 'read'/],
     [{ mode: null }, /"mode"/],
+    [{ mode: Object.create(null) }, /"mode" must be .*, got object/],
+    [{ ttl: Object.create(null) }, /"ttl" must be .*, got object/],
+    [{ permits: Object.create(null) }, /"permits" must be .*, got object/],
+    [{ dedicatedLease: Object.create(null) }, /"dedicatedLease" .*got object/],
     [{ permits: 0 }, /"permits" must be a whole number of at least 1, got 0/],
     [{ permits: -1 }, /"permits"/],
     [{ permits: 1.5 }, /"permits"/],
@@ -102,6 +113,11 @@ describe('acquireRequest', () => {
     [{ metadata: { a: 'ü'.repeat(2100) } }, /"metadata" .*4096 bytes .*4208/],
     [{ signal: {} }, /"signal" must be an AbortSignal/],
     [{ signal: null }, /"signal" must be an AbortSignal/],
+    [{ signal: new EventTarget() }, /"signal" must be an AbortSignal/],
+    [{ signal: { addEventListener() {} } }, /"signal" must be an AbortSignal/],
+    [{ signal: { aborted: false } }, /"signal" must be an AbortSignal/],
+    [{ signal: new AbortController() }, /"signal" must be an AbortSignal/],
+    [{ signal: 'aborted' }, /"signal" must be an AbortSignal/],
     [{ timeout: 5 }, /Unknown option "timeout"; did you mean "waitTimeout"\?/],
     [{ patience: 5 }, /Unknown option "patience". Known are ttl, waitTim/],
   ])('refuses number %# of its bad options, by name', (options, message) => {
@@ -126,6 +142,95 @@ describe('acquireRequest', () => {
         message: expect.stringMatching(/Options must be an object/),
       }),
     );
+  });
+});
+
+describe('what a caller hands in', () => {
+  const all = {
+    ttl: '3s',
+    waitTimeout: '4s',
+    signal: new AbortController().signal,
+    mode: 'shared',
+    permits: undefined,
+    minHold: 5,
+    maxHold: 6,
+    dedicatedLease: true,
+    metadata: { a: 1 },
+    template: 't',
+  } as const satisfies AcquireOptions;
+
+  it('is read once, each option and each key', () => {
+    const reads: string[] = [];
+    const counted = <T extends object>(target: T) =>
+      new Proxy(target, {
+        get(own, name, receiver) {
+          reads.push(String(name));
+          return Reflect.get(own, name, receiver);
+        },
+      });
+    acquireRequest(counted(['a', 'b']), counted({ ...all }), defaults);
+    const expected = ['length', '0', '1', ...Object.keys(all)];
+    expect(reads.sort()).toEqual(expected.sort());
+  });
+
+  it('may be an object whose options are getters of its class', () => {
+    class Options {
+      get ttl() {
+        return '3s' as const;
+      }
+      get waitTimeout() {
+        return 7;
+      }
+    }
+    const options = new Options();
+    expect(request(options)).toMatchObject({ ttlMs: 3_000, waitMs: 7 });
+    const unsaid = acquireRequest('k', {}, defaults, 0, 0);
+    expect(unsaid).toMatchObject({ waitMs: 0 });
+  });
+
+  it('is kept as it was at the call', () => {
+    const keys = ['a', 'b'];
+    const metadata = { id: 1 as unknown, list: [1] };
+    const taken = acquireRequest(keys, { ...all, metadata }, defaults);
+    keys.push('c');
+    metadata.id = 1n;
+    metadata.list.push(2);
+    expect(taken.keys).toEqual(['a', 'b']);
+    expect(Object.isFrozen(taken.keys)).toBe(true);
+    expect(taken.metadata).toBe('{"id":1,"list":[1]}');
+  });
+
+  it('is written down once: what its own code says later is not asked for', () => {
+    let asked = 0;
+    const metadata = {
+      toJSON() {
+        asked += 1;
+        if (asked > 1) throw new Error('the second time');
+        return { n: asked };
+      },
+    };
+    expect(request({ metadata }).metadata).toBe('{"n":1}');
+    expect(asked).toBe(1);
+  });
+
+  it('names its queues in etcd, in the order of its keys', () => {
+    expect(acquireRequest(['b/c', 'a'], {}, defaults).prefixes).toEqual([
+      'locks/b%2Fc/',
+      'locks/a/',
+    ]);
+  });
+});
+
+describe('traceText', () => {
+  it.each([7, {}, { toString: () => 'x' }, null, 'x'.repeat(513)])(
+    'takes %j for no trace',
+    (trace) => {
+      expect(traceText(trace)).toBeUndefined();
+    },
+  );
+
+  it('takes text as it is', () => {
+    expect(traceText('00-"-01')).toBe('00-"-01');
   });
 });
 

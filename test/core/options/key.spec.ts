@@ -41,7 +41,28 @@ describe('checkedKeys', () => {
     expect(checkedKeys('k'.repeat(1024))).toHaveLength(1);
     expect(checkedKeys('ü'.repeat(170))).toHaveLength(1);
     const fifty = Array.from({ length: 50 }, (_, index) => `k${index}`);
-    expect(checkedKeys(fifty)).toHaveLength(50);
+    expect(checkedKeys([...fifty, ...fifty])).toHaveLength(50);
+  });
+
+  it('takes a key that is named twice for one, where it was named first', () => {
+    expect(checkedKeys(['b', 'a', 'b', 'c', 'a'])).toEqual(['b', 'a', 'c']);
+  });
+
+  it('keeps a copy, which nobody can change', () => {
+    const own = ['a', 'b'];
+    const keys = checkedKeys(own);
+    own.pop();
+    expect(keys).toEqual(['a', 'b']);
+    expect(() => (keys as string[]).push('c')).toThrow(TypeError);
+    expect(() => (checkedKeys('a') as string[]).push('c')).toThrow(TypeError);
+  });
+
+  it('does not ask an array for its own way through it', () => {
+    const own = ['a'];
+    own[Symbol.iterator] = function* () {
+      for (;;) yield 'b';
+    };
+    expect(checkedKeys(own)).toEqual(['a']);
   });
 
   it.each<[unknown, RegExp]>([

@@ -25,10 +25,12 @@ describe('readTicket', () => {
   ])('reads back what writeTicket wrote for %j', (lockMode) => {
     const owner = { host: 'h "1"', pid: 7, label: '{' };
     const signature = signatureOf(owner);
-    const terms = { since: 5, metadata: { mode: 'shared' }, trace: '00-"-01' };
-    expect(readTicket(writeTicket(lockMode, signature, terms))).toEqual({
+    const terms = { since: 5, trace: '00-"-01' };
+    const metadata = { mode: 'shared' };
+    const more = { ...terms, metadata: JSON.stringify(metadata) };
+    expect(readTicket(writeTicket(lockMode, signature, more))).toEqual({
       lockMode,
-      note: { ...owner, ...terms },
+      note: { ...owner, ...terms, metadata },
     });
     const least = { since: 5 };
     expect(readTicket(writeTicket(lockMode, signature, least))).toEqual({
