@@ -85,6 +85,23 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
         },
       },
+      {
+        resolve: { alias },
+        test: {
+          // What needs more than etcd has `with-` in its name: `npm test` leaves it out, and
+          // `npm run test:all` runs it. Here: a browser, Prometheus, MariaDB or Redis.
+          name: 'with-services',
+          include: ['test/**/*.services-spec.ts'],
+          globalSetup: [
+            'test/support/provide-etcd.ts',
+            'test/support/provide-build.ts',
+          ],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 });

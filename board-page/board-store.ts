@@ -1,4 +1,5 @@
 import { ownerName } from '../lib/board/owner-name.js';
+import { pageNumber, PAGES } from '../lib/board/page-number.js';
 import type {
   Gap,
   Greeting,
@@ -27,7 +28,14 @@ export class BoardStore {
   /** Why what is seen may be out of date. */
   trouble: string | undefined;
 
+  private readonly pages: Set<string>[] = Array.from(
+    { length: PAGES },
+    () => new Set(),
+  );
+  /** Of the page that is being sent, what has been. */
+  private readonly present = new Set<string>();
   private readonly past = new Map<string, PastHold[]>();
+  private pastSeen = 0;
   private readonly owners = new Map<string, number>();
   private readonly listeners = new Set<() => void>();
   private connected = false;
@@ -52,17 +60,27 @@ export class BoardStore {
     this.locks.clear();
     this.freed.clear();
     this.past.clear();
+    this.pastSeen = 0;
+    this.present.clear();
+    for (const page of this.pages) page.clear();
   }
 
   take(update: Update): void {
     if (!this.connected) return;
-    for (const hold of update.past) this.remember(hold);
+    update.past.forEach((hold, index) => {
+      const number = (update.pastFrom ?? 0) + index;
+      if (number < this.pastSeen) return;
+      this.pastSeen = number + 1;
+      this.remember(hold);
+    });
     for (const lock of update.locks) {
       this.locks.set(lock.id, lock);
+      this.pages[pageNumber(lock.id)]!.add(lock.id);
       this.freed.delete(lock.id);
       for (const holder of lock.holders) this.colorOf(ownerName(holder));
     }
     for (const id of update.gone) this.free(id, update.at);
+    if (update.page) this.turn(update);
     if (update.gaps) this.gaps = update.gaps;
     if (update.leases) this.leases.take(update.leases, update.at);
     if (update.trouble !== undefined) {
@@ -92,7 +110,18 @@ export class BoardStore {
     return this.owners.size - 1;
   }
 
+  /** What a page has no more is gone. */
+  private turn({ page, locks, at }: Update): void {
+    for (const { id } of locks) this.present.add(id);
+    if (!page!.last) return;
+    for (const id of this.pages[page!.number]!) {
+      if (!this.present.has(id)) this.free(id, at);
+    }
+    this.present.clear();
+  }
+
   private free(id: string, at: number): void {
+    this.pages[pageNumber(id)]!.delete(id);
     const lock = this.locks.get(id);
     if (lock === undefined) return;
     this.locks.delete(id);

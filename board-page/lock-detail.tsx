@@ -105,7 +105,7 @@ function Holder({
   readonly store: BoardStore;
   readonly holder: ShownHolder;
 }) {
-  const { heldFrom, since, metadata, trace } = holder;
+  const { heldFrom, since, metadata, trace, unreadable } = holder;
   return (
     <div class="holder">
       <Owner store={store} ticket={holder} />
@@ -141,6 +141,11 @@ function Holder({
             <span class="mono">
               <SafeText text={trace} />
             </span>
+          </Fact>
+        )}
+        {unreadable && (
+          <Fact name="Ticket">
+            Another program wrote it, and not all of it can be read.
           </Fact>
         )}
         {metadata !== undefined && (

@@ -20,10 +20,12 @@ export function Owner({
 }) {
   const name = ownerName(ticket);
   const { host, pid } = ticket;
-  const place =
+  const said =
     host === undefined
-      ? 'tells nothing of itself'
-      : `${host}${pid === undefined ? '' : ` · pid ${pid}`}`;
+      ? []
+      : [host, ...(pid === undefined ? [] : [`pid ${pid}`])];
+  const parts = [...(ticket.unreadable ? ['unreadable'] : []), ...said];
+  const place = parts.join(' · ') || 'tells nothing of itself';
   return (
     <span class="owner">
       <span class={`swatch ${colorClass(store, name)}`} aria-hidden="true" />

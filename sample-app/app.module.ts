@@ -25,7 +25,11 @@ import { ReportsModule } from './reports/reports.module.js';
       label: config.instance,
     }),
     // It listens on 127.0.0.1 only; elsewhere, give the board guards.
-    EtcdLockBoardModule.forRoot({ allowRelease: true, allowUnguarded: true }),
+    EtcdLockBoardModule.forRoot({
+      allowRelease: true,
+      allowUnguarded: true,
+      allowedHosts: ['localhost', '127.0.0.1'],
+    }),
     ScheduleModule.forRoot(),
     TerminusModule.forRoot({ logger: Logger }),
     EtcdModule,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './child.mjs';
-import { Failure, runMain } from './failure.mjs';
+import { Failure, report, runMain } from './failure.mjs';
 import { root } from './repository.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureBuild } from './setup/dist.mjs';
@@ -14,7 +14,10 @@ const bench = join(root, 'test', 'bench');
 await runMain(async () => {
   await ensureDependencies();
   const { etcd, etcdctl } = await ensureEtcd();
-  const redis = await ensureRedis();
+  const redis = await ensureRedis().catch((error) => {
+    report(error);
+    return undefined;
+  });
   if (!(await ensureBuild())) throw new Failure('The build failed.');
   const cache = join(root, '.cache', 'bench');
   mkdirSync(cache, { recursive: true });
@@ -28,7 +31,7 @@ await runMain(async () => {
         ...process.env,
         ETCD_BIN: etcd,
         ETCDCTL_BIN: etcdctl,
-        REDIS_BIN: redis,
+        REDIS_BIN: redis ?? '',
         BENCH_GO: go ?? '',
         // Without the paths of the other tsconfig, the package is what was built of it.
         TSX_TSCONFIG_PATH: join(bench, 'tsconfig.json'),

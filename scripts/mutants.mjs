@@ -17,6 +17,7 @@ import { ensureEtcd } from './setup/etcd.mjs';
 /** What the tests of a copy of the repository need. */
 const PARTS = [
   'lib',
+  'board-page',
   'test',
   'scripts',
   'package.json',
@@ -48,7 +49,7 @@ await runMain(async () => {
     const caught = failed.includes(defect.test);
     if (!caught) survivors++;
     console.log(
-      `${caught ? 'caught  ' : 'SURVIVED'} ${defect.promise} ${defect.title}`,
+      `${caught ? 'caught  ' : 'SURVIVED'} ${defect.promise ?? '-'} ${defect.title}`,
     );
     console.log(
       `         ${caught ? defect.test : failed.join('\n         ')}`,

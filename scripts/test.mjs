@@ -1,30 +1,40 @@
 import { join } from 'node:path';
-import { run } from './child.mjs';
 import { report, runMain } from './failure.mjs';
 import { root } from './repository.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureBuild } from './setup/dist.mjs';
+import { seriesOf, versionOf } from './setup/etcd-programs.mjs';
 import { ensureEtcd } from './setup/etcd.mjs';
+import { ensureServices } from './setup/services.mjs';
+import { runStages, title } from './stages.mjs';
 import { runVitest } from './vitest.mjs';
 
-/** Each counts as one test. */
+/** Each counts as one test. @type {readonly import('./stages.mjs').Stage[]} */
 const STAGES = [
   {
     name: 'formatting',
-    passes: () => tool('prettier/bin/prettier.cjs', '--check', '.'),
+    passes: tool('prettier/bin/prettier.cjs', '--check', '.'),
   },
   {
     name: 'lint',
-    passes: () => tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'),
+    passes: tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'),
   },
-  {
-    name: 'types',
-    passes: () => tool('typescript/bin/tsc', '-p', 'tsconfig.json'),
-  },
+  { name: 'types', passes: tool('typescript/bin/tsc', '-p', 'tsconfig.json') },
   { name: 'build', passes: ensureBuild },
 ];
 
-const vitestArguments = process.argv.slice(2);
+/** Projects of vitest.config.ts that need more than etcd. */
+const NEED_MORE = 'with-*';
+
+/** What else is maintained or in use: both ends of what is supported. */
+const OTHER_ETCDS = ['3.4', '3.7'];
+
+const [first, ...rest] = process.argv.slice(2);
+const all = first === '--all';
+const vitestArguments = all ? rest : process.argv.slice(2);
+const projectsAreNamed = vitestArguments.some((word) =>
+  word.startsWith('--project'),
+);
 const tally = { passed: 0, failed: 0 };
 
 await runMain(async () => {
@@ -42,7 +52,9 @@ async function testAll() {
   title('set-up');
   await ensureDependencies();
   const { etcd, etcdctl } = await ensureEtcd();
-  console.log(`etcd: ${etcd}`);
+  const { version } = await versionOf(etcd);
+  console.log(`etcd: ${version}, ${etcd}`);
+  if (all) await ensureServices();
   if (process.env['ETCD_ENDPOINTS']) {
     console.log(
       'The tests start etcd themselves and leave ETCD_ENDPOINTS alone.',
@@ -50,30 +62,62 @@ async function testAll() {
   }
 
   // Whoever names tests wants those alone.
-  for (const stage of vitestArguments.length > 0 ? [] : STAGES) {
-    title(stage.name);
-    if (await stage.passes()) tally.passed++;
-    else tally.failed++;
-  }
+  if (vitestArguments.length === 0) add(await runStages(STAGES));
 
   title('tests');
-  const tests = await runVitest(vitestArguments, {
-    ...process.env,
-    ETCD_BIN: etcd,
-    ETCDCTL_BIN: etcdctl,
-  });
-  tally.passed += tests.passed;
-  tally.failed += tests.failed;
+  const tests = await runVitest(
+    all || projectsAreNamed
+      ? vitestArguments
+      : [...vitestArguments, `--project=!${NEED_MORE}`],
+    { ...process.env, ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl },
+  );
+  add(tests);
+  if (all && vitestArguments.length === 0)
+    await testContractsElsewhere(version);
 }
 
-/** @param {string} name */
-function title(name) {
-  console.log(`\n== ${name}`);
+/**
+ * The contracts again, on each other etcd that can be had here. Which cannot is said, and does not
+ * count.
+ *
+ * @param {string} version of the etcd on which everything ran
+ */
+async function testContractsElsewhere(version) {
+  for (const series of OTHER_ETCDS) {
+    if (seriesOf(version) === series) continue;
+    title(`contracts on etcd ${series}`);
+    /** @type {NodeJS.ProcessEnv} */
+    const env = { ...process.env, USE_ETCD: series };
+    delete env['ETCD_BIN'];
+    delete env['ETCDCTL_BIN'];
+    try {
+      const { etcd, etcdctl } = await ensureEtcd({ env });
+      Object.assign(env, { ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl });
+    } catch (error) {
+      report(error);
+      continue;
+    }
+    add(await runVitest(['--project=etcd', 'test/contract'], env));
+  }
 }
 
-/** @param {string} script from node_modules @param {string[]} args */
-async function tool(script, ...args) {
+/** @param {{ passed: number, failed: number }} counted */
+function add({ passed, failed }) {
+  tally.passed += passed;
+  tally.failed += failed;
+}
+
+/**
+ * @param {string} script from node_modules
+ * @param {string[]} args
+ * @returns {import('./stages.mjs').Stage['passes']}
+ */
+function tool(script, ...args) {
   const path = join(root, 'node_modules', script);
-  const { code } = await run(process.execPath, [path, ...args], { cwd: root });
-  return code === 0;
+  return async (run) => {
+    const { code } = await run(process.execPath, [path, ...args], {
+      cwd: root,
+    });
+    return code === 0;
+  };
 }

@@ -14,28 +14,58 @@ import { root } from './repository.mjs';
  * @returns {Promise<{ passed: number, failed: number }>}
  */
 export async function runVitest(args, env) {
-  const directory = mkdtempSync(join(tmpdir(), 'vitest-report-'));
-  // Not in a `finally`: a signal ends this process from the middle.
-  process.once('exit', () => rmSync(directory, { recursive: true }));
-  const report = join(directory, 'report.json');
-  const { code } = await run(
-    process.execPath,
-    [
-      join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...args,
-    ],
-    { cwd: root, env },
-  );
-  const content = await readFile(report, 'utf8').catch(() => '{}');
-  return count(JSON.parse(content), code);
+  const { report, code } = await reportOfVitest(args, { env });
+  return count(report, code);
 }
 
 /**
- * @param {{ numPassedTests?: number, numFailedTests?: number, success?: boolean }} report
+ * What `--reporter=json` writes, as far as it is used here.
+ *
+ * @typedef {object} Report
+ * @property {number} [numPassedTests]
+ * @property {number} [numFailedTests]
+ * @property {boolean} [success]
+ * @property {{
+ *   name: string,
+ *   message: string,
+ *   status: string,
+ *   assertionResults: { status: string, fullName: string }[],
+ * }[]} [testResults]
+ */
+
+/**
+ * @param {readonly string[]} args of vitest
+ * @param {object} options
+ * @param {NodeJS.ProcessEnv} options.env
+ * @param {string} [options.node] the Node that runs it
+ * @param {string} [options.directory] the repository, or a copy of it
+ * @param {boolean} [options.capture] resolve with the output instead of showing it
+ * @returns {Promise<{ report: Report, code: number, output: string }>}
+ */
+export async function reportOfVitest(args, options) {
+  const { env, node = process.execPath, directory = root, capture } = options;
+  const reports = mkdtempSync(join(tmpdir(), 'vitest-report-'));
+  // Not in a `finally`: a signal ends this process from the middle.
+  process.once('exit', () => rmSync(reports, { recursive: true }));
+  const file = join(reports, 'report.json');
+  const { code, output } = await run(
+    node,
+    [
+      join(directory, 'node_modules', 'vitest', 'vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...args,
+    ],
+    { cwd: directory, env, ...(capture && { capture }) },
+  );
+  const content = await readFile(file, 'utf8').catch(() => '{}');
+  return { report: JSON.parse(content), code, output };
+}
+
+/**
+ * @param {Report} report
  * @param {number} code vitest's exit code
  */
 export function count(report, code) {

@@ -18,10 +18,13 @@ import { sendFile, sendPage } from './page.js';
 import { releaseLock } from './release-lock.js';
 import { LOCK_BOARD } from './tokens.js';
 
+type Guard = Type<CanActivate> | CanActivate;
+
 /** A class of its own for each board, for its path and its guards stand on the class. */
 export function boardController(
   path: string,
-  guards: readonly (Type<CanActivate> | CanActivate)[],
+  guards: readonly Guard[],
+  releaseGuards: readonly Guard[],
 ): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
   @UseGuards(...guards)
@@ -54,6 +57,7 @@ export function boardController(
     }
 
     @Post('release')
+    @UseGuards(...releaseGuards)
     async release(@Req() request: unknown, @Res() response: unknown) {
       await releaseLock(new Exchange(request, response), this.board);
     }

@@ -4,6 +4,7 @@ import {
   typeProblems,
   unknownOptions,
 } from '../nest/method/option-problems.js';
+import { isHost } from './allowed-hosts.js';
 
 export interface EtcdLockBoardOptions {
   /**
@@ -14,11 +15,32 @@ export interface EtcdLockBoardOptions {
   readonly path?: string | undefined;
 
   /**
-   * Who may see the page and, with `allowRelease`, take locks away: guards as `@UseGuards` takes
-   * them, all of which must agree. A page is opened by a browser, which sends cookies or basic
-   * authentication, but no header of yours.
+   * Who may see the page: guards as `@UseGuards` takes them, all of which must agree. A page is
+   * opened by a browser, which sends cookies or basic authentication, but no header of yours.
    */
   readonly guards?: readonly (Type<CanActivate> | CanActivate)[] | undefined;
+
+  /**
+   * Who may take locks away, with `allowRelease`: further guards, which are asked after `guards`
+   * and must agree as well.
+   *
+   * @default none: whoever sees the page
+   */
+  readonly releaseGuards?:
+    readonly (Type<CanActivate> | CanActivate)[] | undefined;
+
+  /**
+   * The hosts under which browsers reach the board, as `Host` says them: `'ops.example.com'` on any
+   * port, or `'localhost:3000'` on that one. A request for another host is answered 403, so that no
+   * foreign name that somebody points at the application opens it in an operator's browser.
+   * Behind a proxy that changes `Host`, what the proxy sends.
+   *
+   * Needed where there are no `guards`, unless the board runs for development: then, without it,
+   * `localhost` and addresses such as `127.0.0.1` are allowed alone.
+   *
+   * @default any, with `guards`
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
 
   /** The modules that have what the guards need. */
   readonly imports?: ModuleMetadata['imports'] | undefined;
@@ -28,7 +50,7 @@ export interface EtcdLockBoardOptions {
 
   /**
    * Start in production (`NODE_ENV=production`) without `guards`, because something else keeps
-   * strangers away: a global guard, a proxy, a network.
+   * strangers away: a global guard, a proxy, a network. Then `allowedHosts` has to be given.
    *
    * @default false
    */
@@ -41,6 +63,8 @@ export interface EtcdLockBoardOptions {
 const OPTIONS = [
   'path',
   'guards',
+  'releaseGuards',
+  'allowedHosts',
   'imports',
   'allowRelease',
   'allowUnguarded',
@@ -49,7 +73,7 @@ const OPTIONS = [
 
 /** @throws {LockConfigurationError} listing everything that is wrong */
 export function checkBoardOptions(options: EtcdLockBoardOptions): void {
-  const { path, guards = [] } = options;
+  const { path } = options;
   const problems = [
     ...unknownOptions(options, OPTIONS),
     ...typeProblems('path', path, 'string'),
@@ -62,15 +86,13 @@ export function checkBoardOptions(options: EtcdLockBoardOptions): void {
       `Option "path" must be a plain path such as 'ops/locks', got '${path}'.`,
     );
   }
-  if (Array.isArray(guards)) {
-    guards.forEach((guard: unknown, index) => {
-      if (isGuard(guard)) return;
-      problems.push(
-        `Option "guards" must list guards: number ${index + 1} is neither a class nor an object with canActivate().`,
-      );
-    });
-  } else {
-    problems.push('Option "guards" must be an array.');
+  problems.push(
+    ...guardProblems('guards', options.guards),
+    ...guardProblems('releaseGuards', options.releaseGuards),
+    ...hostProblems(options.allowedHosts),
+  );
+  if (options.releaseGuards !== undefined && options.allowRelease !== true) {
+    problems.push('Option "releaseGuards" goes with "allowRelease: true".');
   }
   if (problems.length === 0) return;
   throw new LockConfigurationError(
@@ -80,11 +102,38 @@ export function checkBoardOptions(options: EtcdLockBoardOptions): void {
 
 /** @throws {LockConfigurationError} where everybody could open the page, unless that is meant */
 export function refuseUnguarded(options: EtcdLockBoardOptions): void {
-  const { guards = [], allowUnguarded = false } = options;
-  if (guards.length > 0 || allowUnguarded) return;
+  const { guards = [], allowUnguarded = false, allowedHosts } = options;
+  if (guards.length > 0) return;
   if (process.env['NODE_ENV'] !== 'production') return;
+  if (!allowUnguarded) {
+    throw new LockConfigurationError(
+      'EtcdLockBoardModule: in production the board needs "guards", or everybody who reaches the application sees its locks. Set "allowUnguarded: true" if something else keeps them away.',
+    );
+  }
+  if (allowedHosts !== undefined) return;
   throw new LockConfigurationError(
-    'EtcdLockBoardModule: in production the board needs "guards", or everybody who reaches the application sees its locks. Set "allowUnguarded: true" if something else keeps them away.',
+    'EtcdLockBoardModule: a board without "guards" needs "allowedHosts", such as [\'ops.example.com\']. A network that keeps strangers away does not keep away the browsers inside it, which any site can lead to the application under a name of its own (DNS rebinding).',
+  );
+}
+
+function guardProblems(option: string, guards: unknown = []): string[] {
+  if (!Array.isArray(guards)) return [`Option "${option}" must be an array.`];
+  return guards.flatMap((guard: unknown, index) =>
+    isGuard(guard)
+      ? []
+      : `Option "${option}" must list guards: number ${index + 1} is neither a class nor an object with canActivate().`,
+  );
+}
+
+function hostProblems(hosts: unknown): string[] {
+  if (hosts === undefined) return [];
+  if (!Array.isArray(hosts) || hosts.length === 0) {
+    return ['Option "allowedHosts" must be an array with at least one host.'];
+  }
+  return hosts.flatMap((host: unknown) =>
+    isHost(host)
+      ? []
+      : `Option "allowedHosts" must list hosts such as 'ops.example.com' or 'localhost:3000', got ${JSON.stringify(host)}.`,
   );
 }
 

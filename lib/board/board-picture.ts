@@ -1,10 +1,13 @@
-import type { LockState, LockWatcher } from '../core/index.js';
+import type { LockState } from '../core/index.js';
 import { HoldHistory } from './hold-history.js';
-import { sameTicket, shownLock, type Sighting } from './shown-lock.js';
+import { sameTicket, shownId, shownLock, type Sighting } from './shown-lock.js';
 import type { ShownLock } from './wire.js';
 
-/** All locks as they were last seen: the one picture that every viewer is shown. */
-export class BoardPicture implements LockWatcher {
+/**
+ * All locks as they were last seen: the one picture that every viewer is shown. What takes as long
+ * as there are many locks is done one lock at a time.
+ */
+export class BoardPicture {
   readonly locks = new Map<string, ShownLock>();
   readonly history = new HoldHistory();
   /** Whether all locks were read, and what happened since was heard. */
@@ -12,46 +15,62 @@ export class BoardPicture implements LockWatcher {
   /** Why not, if it is known. */
   trouble: string | undefined;
 
-  /** `touched` hears which locks changed, appeared or went. */
-  constructor(private readonly touched: (ids: readonly string[]) => void) {}
+  /** `touched` hears which lock changed, appeared or went. */
+  constructor(private readonly touched: (id: string) => void) {}
 
-  snapshot(states: readonly LockState[], revision: bigint): void {
-    const sighting: Sighting = { at: Date.now(), revision, kind: 'snapshot' };
-    const present = new Set(states.map(({ etcdName }) => etcdName));
-    const gone = [...this.locks.keys()].filter((id) => !present.has(id));
-    for (const id of gone) this.remove(id, this.blindSince(sighting.at));
-    for (const state of states) this.put(state, sighting);
-    this.history.seeingFrom(sighting.at);
+  *snapshot(
+    states: readonly LockState[],
+    revision: bigint,
+    at: number,
+  ): Generator<void> {
+    const sighting: Sighting = { at, revision, kind: 'snapshot' };
+    const gone = new Set(this.locks.keys());
+    for (const state of states) {
+      gone.delete(this.put(state, sighting));
+      yield;
+    }
+    for (const id of gone) {
+      this.remove(id, this.blindSince(at));
+      yield;
+    }
+    this.history.seeingFrom(at);
     this.whole = true;
     this.trouble = undefined;
-    this.touched([...gone, ...present]);
   }
 
-  changed(states: readonly LockState[], revision: bigint): void {
-    const sighting: Sighting = { at: Date.now(), revision, kind: 'change' };
-    for (const state of states) this.put(state, sighting);
-    this.touched(states.map(({ etcdName }) => etcdName));
+  *changed(
+    states: readonly LockState[],
+    revision: bigint,
+    at: number,
+  ): Generator<void> {
+    const sighting: Sighting = { at, revision, kind: 'change' };
+    for (const state of states) {
+      this.put(state, sighting);
+      yield;
+    }
   }
 
-  interrupted(error: Error): void {
+  interrupted(reason: string, at: number): void {
     this.whole = false;
-    this.trouble = error.message;
-    this.history.blindFrom(Date.now());
+    this.trouble = reason;
+    this.history.blindFrom(at);
   }
 
   /** Nobody looks any more. What was seen of the past is kept. */
-  leave(): void {
-    const now = Date.now();
-    this.history.blindFrom(now);
-    for (const id of this.locks.keys()) this.remove(id, now);
+  *leave(at: number): Generator<void> {
+    this.history.blindFrom(at);
     this.whole = false;
     this.trouble = undefined;
+    for (const id of this.locks.keys()) {
+      this.remove(id, at);
+      yield;
+    }
   }
 
-  private put(state: LockState, sighting: Sighting): void {
-    const id = state.etcdName;
+  private put(state: LockState, sighting: Sighting): string {
+    const id = shownId(state.etcdName);
     const before = this.locks.get(id);
-    const after = shownLock(state, before, sighting);
+    const after = shownLock(id, state, before, sighting);
     const ended =
       sighting.kind === 'change' ? sighting.at : this.blindSince(sighting.at);
     for (const holder of before?.holders ?? []) {
@@ -60,6 +79,8 @@ export class BoardPicture implements LockWatcher {
     }
     if (after.holding + after.waiting === 0) this.locks.delete(id);
     else this.locks.set(id, after);
+    this.touched(id);
+    return id;
   }
 
   private remove(id: string, at: number): void {
@@ -67,6 +88,7 @@ export class BoardPicture implements LockWatcher {
       this.history.ended(id, holder, at);
     }
     this.locks.delete(id);
+    this.touched(id);
   }
 
   /** What ended while nothing was heard is shown only as far as it was seen. */

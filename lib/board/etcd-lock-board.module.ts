@@ -15,6 +15,7 @@ import {
 import { LockConfigurationError } from '../core/index.js';
 import type { LockService } from '../nest/service/lock.service.js';
 import { getLockServiceToken } from '../nest/service/tokens.js';
+import { AllowedHosts } from './allowed-hosts.js';
 import { boardController } from './board-controller.js';
 import {
   checkBoardOptions,
@@ -49,15 +50,25 @@ export class EtcdLockBoardModule implements OnModuleInit, OnModuleDestroy {
    * injected.
    *
    * @throws {LockConfigurationError} for options that cannot work; at start-up in production
-   * without `guards`, and when a route of the application is in the way
+   * without `guards`, or with `allowUnguarded` without `allowedHosts`, and when a route of the
+   * application is in the way
    *
    * @example
    * EtcdLockBoardModule.forRoot({ path: 'ops/locks', guards: [OperatorsOnly], allowRelease: true })
    */
   static forRoot(options: EtcdLockBoardOptions = {}): DynamicModule {
     checkBoardOptions(options);
-    const { path = 'locks', guards = [], imports = [], name } = options;
-    const controller = boardController(path, guards);
+    const { path = 'locks', imports = [], name, allowedHosts } = options;
+    const { guards = [], releaseGuards = [] } = options;
+    const hosts =
+      guards.length > 0 && allowedHosts === undefined
+        ? []
+        : [new AllowedHosts(allowedHosts)];
+    const controller = boardController(
+      path,
+      [...hosts, ...guards],
+      releaseGuards,
+    );
     return {
       module: EtcdLockBoardModule,
       imports,

@@ -13,6 +13,16 @@ export function sendEvents(exchange: Exchange, board: LockBoard): void {
     return;
   }
   exchange.request.socket.setNoDelay();
-  exchange.response.write('retry: 2000\n\n');
-  if (!board.show(exchange.response)) exchange.response.end();
+  const { response } = exchange;
+  // Who left while a guard was asked is not told of again.
+  if (exchange.gone) return;
+  response.write('retry: 2000\n\n');
+  const left = board.show(response);
+  if (left === undefined) {
+    response.end();
+    return;
+  }
+  response.once('close', left);
+  // A connection that is cut is a viewer that leaves.
+  response.on('error', () => {});
 }

@@ -1,4 +1,5 @@
 import type {
+  IncomingHttpHeaders,
   IncomingMessage,
   OutgoingHttpHeader,
   OutgoingHttpHeaders,
@@ -11,6 +12,16 @@ interface FastifyReply {
   hijack(): void;
   getHeaders(): OutgoingHttpHeaders;
 }
+
+/** The host that the client asked for, as it wrote it; HTTP/2 calls it otherwise. */
+export function askedHost(headers: IncomingHttpHeaders): string | undefined {
+  return (headers[':authority'] as string | undefined) ?? headers.host;
+}
+
+/** A response of Node's HTTP/2 says less of itself. */
+type Http2Response = ServerResponse & {
+  readonly stream?: { readonly destroyed: boolean };
+};
 
 /**
  * One request and its answer as Node has them. Interceptors that would wrap a result, and
@@ -41,6 +52,12 @@ export class Exchange {
 
   get head(): boolean {
     return this.request.method === 'HEAD';
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get gone(): boolean {
+    const { destroyed, stream } = this.response as Http2Response;
+    return stream?.destroyed ?? destroyed;
   }
 
   header(name: string): string | undefined {

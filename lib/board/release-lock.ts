@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { isLockError } from '../core/index.js';
-import type { Exchange } from './exchange.js';
+import { askedHost, type Exchange } from './exchange.js';
 import type { LockBoard } from './lock-board.js';
 import { ownerName } from './owner-name.js';
 import type { Released } from './wire.js';
@@ -61,7 +61,7 @@ function fromOwnPage(exchange: Exchange): boolean {
   if (site !== undefined) return site === 'same-origin';
   try {
     const origin = new URL(exchange.header('origin') ?? '');
-    return origin.host === exchange.header('host');
+    return origin.host === askedHost(exchange.request.headers);
   } catch {
     return false;
   }

@@ -1,116 +1,156 @@
 import type { ServerResponse } from 'node:http';
 import type { BoardPicture } from './board-picture.js';
-import type { LeaseClock } from './lease-clock.js';
-import type { Gap, Greeting, ShownLock, Update } from './wire.js';
+import type { Bulletins } from './bulletins.js';
+import { PAGES } from './page-number.js';
+import type { News, Pages } from './pages.js';
+import { eventOf, type Pieces } from './pieces.js';
+import type { Greeting } from './wire.js';
 
-const MOST_LOCKS = 500;
 const HEARTBEAT_MS = 15_000;
 const PATIENCE_MS = 30_000;
 
+/** Of a response, also of HTTP/2, what is the same. */
+export type Outlet = Pick<ServerResponse, 'write' | 'end' | 'destroy'> & {
+  on(event: 'drain', listener: () => void): unknown;
+  off(event: 'drain', listener: () => void): unknown;
+};
+
 /**
- * One open page. It is not sent events but, in pieces, what changed since its last piece: whoever
- * reads slowly skips states instead of having them kept.
+ * One open page. Who keeps up is sent what changed; who does not, and who has just come, the pages
+ * that are newer than theirs. So whoever reads slowly skips states instead of having them kept, and
+ * a piece waits for a viewer only until the next one is its turn.
  */
 export class Viewer {
-  private readonly changed: Set<string>;
-  /** Of a piece, what has not been written yet. */
-  private batch: string[] = [];
-  private pastSent: number;
-  private leasesSent: number | undefined;
-  private gapsSent: readonly Gap[] | undefined;
-  private troubleSent: string | null | undefined;
-  private completeSent = false;
+  /** What is being sent, and how far. */
+  private sending: Pieces | undefined;
+  private place = 0;
+  /** Up to which version it has seen everything, unless it is behind; and with what is being sent. */
+  private seen = 0;
+  private seenThen = 0;
+  private behind = true;
+  private readonly seenOf = new Float64Array(PAGES);
+  private cursor = 0;
+  private pastSent = 0;
+  private state: Buffer | undefined;
+  private leases: Buffer | undefined;
+  private complete: boolean | undefined;
+  private blocked = false;
+  private ended = false;
   private lastWrite = Date.now();
-  private readonly resume = () => this.write();
+  private readonly resume = () => {
+    this.blocked = false;
+    this.ready();
+  };
 
+  /** `ready` is called when there may be something to write again. */
   constructor(
-    private readonly out: ServerResponse,
+    private readonly out: Outlet,
     private readonly picture: BoardPicture,
-    private readonly leases: LeaseClock,
-    allowRelease: boolean,
+    private readonly pages: Pages,
+    private readonly bulletins: Bulletins,
+    private readonly ready: () => void,
   ) {
-    this.changed = new Set(picture.locks.keys());
-    this.pastSent = picture.history.first;
     out.on('drain', this.resume);
+  }
+
+  greet(allowRelease: boolean): void {
     const greeting: Greeting = { at: Date.now(), allowRelease };
-    this.send('greeting', greeting);
+    this.write(eventOf('greeting', greeting));
   }
 
-  touch(ids: readonly string[]): void {
-    for (const id of ids) this.changed.add(id);
+  /** Who has not come through the last news falls behind. */
+  offer(news: News): void {
+    if (this.behind || this.seen >= news.to) return;
+    if (this.sending === undefined && news.pieces !== undefined) {
+      this.sending = news.pieces;
+      this.place = 0;
+      this.seenThen = news.to;
+    } else {
+      this.sending = undefined;
+      this.behind = true;
+      this.seenOf.fill(this.seen);
+    }
   }
 
-  /** To be called a few times in a second. */
-  flush(): void {
-    if (this.out.writableNeedDrain) {
-      if (Date.now() - this.lastWrite > PATIENCE_MS) this.out.destroy();
-      return;
+  /** Writes the next piece, unless there is none or the last one is not through. */
+  step(): boolean {
+    if (this.blocked || this.ended) return false;
+    const piece = this.nextPiece();
+    if (piece === undefined) return false;
+    this.write(piece);
+    return true;
+  }
+
+  /** To be called now and then. */
+  check(now: number): void {
+    const silent = now - this.lastWrite;
+    if (this.ended) return;
+    if (!this.blocked && silent > HEARTBEAT_MS) this.write(': \n\n');
+    else if (this.blocked && silent > PATIENCE_MS) {
+      this.ended = true;
+      this.out.destroy();
     }
-    if (this.batch.length === 0) {
-      this.batch = [...this.changed];
-      this.changed.clear();
-    }
-    this.write();
-    if (Date.now() - this.lastWrite > HEARTBEAT_MS) this.put(': \n\n');
   }
 
   end(): void {
+    this.ended = true;
     this.out.off('drain', this.resume);
     this.out.end();
   }
 
-  private write(): void {
-    while (!this.out.writableNeedDrain && this.out.writable) {
-      const update = this.next();
-      if (update === undefined) return;
-      this.send('update', update);
+  private nextPiece(): Buffer | undefined {
+    const { bulletins } = this;
+    if (this.state !== bulletins.state()) {
+      return (this.state = bulletins.state());
     }
-  }
-
-  private next(): Update | undefined {
-    const { picture, leases } = this;
-    const { history } = picture;
-    const locks: ShownLock[] = [];
-    const gone: string[] = [];
-    for (const id of this.batch.splice(0, MOST_LOCKS)) {
-      const lock = picture.locks.get(id);
-      if (lock === undefined) gone.push(id);
-      else locks.push(lock);
-    }
+    const lock = this.nextLocks();
+    if (lock !== undefined) return lock;
+    const { history } = this.picture;
     this.pastSent = Math.max(this.pastSent, history.first);
-    const past = history.since(this.pastSent, MOST_LOCKS);
-    this.pastSent += past.length;
-    const trouble = picture.trouble ?? null;
-    const complete =
-      picture.whole &&
-      this.batch.length === 0 &&
-      this.pastSent === history.length;
-    const news = {
-      ...(this.troubleSent !== trouble && { trouble }),
-      ...(this.gapsSent !== history.gaps && { gaps: history.gaps }),
-      ...(this.leasesSent !== leases.round && { leases: leases.left }),
-    };
-    const anything = locks.length + gone.length + past.length > 0;
-    if (
-      !anything &&
-      Object.keys(news).length === 0 &&
-      complete === this.completeSent
-    ) {
-      return undefined;
+    if (this.pastSent < history.length) {
+      const { event, next } = bulletins.past(this.pastSent);
+      this.pastSent = next;
+      return event;
     }
-    this.troubleSent = trouble;
-    this.gapsSent = history.gaps;
-    this.leasesSent = leases.round;
-    this.completeSent = complete;
-    return { at: Date.now(), complete, locks, gone, past, ...news };
+    if (this.leases !== bulletins.leases()) {
+      return (this.leases = bulletins.leases());
+    }
+    if (this.complete === this.picture.whole) return undefined;
+    this.complete = this.picture.whole;
+    return this.complete ? bulletins.complete : bulletins.incomplete;
   }
 
-  private send(event: string, data: Greeting | Update): void {
-    this.put(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  private nextLocks(): Buffer | undefined {
+    for (;;) {
+      const piece = this.sending?.piece(this.place);
+      this.place += 1;
+      if (piece !== undefined) return piece;
+      if (this.sending !== undefined && !this.behind) this.seen = this.seenThen;
+      this.sending = undefined;
+      if (!this.behind) return undefined;
+      const page = this.nextPage();
+      if (page === undefined) {
+        this.behind = false;
+        this.seen = this.pages.version;
+        return undefined;
+      }
+      this.seenOf[page] = this.pages.versionOf(page);
+      this.sending = this.pages.piecesOf(page);
+      this.place = 0;
+    }
   }
 
-  private put(text: string): void {
+  private nextPage(): number | undefined {
+    for (let tried = 0; tried < PAGES; tried += 1) {
+      const page = this.cursor;
+      this.cursor = (page + 1) % PAGES;
+      if (this.pages.versionOf(page) > this.seenOf[page]!) return page;
+    }
+    return undefined;
+  }
+
+  private write(piece: Buffer | string): void {
     this.lastWrite = Date.now();
-    this.out.write(text);
+    this.blocked = !this.out.write(piece);
   }
 }

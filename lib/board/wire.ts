@@ -21,6 +21,8 @@ export interface ShownTicket {
   readonly label?: string;
   readonly since?: number;
   readonly trace?: string;
+  /** Another program wrote it, and not all of it could be read. */
+  readonly unreadable?: true;
   /** JSON, cut short where it is long. */
   readonly metadata?: string;
 }
@@ -68,11 +70,15 @@ export interface Greeting {
 export interface Update {
   /** The server's time. */
   readonly at: number;
-  /** Whether everything up to `at` has been sent. */
-  readonly complete: boolean;
+  /** Whether all locks have been sent. Absent when that has not changed. */
+  readonly complete?: boolean;
   readonly locks: readonly ShownLock[];
   readonly gone: readonly string[];
+  /** Of a page, all locks: with the `last` of its parts, what was in none of them is gone. */
+  readonly page?: { readonly number: number; readonly last: boolean };
   readonly past: readonly PastHold[];
+  /** The number of the first of `past`; they may have been sent before. */
+  readonly pastFrom?: number;
   readonly gaps?: readonly Gap[];
   /** About how long leases last unless they are renewed, in ms, for some of them. */
   readonly leases?: Readonly<Record<string, number>>;

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { LockClient, LockConfigurationError } from '../core/index.js';
+import {
+  LockClient,
+  LockConfigurationError,
+  type LockState,
+} from '../core/index.js';
+import { checkedNamespace } from '../core/internal.js';
 import type { EtcdHostsOptions } from '../etcd/index.js';
+import { lockPages } from './lock-pages.js';
 import { TimedStore } from './timed-store.js';
 
 /** What the command line says of etcd. */
@@ -18,15 +24,18 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly locks: LockClient;
+  readonly pages: () => AsyncIterable<readonly LockState[]>;
   close(): Promise<void>;
 }
 
 /** @throws {LockConfigurationError} for options that cannot work; nothing is connected yet */
 export function connect(options: ConnectionOptions): Connection {
   const store = new TimedStore(etcdOptions(options), options.timeout);
-  const locks = new LockClient({ store, namespace: options.namespace });
+  const namespace = checkedNamespace(options.namespace);
+  const locks = new LockClient({ store, namespace });
   return {
     locks,
+    pages: () => lockPages(store, namespace, options.timeout),
     async close() {
       await locks.close();
       await store.close();
@@ -49,6 +58,11 @@ function hostsOf({ hosts, cacert }: ConnectionOptions): string[] {
     .split(',')
     .map((host) => host.trim())
     .filter((host) => host !== '');
+  if (named.some((host) => host.includes('@'))) {
+    throw new LockConfigurationError(
+      '--hosts: there is a user or a password in a URL. Give them in ETCDCTL_USER and ETCDCTL_PASSWORD.',
+    );
+  }
   if (cacert === undefined) return named;
   if (named.some((host) => host.startsWith('http://'))) {
     throw new LockConfigurationError('--cacert goes with https hosts only.');

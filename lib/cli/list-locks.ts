@@ -1,19 +1,28 @@
 import type { CommandContext } from './command-context.js';
-import { byKey, lockTable } from './lock-table.js';
+import { LockTable } from './lock-table.js';
 import { jsonLine } from './printable.js';
+import { written } from './written.js';
 
-/** `ls`: every lock that somebody holds or waits for. */
+/** `ls`: every lock that somebody holds or waits for, written as it is read. */
 export async function listLocks({
-  locks,
+  pages,
   terminal: { stdout },
   json,
 }: CommandContext): Promise<void> {
-  const found = [...(await locks.list())].sort(byKey);
   if (json) {
-    stdout.write(`${jsonLine({ locks: found })}\n`);
+    let before = '{"locks":[';
+    for await (const locks of pages()) {
+      for (const lock of locks) {
+        await written(stdout, before + jsonLine(lock));
+        before = ',';
+      }
+    }
+    await written(stdout, `${before === ',' ? '' : before}]}\n`);
     return;
   }
-  for (const lines of lockTable(found, Date.now(), stdout.columns)) {
-    stdout.write(`${lines}\n`);
+  const table = new LockTable(stdout.columns);
+  for await (const locks of pages()) {
+    const lines = table.lines(locks, Date.now());
+    await written(stdout, lines.map((line) => `${line}\n`).join(''));
   }
 }

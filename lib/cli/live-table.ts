@@ -1,23 +1,25 @@
-import { createLogUpdate } from 'log-update';
 import type { LockState } from '../core/index.js';
-import { byKey, lockTable } from './lock-table.js';
+import { LivePicture } from './live-picture.js';
+import { byKey, LockTable } from './lock-table.js';
 import { printable } from './printable.js';
 import type { Terminal } from './terminal.js';
+import { folded } from './text-width.js';
 import type { WatchView } from './watch-view.js';
 
 /** Locks may change more often than anybody can look. */
 const REDRAW_MS = 50;
-const LINES_AROUND = 4;
+/** The head, what says that there are more, and the line of the cursor. */
+const LINES_AROUND = 3;
 
 /** The locks as a table that is drawn in one place of the terminal. */
 export class LiveTable implements WatchView {
   private readonly locks = new Map<string, LockState>();
-  private readonly draw: ReturnType<typeof createLogUpdate>;
+  private readonly drawn: LivePicture;
   private status = '';
   private planned: NodeJS.Timeout | undefined;
 
   constructor(private readonly out: Terminal['stdout']) {
-    this.draw = createLogUpdate(out);
+    this.drawn = new LivePicture(out);
   }
 
   snapshot(states: readonly LockState[], revision: bigint): void {
@@ -45,22 +47,27 @@ export class LiveTable implements WatchView {
     this.planned = undefined;
     // Before the first snapshot nobody knows that there are no locks.
     if (this.status === '') return;
-    this.draw(this.picture());
+    this.drawn.draw(this.picture());
   }
 
   end(): void {
     this.tick();
-    this.draw.done();
+    this.drawn.end();
   }
 
-  private picture(): string {
+  private picture(): string[] {
     const { columns = 80, rows = 24 } = this.out;
     const all = [...this.locks.values()].sort(byKey);
-    const shown = all.slice(0, Math.max(1, rows - LINES_AROUND));
-    const table = [...lockTable(shown, Date.now(), columns)].join('\n');
-    const hidden = all.length - shown.length;
-    const more = hidden === 0 ? '' : `\n… and ${hidden} more`;
     const count = all.length === 1 ? '1 lock' : `${all.length} locks`;
-    return `${count} · ${this.status}\n${table}${more}`;
+    const room = Math.max(2, rows - LINES_AROUND);
+    const title = folded(`${count} · ${this.status}`, columns);
+    title.splice(room - 1);
+    const shown = all.slice(0, room - title.length);
+    const hidden = all.length - shown.length;
+    return [
+      ...title,
+      ...new LockTable(columns).lines(shown, Date.now()),
+      ...(hidden === 0 ? [] : [`… and ${hidden} more`]),
+    ];
   }
 }

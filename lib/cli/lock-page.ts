@@ -1,7 +1,7 @@
 import type { LockState, TicketState } from '../core/index.js';
 import { age } from './age.js';
 import { jsonLine, printable } from './printable.js';
-import { textTable } from './text-table.js';
+import { TextTable } from './text-table.js';
 import { modeOf, ownerOf } from './ticket-text.js';
 
 const HEAD = ['OWNER', 'PLACE', 'MODE', 'TICKET SINCE', 'LEASE', 'REVISION'];
@@ -29,7 +29,7 @@ export function lockPage(
     ...holders.map((ticket) => row(ticket, 'holds')),
     ...waiters.map((ticket, index) => row(ticket, `waits, ${index + 1}.`)),
   ];
-  const table = [...textTable(HEAD, rows)].join('\n');
+  const table = new TextTable(HEAD).lines(rows).join('\n');
   const notes = [...holders, ...waiters].flatMap(({ metadata, ...ticket }) =>
     metadata === undefined
       ? []

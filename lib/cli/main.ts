@@ -14,11 +14,11 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-// Not `once`: what brings the cursor back ends a process that has no listener left.
+// Once: who has had enough twice is not kept waiting for etcd.
 const interrupted = () =>
   new Promise<void>((resolve) => {
-    process.on('SIGINT', resolve);
-    process.on('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
   });
 
 const terminal = { stdin, stdout, stderr, interrupted };

@@ -3,18 +3,25 @@ import { milliseconds } from '../core/internal.js';
 import type { CommandContext } from './command-context.js';
 import { connect, type ConnectionOptions } from './connection.js';
 import { listLocks } from './list-locks.js';
-import { releaseLock } from './release-lock.js';
+import { releaseLock, type ReleaseOutcome } from './release-lock.js';
+import type { ExitCode } from './run.js';
 import { showLock } from './show-lock.js';
 import type { Terminal } from './terminal.js';
 import { watchLocks } from './watch-locks.js';
 
+const CODES = {
+  released: 0,
+  declined: 1,
+  nothing: 3,
+} as const satisfies Record<ReleaseOutcome, ExitCode>;
+
 type GlobalOptions = ConnectionOptions & { readonly json: boolean };
 
-/** The commands and options. `failed` is called by a command that did not do what it was for. */
+/** The commands and options. `ends` is called by a command that has an exit code other than 0. */
 export function program(
   terminal: Terminal,
   version: string,
-  failed: () => void,
+  ends: (code: ExitCode) => void,
 ): Command {
   const root = new Command('nestjs-etcd-lock')
     .description('Shows the locks that stand in etcd, and takes them away.')
@@ -23,9 +30,13 @@ export function program(
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => write(withoutValues(text)),
     })
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', '\nEnds with 0: done, 1: not done, 2: wrong usage.');
+    .addHelpText(
+      'after',
+      '\nEnds with 0: done, 1: not done, 2: wrong usage, 3: nothing to release.',
+    );
   for (const option of globalOptions()) root.addOption(option);
 
   const run = async (
@@ -63,10 +74,15 @@ export function program(
     .option('--yes', 'do not ask', false)
     .action((key: string, options: { yes: boolean }, command: Command) =>
       run(command, async (context) => {
-        if (!(await releaseLock(context, key, options))) failed();
+        ends(CODES[await releaseLock(context, key, options)]);
       }),
     );
   return root;
+}
+
+/** An option that is misspelt may have a password after it. */
+function withoutValues(message: string): string {
+  return message.replace(/'(--[^'=]+)=[^]*'/g, "'$1'");
 }
 
 function globalOptions(): Option[] {

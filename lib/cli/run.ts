@@ -4,8 +4,8 @@ import { printable } from './printable.js';
 import { program } from './program.js';
 import type { Terminal } from './terminal.js';
 
-/** 0: done. 1: not done. 2: wrong usage. */
-export type ExitCode = 0 | 1 | 2;
+/** 0: done. 1: not done. 2: wrong usage. 3: there was nothing to do. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Runs one command to its end. */
 export async function run(
@@ -14,11 +14,11 @@ export async function run(
   version: string,
 ): Promise<ExitCode> {
   let code: ExitCode = 0;
-  const failed = () => {
-    code = 1;
+  const ends = (other: ExitCode) => {
+    code = other;
   };
   try {
-    await program(terminal, version, failed).parseAsync(args, { from: 'user' });
+    await program(terminal, version, ends).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -1,11 +1,22 @@
 import type { LockState, TicketState } from '../core/index.js';
 import { printable } from './printable.js';
 
-/** Who wrote a ticket, as far as it says. */
-export function ownerOf({ host, pid, label }: TicketState): string {
+const LONGEST_NAME = 100;
+
+/** Who wrote a ticket, as far as it says, and whether all of it could be read. */
+export function ownerOf(ticket: TicketState): string {
+  const owner = printable(writerOf(ticket));
+  return ticket.unreadable ? `${owner}, unreadable` : owner;
+}
+
+function writerOf({ host, pid, label }: TicketState): string {
   if (host === undefined) return 'another client';
-  const process = pid === undefined ? host : `${host} pid ${pid}`;
-  return printable(label ? `${process} (${label})` : process);
+  const process = pid === undefined ? short(host) : `${short(host)} pid ${pid}`;
+  return label ? `${process} (${short(label)})` : process;
+}
+
+function short(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}…`;
 }
 
 export function modeOf({ mode, permits }: TicketState): string {

@@ -20,15 +20,24 @@ export async function watchLocks(
   try {
     await new Promise<void>((resolve, reject) => {
       void terminal.interrupted().then(resolve);
+      // Whoever calls a watcher takes what it throws for its own affair.
+      const attempt = (show: () => void) => {
+        try {
+          show();
+        } catch (error) {
+          reject(error);
+        }
+      };
       stop = locks.follow(
         {
           snapshot(states, revision) {
             started = true;
-            view.snapshot(states, revision);
+            attempt(() => view.snapshot(states, revision));
           },
-          changed: (states, revision) => view.changed(states, revision),
+          changed: (states, revision) =>
+            attempt(() => view.changed(states, revision)),
           interrupted(error) {
-            if (started) view.interrupted(error);
+            if (started) attempt(() => view.interrupted(error));
             else reject(error);
           },
         },

@@ -9,6 +9,8 @@ export {
 } from './acquire/lock-context.js';
 export { LockHandle } from './acquire/lock-handle.js';
 export { translateStoreErrors } from './api/errors.js';
+export { lockStateOf, queueOf } from './inspect/queue-state.js';
+export { byAge, ticketPages } from './inspect/ticket-pages.js';
 export {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,

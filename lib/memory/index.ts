@@ -1,2 +1,6 @@
-export { MemoryCluster, type MemoryClusterOptions } from './memory-cluster.js';
+export {
+  MemoryCluster,
+  type MemoryClusterBackup,
+  type MemoryClusterOptions,
+} from './memory-cluster.js';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';

@@ -23,6 +23,17 @@ export class KeySpace {
     }
   }
 
+  /** All of it, in key order. */
+  all(): readonly StoredKey[] {
+    return this.sorted.map((key) => this.stored.get(key)!);
+  }
+
+  replaceBy(all: readonly StoredKey[]): void {
+    this.stored.clear();
+    this.sorted.length = 0;
+    for (const stored of all) this.set(stored);
+  }
+
   /** The keys of a range in key order. */
   within({ key, end }: KeyRange): StoredKey[] {
     if (end === undefined) {

@@ -24,6 +24,11 @@ export class LeaseTable {
 
   grant(ttlMs: number): LeaseId {
     const id = this.nextId++;
+    this.start(id, ttlMs);
+    return id;
+  }
+
+  private start(id: LeaseId, ttlMs: number): void {
     const lease: Lease = {
       ttlMs,
       expiresAt: this.clock.now().mono + ttlMs,
@@ -32,7 +37,18 @@ export class LeaseTable {
     };
     this.leases.set(id, lease);
     this.watchOver(id, lease);
-    return id;
+  }
+
+  /** The leases that are alive, with their TTL. */
+  all(): ReadonlyMap<LeaseId, number> {
+    return new Map([...this.leases].map(([id, { ttlMs }]) => [id, ttlMs]));
+  }
+
+  /** Leaves these alive and no others, each for its full TTL from now on, with no keys. */
+  replaceBy(all: ReadonlyMap<LeaseId, number>): void {
+    for (const { stopTimer } of this.leases.values()) stopTimer();
+    this.leases.clear();
+    for (const [id, ttlMs] of all) this.start(id, ttlMs);
   }
 
   /** Restarts the lease's time. Returns its TTL, or `undefined` when it is gone. */

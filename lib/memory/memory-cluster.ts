@@ -6,6 +6,7 @@ import {
   type RangeOperation,
   type RangeReply,
   type Revision,
+  type StoredKey,
   StoreError,
   systemClock,
   type Transaction,
@@ -29,6 +30,14 @@ export interface MemoryClusterOptions {
    * @default 2, as an etcd with the default election timeout
    */
   readonly minimumTtlSeconds?: number;
+}
+
+/** What a {@link MemoryCluster} was at one moment. */
+export interface MemoryClusterBackup {
+  readonly revision: Revision;
+  readonly keys: readonly StoredKey[];
+  /** With their TTL in milliseconds. */
+  readonly leases: ReadonlyMap<LeaseId, number>;
 }
 
 /** etcd's limit. */
@@ -56,6 +65,31 @@ export class MemoryCluster {
   /** The revision of the last change. A new cluster is at `1n`. */
   get revision(): Revision {
     return this.lastRevision;
+  }
+
+  /** What a restore can bring back later: keys, leases and the revision. */
+  backup(): MemoryClusterBackup {
+    return {
+      revision: this.lastRevision,
+      keys: this.keys.all(),
+      leases: this.leases.all(),
+    };
+  }
+
+  /**
+   * Makes the cluster what it was at a backup, as `etcdctl snapshot restore` does: the revision goes
+   * back, leases last for their whole TTL again, and watches end. Without a backup it is empty.
+   */
+  restore(
+    backup: MemoryClusterBackup = { revision: 1n, keys: [], leases: new Map() },
+  ): void {
+    this.lastRevision = backup.revision;
+    this.keys.replaceBy(backup.keys);
+    this.leases.replaceBy(backup.leases);
+    for (const { key, lease } of backup.keys) this.leases.attach(lease, key);
+    this.watches.endAll(
+      new StoreError('unavailable', 'not-applied', 'the cluster was restored'),
+    );
   }
 
   /**

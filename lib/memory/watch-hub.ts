@@ -18,6 +18,7 @@ interface Watcher {
   readonly range: KeyRange;
   readonly deletesOnly: boolean;
   readonly hear: (events: readonly WatchEvent[]) => void;
+  readonly end: (error: StoreError) => void;
 }
 
 /** Delivers each revision to the watches it concerns, later and in order. */
@@ -39,6 +40,11 @@ export class WatchHub {
       range,
       deletesOnly,
       hear: (events) => tell(() => listener.events(events)),
+      end: (error) =>
+        tell(() => {
+          close();
+          listener.ended(error);
+        }),
     };
     const close = () => {
       open = false;
@@ -46,14 +52,11 @@ export class WatchHub {
     };
     this.watchers.add(watcher);
     tell(() => listener.created(revision));
-    return {
-      cancel: close,
-      end: (error) =>
-        tell(() => {
-          close();
-          listener.ended(error);
-        }),
-    };
+    return { cancel: close, end: watcher.end };
+  }
+
+  endAll(error: StoreError): void {
+    for (const { end } of [...this.watchers]) end(error);
   }
 
   publish(events: readonly WatchEvent[]): void {

@@ -15,6 +15,7 @@ import type { EtcdLockStoreOptions } from './etcd-lock-store-options.js';
 import { exactName } from './exact-name.js';
 import { LeaseEndings } from './lease-endings.js';
 import type { LockAcquireResult } from './lock-acquire-result.js';
+import { ReleasesUnderWay } from './releases-under-way.js';
 import { ttlIn, valueOf } from './store-ticket.js';
 
 const LONGEST_REQUEST_MS = 5_000;
@@ -47,6 +48,7 @@ export class EtcdLockStore {
   private readonly store: LockStore;
   private readonly namespace: string;
   private readonly leases: LeaseEndings;
+  private readonly releases = new ReleasesUnderWay();
   private readonly ownsStore: boolean;
 
   /** @throws {LockConfigurationError} for options that cannot work; nothing is connected */
@@ -60,8 +62,9 @@ export class EtcdLockStore {
   }
 
   /**
-   * Takes the key if nobody has it, the same owner included, and nobody waits for it. The `ttl`
-   * in milliseconds counts from the call.
+   * Takes the key if nobody has it, the same owner included, and nobody waits for it. Where this
+   * store is releasing the key, that is waited for first. The `ttl` in milliseconds counts from the
+   * call.
    *
    * An acquisition whose answer was lost is taken back before this rejects. If that cannot be
    * confirmed the outcome is `'unknown'`: it is taken back in the background, or ends with its `ttl`.
@@ -74,6 +77,7 @@ export class EtcdLockStore {
     const { prefix, name } = this.namesOf(key, owner);
     const call = callFor(ttl);
     return translateStoreErrors(key, async () => {
+      await this.releases.over(prefix, call.timeoutMs);
       const queue = prefixRange(prefix);
       const { count } = await this.store.read(
         { kind: 'range', range: queue, keysOnly: true, limit: 1 },
@@ -140,41 +144,49 @@ export class EtcdLockStore {
    * `'not-applied'` it stands.
    */
   async release(key: string, owner: string): Promise<boolean> {
-    const { name } = this.namesOf(key, owner);
-    const timeoutMs = LONGEST_REQUEST_MS;
-    return translateStoreErrors(key, async () => {
-      const seen = await this.find(name, timeoutMs);
-      if (seen === undefined) return false;
-      try {
-        const { succeeded } = await this.store.transact(
-          {
-            compare: [
-              {
-                range: { key: name },
-                target: 'create',
-                is: '=',
-                to: seen.createRevision,
-              },
-            ],
-            success: [{ kind: 'delete', range: { key: name } }],
-            failure: [],
-          },
-          { timeoutMs },
-        );
-        await this.leases.end(seen.lease);
-        return succeeded;
-      } catch (error) {
-        // The lock ends with its lease, whatever became of the transaction.
-        if (await this.leases.end(seen.lease)) return true;
-        throw withOutcome('unknown', error);
-      }
-    });
+    const { prefix, name } = this.namesOf(key, owner);
+    const over = this.releases.begin(prefix);
+    try {
+      return await translateStoreErrors(key, () => this.free(name, over));
+    } finally {
+      over();
+    }
   }
 
   /** Ends the connection, unless `store` or `client` is yours. Locks stay until their `ttl`. */
   async close(): Promise<void> {
     this.leases.close();
     if (this.ownsStore) await this.store.close();
+  }
+
+  /** `freed` is called as soon as others can have the lock. */
+  private async free(name: string, freed: () => void): Promise<boolean> {
+    const seen = await this.find(name, LONGEST_REQUEST_MS);
+    if (seen === undefined) return false;
+    try {
+      const { succeeded } = await this.store.transact(
+        {
+          compare: [
+            {
+              range: { key: name },
+              target: 'create',
+              is: '=',
+              to: seen.createRevision,
+            },
+          ],
+          success: [{ kind: 'delete', range: { key: name } }],
+          failure: [],
+        },
+        { timeoutMs: LONGEST_REQUEST_MS },
+      );
+      freed();
+      await this.leases.end(seen.lease);
+      return succeeded;
+    } catch (error) {
+      // The lock ends with its lease, whatever became of the transaction.
+      if (await this.leases.end(seen.lease)) return true;
+      throw withOutcome('unknown', error);
+    }
   }
 
   private async prolong(

@@ -45,15 +45,14 @@ export async function unpackWithDependencies(names, directory) {
   try {
     await apt(install, directory);
   } catch {
-    const lists = await privateLists(directory);
-    await apt([...lists, 'update'], directory);
+    const lists = await renewedLists(directory);
     await apt([...lists, ...install], directory);
   }
   return unpackAll(archives, directory);
 }
 
 /** @param {string} packages a folder @param {string} directory */
-async function unpackAll(packages, directory) {
+export async function unpackAll(packages, directory) {
   const unpacked = join(directory, 'unpacked');
   for (const name of await readdir(packages)) {
     if (name.endsWith('.deb')) {
@@ -69,8 +68,7 @@ async function download(alternatives, directory) {
     return await downloadWith([], alternatives, directory);
   } catch {
     // The machine's own lists are missing or out of date, and only root could renew them.
-    const lists = await privateLists(directory);
-    await apt([...lists, 'update'], directory);
+    const lists = await renewedLists(directory);
     return await downloadWith(lists, alternatives, directory);
   }
 }
@@ -89,11 +87,59 @@ async function downloadWith(options, alternatives, directory) {
 }
 
 /**
+ * What apt would download for packages, or undefined where it knows none of that name.
+ *
+ * @param {readonly string[]} options of apt
+ * @param {readonly string[]} packages the version is that of the first
+ * @param {string} directory
+ * @returns {Promise<{ version: string, bytes: number } | undefined>}
+ */
+export async function offered(options, packages, directory) {
+  let output;
+  try {
+    output = await apt(
+      [...options, 'download', '--print-uris', ...packages],
+      directory,
+    );
+  } catch {
+    return undefined;
+  }
+  // 'address' name_version_architecture.deb bytes checksum
+  const lines = [...output.matchAll(/^'\S+' (\S+)_(\S+)_\S+ (\d+)/gm)];
+  const version = lines.find(([, name]) => name === packages[0])?.[2];
+  if (!version) return undefined;
+  const bytes = lines.reduce((sum, [, , , size]) => sum + Number(size), 0);
+  return { version: decodeURIComponent(version), bytes };
+}
+
+/**
+ * Downloads packages with the lists that `options` name.
+ *
+ * @param {readonly string[]} options of apt
+ * @param {readonly string[]} packages
+ * @param {string} directory
+ */
+export async function downloadFrom(options, packages, directory) {
+  await apt([...options, 'download', ...packages], directory);
+}
+
+/**
+ * Options with which apt knows the packages of the system's sources, by lists under `directory`.
+ *
+ * @param {string} directory
+ */
+export async function renewedLists(directory) {
+  const lists = await privateLists(directory);
+  await apt([...lists, 'update'], directory);
+  return lists;
+}
+
+/**
  * Options that make apt keep its package lists under `directory`; signatures are checked as ever.
  *
  * @param {string} directory
  */
-async function privateLists(directory) {
+export async function privateLists(directory) {
   const state = join(directory, 'apt', 'state');
   const cache = join(directory, 'apt', 'cache');
   await mkdir(join(state, 'lists', 'partial'), { recursive: true });
@@ -106,12 +152,18 @@ async function privateLists(directory) {
   ];
 }
 
-/** @param {string[]} args @param {string} directory */
-function apt(args, directory) {
+/** Runs apt-get. @param {string[]} args @param {string} directory */
+export function apt(args, directory) {
   // apt gives root's downloads to a user of its own, who may not be let into `directory`.
   const asRoot = process.getuid?.() === 0 ? ['-oAPT::Sandbox::User=root'] : [];
   return runOrThrow('apt-get', ['--quiet', ...asRoot, ...args], {
     cwd: directory,
-    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+    env: {
+      ...process.env,
+      // It calls programs of the system, which a PATH for Node and npm may not have.
+      PATH: `${process.env['PATH']}:/usr/sbin:/usr/bin:/sbin:/bin`,
+      LC_ALL: 'C',
+      DEBIAN_FRONTEND: 'noninteractive',
+    },
   });
 }

@@ -12,20 +12,19 @@ const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome'];
 // The fonts have its pictures look the same wherever they are taken.
 const PACKAGES = ['chromium', 'fonts-inter', 'fonts-jetbrains-mono'];
 
+const CACHE = join(root, '.cache', 'chromium');
+
+/** @typedef {import('./debian-program.mjs').Options} Options */
+
 /**
- * Finds Chromium, for the tests of the lock board: in `CHROMIUM_BIN`, on the PATH, in the cache;
- * else brings it from Debian's packages, with the libraries that this machine lacks. Nothing is
- * installed. What it resolves to has been seen to run.
+ * Finds Chromium, for the tests of the lock board: in `CHROMIUM_BIN`, on the PATH, in the cache.
+ * What it resolves to has been seen to run.
  *
- * @param {object} [options]
- * @param {NodeJS.ProcessEnv} [options.env]
- * @param {string} [options.cache]
- * @returns {Promise<string>}
- * @throws {Failure} that says what to do
+ * @param {Options} [options]
+ * @returns {Promise<string | undefined>}
+ * @throws {Failure} when `CHROMIUM_BIN` names something that does not run
  */
-export async function ensureChromium(options = {}) {
-  const { env = process.env, cache = join(root, '.cache', 'chromium') } =
-    options;
+export async function findChromium({ env = process.env, cache = CACHE } = {}) {
   const named = env['CHROMIUM_BIN'] && resolve(env['CHROMIUM_BIN']);
   if (named) {
     if (await works(named)) return named;
@@ -35,9 +34,24 @@ export async function ensureChromium(options = {}) {
     const onPath = await findOnPath(command, env['PATH']);
     if (onPath && (await works(onPath))) return onPath;
   }
-  const place = join(cache, `${process.platform}-${process.arch}`);
+  const cached = join(placeIn(cache), 'chromium');
+  return (await works(cached)) ? cached : undefined;
+}
+
+/**
+ * Finds Chromium as {@link findChromium} does; else brings it from Debian's packages, with the
+ * libraries that this machine lacks. Nothing is installed.
+ *
+ * @param {Options} [options]
+ * @returns {Promise<string>}
+ * @throws {Failure} that says what to do
+ */
+export async function ensureChromium(options = {}) {
+  const found = await findChromium(options);
+  if (found) return found;
+  const { cache = CACHE } = options;
+  const place = placeIn(cache);
   const cached = join(place, 'chromium');
-  if (await works(cached)) return cached;
   /** @type {string | undefined} */
   let problem = 'apt-get and dpkg-deb are not here';
   if (await canUseApt()) {
@@ -54,6 +68,11 @@ export async function ensureChromium(options = {}) {
   throw new Failure(
     `No Chromium was found on this machine, and none could be brought: ${problem}.\nInstall chromium, or set CHROMIUM_BIN to its path.`,
   );
+}
+
+/** @param {string} cache */
+function placeIn(cache) {
+  return join(cache, `${process.platform}-${process.arch}`);
 }
 
 /** @param {string} path */

@@ -23,19 +23,23 @@ import { findOnPath, isExecutable } from './etcd-programs.mjs';
  */
 
 /**
- * Finds a program: by its variable, on the PATH, in the cache; else brings it from Debian's
- * packages. What it resolves to has been seen to run.
+ * @typedef {object} Options
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {string} [cache]
+ */
+
+/**
+ * Finds a program: by its variable, on the PATH, in the cache. What it resolves to has been seen
+ * to run.
  *
  * @param {Program} program
- * @param {object} [options]
- * @param {NodeJS.ProcessEnv} [options.env]
- * @param {string} [options.cache]
- * @returns {Promise<string>}
- * @throws {Failure} that says what to do
+ * @param {Options} [options]
+ * @returns {Promise<string | undefined>}
+ * @throws {Failure} when the variable names something that does not run
  */
-export async function ensureProgram(program, options = {}) {
-  const { title, variable, command } = program;
-  const { env = process.env, cache = join(root, '.cache', command) } = options;
+export async function findProgram(program, options = {}) {
+  const { variable, command } = program;
+  const { env = process.env, cache = cacheOf(program) } = options;
   const named = env[variable] && resolve(env[variable]);
   if (named) {
     if (await works(program, named)) return named;
@@ -44,9 +48,25 @@ export async function ensureProgram(program, options = {}) {
   const onPath = await findOnPath(command, env['PATH']);
   if (onPath && (await works(program, onPath))) return onPath;
 
-  const place = join(cache, `${process.platform}-${process.arch}`);
+  const cached = join(placeIn(cache), command);
+  return (await works(program, cached)) ? cached : undefined;
+}
+
+/**
+ * Finds a program as {@link findProgram} does; else brings it from Debian's packages.
+ *
+ * @param {Program} program
+ * @param {Options} [options]
+ * @returns {Promise<string>}
+ * @throws {Failure} that says what to do
+ */
+export async function ensureProgram(program, options = {}) {
+  const found = await findProgram(program, options);
+  if (found) return found;
+  const { title, variable, command } = program;
+  const { cache = cacheOf(program) } = options;
+  const place = placeIn(cache);
   const cached = join(place, command);
-  if (await works(program, cached)) return cached;
   let problem = 'apt-get and dpkg-deb are not here';
   if (await canUseApt()) {
     console.log(`Getting ${title}: Debian packages.`);
@@ -60,6 +80,16 @@ export async function ensureProgram(program, options = {}) {
   throw new Failure(
     `No ${title} was found on this machine, and none could be brought: ${problem}.\nInstall ${command}, or set ${variable} to its path.`,
   );
+}
+
+/** @param {Program} program */
+function cacheOf({ command }) {
+  return join(root, '.cache', command);
+}
+
+/** @param {string} cache */
+function placeIn(cache) {
+  return join(cache, `${process.platform}-${process.arch}`);
 }
 
 /** @param {Program} program @param {string} path */

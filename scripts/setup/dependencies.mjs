@@ -22,7 +22,8 @@ import { root as repository } from '../repository.mjs';
 export async function ensureDependencies(root = repository) {
   const stale = await staleness(root);
   if (!stale) return;
-  console.log(`Installing dependencies (${stale}).`);
+  const count = Object.keys((await packagesOf(lockOf(root))) ?? {}).length;
+  console.log(`Installing dependencies (${stale}): up to ${count} packages.`);
   const npm = npmCommand();
   const { code } = await run(
     npm.command,
@@ -50,7 +51,7 @@ export async function staleness(root) {
     join(root, 'node_modules', '.package-lock.json'),
   );
   if (!installed) return 'none are installed';
-  const locked = await packagesOf(join(root, 'package-lock.json'));
+  const locked = await packagesOf(lockOf(root));
   if (!locked) throw new Failure('package-lock.json is missing or broken.');
 
   for (const [path, wanted] of Object.entries(locked)) {
@@ -75,6 +76,11 @@ export async function staleness(root) {
   return undefined;
 }
 
+/** @param {string} root */
+function lockOf(root) {
+  return join(root, 'package-lock.json');
+}
+
 /** @param {LockedPackage} found */
 function isForHere({ os, cpu }) {
   return (
@@ -96,7 +102,7 @@ async function packagesOf(file) {
 }
 
 /** npm as it runs this script, or as it is on the PATH. */
-function npmCommand() {
+export function npmCommand() {
   const cli = process.env['npm_execpath'];
   return cli?.endsWith('npm-cli.js')
     ? { command: process.execPath, args: [cli] }

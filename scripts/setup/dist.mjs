@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../child.mjs';
+import { run as runShowing } from '../child.mjs';
 import { root } from '../repository.mjs';
 import { bundleBoardPage } from './board-page.mjs';
 
@@ -33,20 +33,22 @@ const PROJECTS = [
 /**
  * Builds unless the files in `dist` were built from the sources as they are.
  *
+ * @param {import('../stages.mjs').Run} [run]
  * @returns {Promise<boolean>} whether `dist` is complete
  */
-export async function ensureBuild() {
+export async function ensureBuild(run) {
   const inputs = await digest();
   const built = await readFile(stamp, 'utf8').catch(() => '');
-  return built === inputs || build();
+  return built === inputs || build(run);
 }
 
 /**
  * Builds the library for `import` and for `require`, then the sample application.
  *
+ * @param {import('../stages.mjs').Run} [run]
  * @returns {Promise<boolean>} whether `dist` is complete
  */
-export async function build() {
+export async function build(run = runShowing) {
   const inputs = await digest();
   await rm(dist, { recursive: true, force: true });
   /** @type {object | undefined} */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { problemWith } from './etcd-programs.mjs';
+import { isExecutable, problemWith } from './etcd-programs.mjs';
 
 /** @typedef {import('./etcd-programs.mjs').EtcdPrograms} EtcdPrograms */
 
@@ -21,7 +21,7 @@ export function cachedPrograms(cache) {
  * processes do this at once, each ends with programs that run.
  *
  * @param {string} cache
- * @param {(directory: string) => Promise<EtcdPrograms>} fetch
+ * @param {(directory: string) => Promise<EtcdPrograms & { etcdutl?: string }>} fetch
  * @returns {Promise<EtcdPrograms>}
  */
 export async function fillCache(cache, fetch) {
@@ -36,6 +36,10 @@ export async function fillCache(cache, fetch) {
     for (const name of /** @type {const} */ (['etcd', 'etcdctl'])) {
       await rename(found[name], programs[name]);
       await chmod(programs[name], 0o755);
+    }
+    // From 3.5 on: it does what etcdctl did to files.
+    if (found.etcdutl && (await isExecutable(found.etcdutl))) {
+      await rename(found.etcdutl, join(ready, 'etcdutl'));
     }
     const problem = await problemWith(programs);
     if (problem) throw new Error(problem);

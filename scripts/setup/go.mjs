@@ -1,29 +1,33 @@
 import { createHash } from 'node:crypto';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../child.mjs';
 import { isExecutable } from './etcd-programs.mjs';
 
-/** Where Debian puts the sources of Go packages: golang-etcd-server-dev and what it needs. */
-const GOPATH = '/usr/share/gocode';
+/** etcd and its client ask for it. */
+const OLDEST = { major: 1, minor: 24 };
+
+/** Whether a Go is on the PATH that can build modules of etcd. */
+export async function hasGo() {
+  const { code, output } = await run('go', ['env', 'GOVERSION'], {
+    capture: true,
+    timeoutMs: 20_000,
+  });
+  const version = /go(\d+)\.(\d+)/.exec(code === 0 ? output : '');
+  const [major, minor] = (version ?? []).slice(1).map(Number);
+  return major === OLDEST.major && minor !== undefined && minor >= OLDEST.minor;
+}
 
 /**
- * Builds a Go program that uses etcd's client with what the system has, unless it was built from
- * the same source before.
+ * Builds a Go program, with the modules that its `go.mod` names, unless it was built from the same
+ * source before.
  *
  * @param {string} source the program's folder
  * @param {string} cache
- * @returns {Promise<string | undefined>} its path; undefined where Go or the client is missing
+ * @returns {Promise<string | undefined>} its path; undefined where Go or a module is missing
  */
 export async function buildWithGo(source, cache) {
-  const client = join(GOPATH, 'src/go.etcd.io/etcd/clientv3');
-  if (
-    !(await access(client).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return undefined;
+  if (!(await hasGo())) return undefined;
   const hash = createHash('sha256');
   for (const file of (await readdir(source)).sort()) {
     hash.update(await readFile(join(source, file)));
@@ -33,7 +37,7 @@ export async function buildWithGo(source, cache) {
   console.log('Building the Go program.');
   const { code, output } = await run('go', ['build', '-o', program, '.'], {
     cwd: source,
-    env: { ...process.env, GO111MODULE: 'off', GOPATH, GOFLAGS: '' },
+    env: { ...process.env, GOWORK: 'off', GOFLAGS: '-mod=readonly' },
     capture: true,
   });
   if (code === 0) return program;

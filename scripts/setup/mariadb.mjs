@@ -1,4 +1,4 @@
-import { ensureProgram } from './debian-program.mjs';
+import { ensureProgram, findProgram } from './debian-program.mjs';
 
 /** @type {import('./debian-program.mjs').Program} */
 const MARIADB = {
@@ -22,4 +22,9 @@ const MARIADB = {
  */
 export function ensureMariadb(options) {
   return ensureProgram(MARIADB, options);
+}
+
+/** @param {Parameters<typeof findProgram>[1]} [options] */
+export function findMariadb(options) {
+  return findProgram(MARIADB, options);
 }

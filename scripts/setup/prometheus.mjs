@@ -1,4 +1,4 @@
-import { ensureProgram } from './debian-program.mjs';
+import { ensureProgram, findProgram } from './debian-program.mjs';
 
 /** @type {import('./debian-program.mjs').Program} */
 const PROMETHEUS = {
@@ -17,4 +17,9 @@ const PROMETHEUS = {
  */
 export function ensurePrometheus(options) {
   return ensureProgram(PROMETHEUS, options);
+}
+
+/** @param {Parameters<typeof findProgram>[1]} [options] */
+export function findPrometheus(options) {
+  return findProgram(PROMETHEUS, options);
 }

@@ -1,4 +1,4 @@
-import { ensureProgram } from './debian-program.mjs';
+import { ensureProgram, findProgram } from './debian-program.mjs';
 
 /** @type {import('./debian-program.mjs').Program} */
 const REDIS = {
@@ -20,4 +20,9 @@ const REDIS = {
  */
 export function ensureRedis(options) {
   return ensureProgram(REDIS, options);
+}
+
+/** @param {Parameters<typeof findProgram>[1]} [options] */
+export function findRedis(options) {
+  return findProgram(REDIS, options);
 }

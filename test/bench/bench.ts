@@ -4,7 +4,8 @@ import { waitUntil } from '../support/wait-until.js';
 import { startRedis } from '../support/redis.js';
 import { checked } from './exclusion.js';
 import type { Load, Outcome } from './load.js';
-import { GO, type NodePeerName } from './peers/index.js';
+import type { Found } from './missing.js';
+import { GO, type NodePeerName, REDIS_PEERS } from './peers/index.js';
 import type { PeerSettings } from './peers/peer.js';
 import { inTurns } from './rounds.js';
 import {
@@ -50,28 +51,38 @@ export class Bench {
     readonly size: Size,
     readonly settings: PeerSettings,
     /** The built Go program, where there is Go. */
-    readonly goProgram: string | undefined,
+    private readonly goProgram: string | undefined,
     private readonly stopServers: () => Promise<void>,
   ) {}
 
   static async start(
     size: Size,
-    goProgram: string | undefined,
+    rivals: { readonly go: string | undefined; readonly redis: boolean },
   ): Promise<Bench> {
     const etcd = await startEtcd({
       fsync: true,
       args: ['--quota-backend-bytes=8589934592', '--log-level=error'],
     });
-    const synced = await startRedis();
-    const unsynced = await startRedis();
-    await syncEveryWrite(synced.port);
+    const redis = rivals.redis ? await startBoth() : undefined;
     const settings = {
       etcd: etcd.member.endpoint,
-      redis: { synced: synced.port, unsynced: unsynced.port },
+      ...(redis && { redis: redis.ports }),
     };
-    return new Bench(size, settings, goProgram, async () => {
-      await Promise.all([etcd.stop(), synced.stop(), unsynced.stop()]);
+    return new Bench(size, settings, rivals.go, async () => {
+      await Promise.all([etcd.stop(), redis?.stop()]);
     });
+  }
+
+  get found(): Found {
+    return {
+      go: this.goProgram !== undefined,
+      redis: this.settings.redis !== undefined,
+    };
+  }
+
+  /** The locks on Redis, where there is Redis. */
+  get redisPeers(): readonly (typeof REDIS_PEERS)[number][] {
+    return this.settings.redis ? REDIS_PEERS : [];
   }
 
   /** The size of one measure, shortened for a quick look. */
@@ -172,6 +183,17 @@ export class Bench {
     await this.stopRunners();
     await this.stopServers();
   }
+}
+
+/** One Redis that syncs every write to its disk, and one that syncs none. */
+async function startBoth() {
+  const synced = await startRedis();
+  const unsynced = await startRedis();
+  await syncEveryWrite(synced.port);
+  return {
+    ports: { synced: synced.port, unsynced: unsynced.port },
+    stop: () => Promise.all([synced.stop(), unsynced.stop()]),
+  };
 }
 
 function together(outcomes: readonly Outcome[]): Outcome {

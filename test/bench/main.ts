@@ -3,6 +3,7 @@ import { Bench } from './bench.js';
 import { ExclusionViolated } from './exclusion.js';
 import { isMet } from './figure.js';
 import { measures } from './measures/index.js';
+import { notesOnMissing } from './missing.js';
 import { optionsOf, USAGE } from './options.js';
 import { tableOf } from './report/table.js';
 import { type Report, reportOf } from './report/report.js';
@@ -32,9 +33,12 @@ async function main(): Promise<number> {
   if (!measured.endsWith('/dist/esm/index.js')) {
     throw new Error(`This would measure ${measured}: use npm run bench.`);
   }
-  const bench = await Bench.start(size, process.env['BENCH_GO'] || undefined);
+  const bench = await Bench.start(size, {
+    go: process.env['BENCH_GO'] || undefined,
+    redis: Boolean(process.env['REDIS_BIN']),
+  });
   const report = reportOf(size);
-  if (bench.goProgram === undefined) report.notes.push(NO_GO);
+  report.notes.push(...notesOnMissing(bench.found));
   try {
     for (const { id, title, run } of chosen) {
       console.log(`\n== ${id}  ${title}\n`);
@@ -57,9 +61,6 @@ async function main(): Promise<number> {
   if (docs) await writePages(report);
   return 0;
 }
-
-const NO_GO =
-  'Go’s mutex was left out: `go` or its etcd client was not found (Debian: golang-go, golang-etcd-server-dev).';
 
 function summaryOf({ findings, notes }: Report): string {
   const figures = findings.flatMap(({ id, figures }) =>

@@ -1,3 +1,4 @@
+import type { CanActivate } from '@nestjs/common';
 import { LockService } from 'nestjs-etcd-lock';
 import { describe, expect, it } from 'vitest';
 import { adapters, gate } from '../nest/support/harness.js';
@@ -56,6 +57,35 @@ describe.each(adapters)('releasing on %s', (adapter) => {
 });
 
 describe('releasing', () => {
+  it('has guards of its own, after those of the board', async () => {
+    const asked: string[] = [];
+    const guard = (name: string, admits: boolean): CanActivate => ({
+      canActivate: () => {
+        asked.push(name);
+        return admits;
+      },
+    });
+    const { url, rival, look } = await boardApplication({
+      board: {
+        allowRelease: true,
+        guards: [guard('see', true)],
+        releaseGuards: [guard('release', false)],
+      },
+    });
+    const lock = await rival.acquire('a');
+    await look().complete();
+    expect(asked).toEqual(['see']);
+
+    const answer = await post(url, {
+      key: 'a',
+      holders: `${lock.fencingToken}`,
+    });
+
+    expect(answer.status).toBe(403);
+    expect(asked).toEqual(['see', 'see', 'release']);
+    expect(lock.held).toBe(true);
+  });
+
   it('spares a holder that nobody has seen', async () => {
     const { url, rival } = await boardApplication({
       board: { allowRelease: true },

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import {
   All,
   type CanActivate,
@@ -110,14 +112,103 @@ describe('guards of the board', () => {
     expect(await problemOf(boardApplication())).toMatch(/needs "guards"/);
   });
 
-  it.each([{ guards: [Staff] }, { allowUnguarded: true }])(
-    'are there, or not wanted, in production: %j',
-    async (board) => {
-      inProduction();
+  it.each([
+    { guards: [Staff] },
+    { allowUnguarded: true, allowedHosts: ['ops.example.com'] },
+  ])('are there, or not wanted, in production: %j', async (board) => {
+    inProduction();
 
-      await expect(boardApplication({ board })).resolves.toBeDefined();
+    await expect(boardApplication({ board })).resolves.toBeDefined();
+  });
+});
+
+describe('the hosts of the board', () => {
+  /** As a browser asks that was led to the application under another name. */
+  async function statusUnder(
+    host: string,
+    url: string,
+    path = '',
+  ): Promise<number> {
+    const asked = request(url + path, {
+      agent: false,
+      headers: { host },
+      method: path.startsWith('/release') ? 'POST' : 'GET',
+    });
+    asked.end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.destroy();
+    return answer.statusCode!;
+  }
+
+  it.each(adapters)(
+    'are asked for every route of it on %s',
+    async (adapter) => {
+      const { url } = await boardApplication({
+        adapter,
+        board: { allowedHosts: ['ops.example.com'], allowRelease: true },
+      });
+
+      for (const path of ['', '/board.js', '/events', '/release?key=a']) {
+        expect(await statusUnder('evil.test', url, path), path).toBe(403);
+      }
+      for (const path of ['', '/board.js', '/events']) {
+        expect(await statusUnder('ops.example.com', url, path), path).toBe(200);
+      }
     },
   );
+
+  it.each([
+    ['ops.example.com', 200],
+    ['OPS.example.com:8443', 200],
+    ['localhost:3000', 200],
+    ['localhost:3001', 403],
+    ['localhost', 403],
+    ['ops.example.com.evil.test', 403],
+    ['127.0.0.1', 403],
+    ['', 403],
+    ['ops.example.com@evil.test', 403],
+  ])(
+    'are what is listed, with the port where it is: %j',
+    async (host, status) => {
+      const { url } = await boardApplication({
+        board: { allowedHosts: ['ops.example.com', 'localhost:3000'] },
+      });
+
+      expect(await statusUnder(host, url)).toBe(status);
+    },
+  );
+
+  it.each([
+    ['localhost:3000', 200],
+    ['shop.localhost', 200],
+    ['192.168.0.7', 200],
+    ['[::1]:3000', 200],
+    ['evil.test:3000', 403],
+    ['localhost.evil.test', 403],
+  ])(
+    'are those of the machine where nothing guards it: %j',
+    async (host, status) => {
+      const { url } = await boardApplication();
+
+      expect(await statusUnder(host, url)).toBe(status);
+    },
+  );
+
+  it('are any where guards keep strangers away', async () => {
+    const { url } = await boardApplication({
+      board: { guards: [OnRoster], imports: [RosterModule] },
+    });
+
+    expect(await statusUnder('any.test', url)).toBe(200);
+  });
+
+  it('are needed in production where nothing guards it', async () => {
+    inProduction();
+
+    expect(
+      await problemOf(boardApplication({ board: { allowUnguarded: true } })),
+    ).toMatch(/needs "allowedHosts".*DNS rebinding/);
+  });
 });
 
 describe('a path of the board', () => {
@@ -204,6 +295,12 @@ describe('the options of EtcdLockBoardModule', () => {
     [{ guards: [Staff, 'admin'] }, /number 2 is neither a class nor an object/],
     [{ guards: [Roster] }, /number 1 is neither/],
     [{ allowRelease: 'yes' }, /"allowRelease" must be a boolean/],
+    [{ releaseGuards: [Roster], allowRelease: true }, /number 1 is neither/],
+    [{ releaseGuards: [Staff] }, /"releaseGuards" goes with "allowRelease/],
+    [{ allowedHosts: [] }, /at least one host/],
+    [{ allowedHosts: 'localhost' }, /must be an array/],
+    [{ allowedHosts: ['http://a'] }, /such as 'ops.example.com'.*"http:/],
+    [{ allowedHosts: ['*'] }, /such as 'ops.example.com'/],
     [{ guard: [Staff] }, /Unknown option "guard"; did you mean "guards"\?/],
   ])('%j are refused', (options, message) => {
     expect(() =>

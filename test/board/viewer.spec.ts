@@ -1,93 +1,257 @@
-import { PassThrough } from 'node:stream';
-import type { ServerResponse } from 'node:http';
+import { Writable } from 'node:stream';
 import type { LockState } from 'nestjs-etcd-lock/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BoardPicture } from '../../lib/board/board-picture.js';
+import { Bulletins } from '../../lib/board/bulletins.js';
 import { LeaseClock } from '../../lib/board/lease-clock.js';
-import { Viewer } from '../../lib/board/viewer.js';
+import { Pages } from '../../lib/board/pages.js';
+import { type Outlet, Viewer } from '../../lib/board/viewer.js';
+import type { ShownLock, Update } from '../../lib/board/wire.js';
+import { BoardStore } from '../../board-page/board-store.js';
 
-const lock = (index: number): LockState => ({
+const lock = (index: number, pid = 1): LockState => ({
   key: `k${index}`,
   etcdName: `locks/k${index}/`,
   holders: [
-    { ticket: `t${index}`, createRevision: 2n, lease: '1', mode: 'exclusive' },
+    {
+      ticket: `t${index}`,
+      createRevision: 2n,
+      lease: '1',
+      mode: 'exclusive',
+      pid,
+    },
   ],
   waiters: [],
 });
+const free = (index: number): LockState => ({ ...lock(index), holders: [] });
 
-describe('a viewer', () => {
-  let out: PassThrough;
+/** What a viewer was written, and whether it reads. */
+class Line extends Writable {
+  readonly chunks: (Buffer | string)[] = [];
+  readonly store = new BoardStore();
+  private held: (() => void)[] = [];
+
+  constructor(private reading = true) {
+    super({ highWaterMark: 16_384, decodeStrings: false });
+    this.store.greet({ at: Date.now(), allowRelease: false });
+  }
+
+  get pids(): Map<string, number | undefined> {
+    const { locks } = this.store;
+    return new Map(
+      [...locks.values()].map(({ key, holders }: ShownLock) => [
+        key,
+        holders[0]?.pid,
+      ]),
+    );
+  }
+
+  read(): void {
+    this.reading = true;
+    for (const pass of this.held.splice(0)) pass();
+  }
+
+  override _write(chunk: Buffer | string, _: string, done: () => void): void {
+    this.chunks.push(chunk);
+    const [, update] =
+      /^event: update\ndata: (.*)\n\n$/s.exec(`${chunk}`) ?? [];
+    if (update !== undefined) this.store.take(JSON.parse(update) as Update);
+    if (this.reading) process.nextTick(done);
+    else this.held.push(done);
+  }
+}
+
+describe('viewers', () => {
   let picture: BoardPicture;
-  let viewer: Viewer;
+  let pages: Pages;
+  let bulletins: Bulletins;
+  const viewers: Viewer[] = [];
+  let woken = 0;
 
   beforeEach(() => {
-    out = new PassThrough({ highWaterMark: 16_384 });
-    picture = new BoardPicture((ids) => viewer?.touch(ids));
-    const many = Array.from({ length: 10_000 }, (_, index) => lock(index));
-    picture.snapshot(many, 2n);
+    viewers.length = 0;
+    woken = 0;
+    picture = new BoardPicture((id) => pages.touch(id));
+    pages = new Pages(picture.locks);
     const leases = new LeaseClock(picture, async () => 1);
-    const response = out as unknown as ServerResponse;
-    viewer = new Viewer(response, picture, leases, false);
+    bulletins = new Bulletins(picture, leases);
+    const many = Array.from({ length: 4_000 }, (_, index) => lock(index));
+    drain(picture.snapshot(many, 2n, Date.now()));
+    pages.news();
   });
-
   afterEach(() => {
     vi.useRealTimers();
-    out.destroy();
   });
 
-  it('that does not read is written no more than a piece', () => {
-    for (let flush = 0; flush < 1_000; flush += 1) {
-      picture.changed([lock(flush)], 3n);
-      viewer.flush();
+  const drain = (job: Generator) => {
+    while (job.next().done !== true);
+  };
+  const change = (...states: LockState[]) =>
+    drain(picture.changed(states, 3n, Date.now()));
+  function viewerOn(line: Line): Viewer {
+    const outlet: Outlet = line as never;
+    const wake = () => (woken += 1);
+    const viewer = new Viewer(outlet, picture, pages, bulletins, wake);
+    viewers.push(viewer);
+    return viewer;
+  }
+  const tick = () => {
+    const news = pages.news();
+    for (const viewer of viewers) {
+      if (news !== undefined) viewer.offer(news);
+    }
+  };
+  /** Until nobody has anything left to be written. */
+  async function settle(): Promise<void> {
+    do {
+      // Rounds in which others wait for their lines.
+      await new Promise(setImmediate);
+    } while (viewers.map((viewer) => viewer.step()).includes(true));
+  }
+
+  it('are all written the same pieces, each made once, of bounded size', async () => {
+    const lines = Array.from({ length: 8 }, () => new Line());
+    lines.forEach(viewerOn);
+    await settle();
+    change(lock(3, 7), free(4), lock(12_345));
+    tick();
+    await settle();
+
+    const made = new Set(lines.flatMap(({ chunks }) => chunks));
+    for (const { chunks, store, pids } of lines) {
+      expect(new Set(chunks)).toEqual(made);
+      expect(chunks).toHaveLength(made.size);
+      expect(store.ready).toBe(true);
+      expect([pids.size, pids.get('k3'), pids.get('k4')]).toEqual([
+        4_000,
+        7,
+        undefined,
+      ]);
+    }
+    for (const piece of made) expect(piece.length).toBeLessThan(70_000);
+  });
+
+  it('who keep up are sent what changed, not what stands beside it', async () => {
+    const line = new Line();
+    viewerOn(line);
+    await settle();
+    const before = line.chunks.length;
+    change(lock(3, 7), free(4));
+    tick();
+    await settle();
+
+    const sent = line.chunks.slice(before).map(String);
+    expect(sent.filter((text) => text.includes('"key"'))).toHaveLength(1);
+    expect(sent.join('').match(/"key"/g)).toHaveLength(1);
+    expect(sent.join('')).toContain('"gone":["locks/k4/"]');
+  });
+
+  it('who do not read have one piece waiting for them, whatever happens', async () => {
+    const line = new Line(false);
+    viewerOn(line);
+    for (let round = 0; round < 500; round += 1) {
+      change(lock(round, round));
+      tick();
+      await settle();
     }
 
-    expect(out.writableLength + out.readableLength).toBeLessThan(400_000);
+    const [first] = line.chunks;
+    expect(line.writableLength).toBeLessThan(first!.length + 90_000);
+    expect(woken).toBe(0);
   });
 
-  it('that reads at last is brought to what is, not through what was', async () => {
-    viewer.flush();
-    for (let change = 0; change < 500; change += 1) {
-      picture.changed([lock(77)], BigInt(3 + change));
+  it('who read at last are brought to what is, not through what was', async () => {
+    const line = new Line();
+    viewerOn(line);
+    await settle();
+    const slow = new Line(false);
+    viewerOn(slow);
+    await settle();
+    for (let round = 0; round < 300; round += 1) {
+      change(lock(77, round), free(round + 1_000));
+      tick();
+      await settle();
     }
-    let text = '';
-    out.on('data', (chunk) => (text += chunk));
-    viewer.flush();
-    await vi.waitFor(() => expect(text).toContain('"key":"k9999"'));
-    viewer.flush();
+    slow.read();
+    await settle();
 
-    await vi.waitFor(() => expect(text.match(/"key":"k77"/g)).toHaveLength(2));
-    expect(text.match(/"complete":true/g)!.length).toBeGreaterThan(0);
+    expect(woken).toBeGreaterThan(0);
+    expect(slow.pids).toEqual(line.pids);
+    expect(slow.pids.get('k77')).toBe(299);
+    const told = slow.chunks
+      .map(String)
+      .join('')
+      .match(/"key":"k77"/g);
+    expect(told!.length).toBeLessThan(3);
   });
 
-  it('that does not read for half a minute is sent away', () => {
-    vi.useFakeTimers();
-    viewer.flush();
-    vi.advanceTimersByTime(29_000);
-    viewer.flush();
-    expect(out.destroyed).toBe(false);
+  it('who fall behind after they had seen all lose what went meanwhile', async () => {
+    const line = new Line();
+    viewerOn(line);
+    await settle();
+    change(...Array.from({ length: 2_000 }, (_, index) => free(index)));
+    tick();
+    await settle();
+    change(lock(3_999, 8));
+    tick();
+    await settle();
 
-    vi.advanceTimersByTime(2_000);
-    viewer.flush();
-    expect(out.destroyed).toBe(true);
+    expect(line.pids.size).toBe(2_000);
+    expect(line.pids.get('k3999')).toBe(8);
+    expect(line.pids.has('k0')).toBe(false);
   });
 
-  it('hears now and then that the line is open', () => {
-    vi.useFakeTimers();
-    const quiet = new BoardPicture(() => {});
-    const line = new PassThrough();
-    const idle = new Viewer(
-      line as unknown as ServerResponse,
-      quiet,
-      new LeaseClock(quiet, async () => 1),
-      false,
-    );
-    idle.flush();
-    vi.advanceTimersByTime(14_000);
-    idle.flush();
-    expect(String(line.read())).not.toContain(': \n\n');
+  it('are told each hold that is over once', async () => {
+    const line = new Line();
+    viewerOn(line);
+    await settle();
+    for (let round = 0; round < 120; round += 1) {
+      drain(
+        picture.changed(
+          [
+            {
+              ...lock(5),
+              holders: [
+                { ...lock(5).holders[0]!, createRevision: BigInt(10 + round) },
+              ],
+            },
+          ],
+          3n,
+          Date.now(),
+        ),
+      );
+      tick();
+      await settle();
+    }
 
-    vi.advanceTimersByTime(2_000);
-    idle.flush();
-    expect(String(line.read())).toBe(': \n\n');
+    expect(line.store.pastOf('locks/k5/')).toHaveLength(120);
+  });
+
+  it('who do not read for half a minute are sent away', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const line = new Line(false);
+    const viewer = viewerOn(line);
+    await settle();
+    vi.setSystemTime(Date.now() + 29_000);
+    viewer.check(Date.now());
+    expect(line.destroyed).toBe(false);
+
+    vi.setSystemTime(Date.now() + 2_000);
+    viewer.check(Date.now());
+    expect(line.destroyed).toBe(true);
+  });
+
+  it('hear now and then that the line is open', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const line = new Line();
+    const viewer = viewerOn(line);
+    await settle();
+    vi.setSystemTime(Date.now() + 14_000);
+    viewer.check(Date.now());
+    expect(line.chunks).not.toContain(': \n\n');
+
+    vi.setSystemTime(Date.now() + 2_000);
+    viewer.check(Date.now());
+    expect(line.chunks.at(-1)).toBe(': \n\n');
   });
 });

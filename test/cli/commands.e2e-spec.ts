@@ -216,7 +216,7 @@ describe('release', () => {
   it('says so when there is nothing to release', async () => {
     const { code, stdout } = await run(['release', 'k', '--yes', ...hosts]);
     expect(stdout).toContain('nothing to release');
-    expect(code).toBe(0);
+    expect(code).toBe(3);
   });
 
   it('does nothing without --yes where it cannot ask', async () => {
@@ -256,7 +256,9 @@ describe('release', () => {
       await holder.release();
       const second = await next;
       command.process.stdin!.write('y\n');
-      expect((await command.end()).stdout).toContain('nothing to release');
+      const { code, stdout } = await command.end();
+      expect(stdout).toContain('had let go of it meanwhile');
+      expect(code).toBe(3);
       expect((await locks.inspect('k')).holders).toHaveLength(1);
       await second.release();
     });

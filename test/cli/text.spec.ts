@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { age } from '../../lib/cli/age.js';
 import { lockPage } from '../../lib/cli/lock-page.js';
-import { lockTable } from '../../lib/cli/lock-table.js';
-import { textTable } from '../../lib/cli/text-table.js';
+import { LockTable } from '../../lib/cli/lock-table.js';
+import { TextTable } from '../../lib/cli/text-table.js';
+import { folded, textWidth } from '../../lib/cli/text-width.js';
 import type { LockState, TicketState } from '../../lib/core/index.js';
 
 const NOW = Date.UTC(2030, 0, 1);
@@ -36,34 +37,59 @@ describe('age', () => {
 });
 
 describe('a table', () => {
-  it('aligns its columns over all of its pieces', () => {
-    const rows = Array.from({ length: 250 }, (_, row) => [
-      `key ${row}`.padEnd(row === 200 ? 30 : 0, '.'),
-      'end',
+  const table = (columns?: number) => new TextTable(['KEY', 'B'], columns);
+
+  it('aligns its columns, and keeps them from piece to piece', () => {
+    const pieces = table();
+    const [head, first] = pieces.lines([['a'.repeat(30), 'end']]);
+    const [next] = pieces.lines([['b', 'end']]);
+
+    expect(head).toBe(`KEY${' '.repeat(29)}B`);
+    expect([first, next].map((line) => line!.indexOf('end'))).toEqual([32, 32]);
+  });
+
+  it('makes room for what is wider than anything before', () => {
+    const pieces = table();
+    pieces.lines([['a', 'end']]);
+    const lines = pieces.lines([
+      ['b'.repeat(20), 'end'],
+      ['c', 'end'],
     ]);
-    const pieces = [...textTable(['A', 'B'], rows)];
-    expect(pieces.length).toBeGreaterThan(1);
-    const lines = pieces.join('\n').split('\n');
-    expect(lines).toHaveLength(251);
-    const places = lines.slice(1).map((line) => line.lastIndexOf('end'));
-    expect(new Set(places)).toEqual(new Set([32]));
+
+    expect(lines.map((line) => line.indexOf('end'))).toEqual([22, 22]);
   });
 
   it('cuts the first column where the terminal is too narrow, and no other', () => {
-    const rows = [['k'.repeat(100), '鍵'.repeat(5)]];
-    const [, line] = [...textTable(['KEY', 'B'], rows, 40)]
-      .join('')
-      .split('\n');
-    expect(line).toMatch(/^k{10,}… +鍵{5}$/);
-    expect(line!.length).toBeLessThanOrEqual(40);
+    const [, line] = table(40).lines([['k'.repeat(100), '鍵'.repeat(5)]]);
+
+    expect(line).toBe(`${'k'.repeat(27)}…  ${'鍵'.repeat(5)}`);
+  });
+
+  it('counts two columns for what is drawn in two, none for what is drawn over', () => {
+    const lines = table().lines([
+      ['鍵', 'end'],
+      ['\u{1f512}', 'end'],
+      ['e\u0301', 'end'],
+    ]);
+
+    expect(lines.slice(1).map((line) => textWidth(line))).toEqual([8, 8, 8]);
+    expect(lines[1]).toBe('鍵   end');
+  });
+});
+
+describe('a long line', () => {
+  it('is folded into lines that fit', () => {
+    expect(folded('abcdef', 4)).toEqual(['abcd', 'ef']);
+    expect(folded('鍵鍵鍵', 3)).toEqual(['鍵', '鍵', '鍵']);
+    expect(folded('', 3)).toEqual(['']);
   });
 });
 
 describe('a lock in the table', () => {
   it('names the first holder and counts the others and the waiters', () => {
     const shared = [owned(1), owned(2), owned(3)];
-    const [text] = [...lockTable([lock(shared, [owned(4)])], NOW)];
-    expect(text!.split('\n')[1]).toMatch(
+    const [, text] = new LockTable().lines([lock(shared, [owned(4)])], NOW);
+    expect(text).toMatch(
       /^k +web-1 pid 1 \(api\) and 2 more +exclusive +3s +1$/,
     );
   });
@@ -77,14 +103,14 @@ describe('a lock in the table', () => {
     'has the key %j of %s shown as %s, which `show` finds or etcdctl does',
     (key, etcdName, shown) => {
       const state = { ...lock([ticket()]), key, etcdName };
-      const [text] = [...lockTable([state], NOW)];
-      expect(text!.split('\n')[1]!.split(' ')[0]).toBe(shown);
+      const [, text] = new LockTable().lines([state], NOW);
+      expect(text!.split(' ')[0]).toBe(shown);
     },
   );
 
   it('is held by another client where the ticket does not say more', () => {
-    const [text] = [...lockTable([lock([ticket()])], NOW)];
-    expect(text).toMatch(/k +another client +exclusive +0$/);
+    const [, text] = new LockTable().lines([lock([ticket()])], NOW);
+    expect(text).toMatch(/^k +another client +exclusive +0$/);
   });
 });
 

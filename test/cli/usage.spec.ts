@@ -32,6 +32,11 @@ describe('wrong usage', () => {
     ['too much', ['ls', 'a'], /too many arguments/],
     ['an option without its value', ['ls', '--hosts'], /argument missing/],
     ['a host that is none', ['ls', '--hosts', 'a b'], /"hosts"/],
+    [
+      'a password in a URL',
+      ['ls', '--hosts', 'http://app:secret1@etcd-1:2379'],
+      /^(?!.*secret1).*ETCDCTL_PASSWORD/s,
+    ],
     ['no host', ['ls', '--hosts', ','], /no host/],
     ['an empty key', ['show', ''], /key must not be empty/],
     ['a bad namespace', ['ls', '--namespace', 'a b'], /namespace/],
@@ -76,7 +81,14 @@ describe('wrong usage', () => {
   it('never repeats a password', async () => {
     vi.stubEnv('ETCDCTL_USER', 'app');
     vi.stubEnv('ETCDCTL_PASSWORD', 'secret1');
-    for (const args of [['--help'], ['ls', '--hosts', ''], ['ls', '-x']]) {
+    for (const args of [
+      ['--help'],
+      ['ls', '--hosts', ''],
+      ['ls', '-x'],
+      ['ls', '--hosts', 'app:secret1@etcd-1:2379'],
+      ['ls', '--pasword=secret1'],
+      ['ls', '--hosts', 'https://a:1,https://app:secret1@b:1'],
+    ]) {
       const { stdout, stderr } = await usage(...args);
       expect(stdout + stderr).not.toContain('secret1');
     }

@@ -12,7 +12,7 @@ describe('the deliberate defects', () => {
   });
 
   it('break every promise there is', () => {
-    const broken = new Set(DEFECTS.map(({ promise }) => promise));
-    expect(broken).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    const broken = new Set(DEFECTS.flatMap(({ promise }) => promise ?? []));
+    expect(broken).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
   });
 });

@@ -77,6 +77,19 @@ export function lockStoreCases(stage: () => Promise<Stage>): void {
     await one.release(key, 'b');
   });
 
+  it('gives a key at once to whoever asks as it is released', async () => {
+    const key = newKey();
+    let owner = 'first';
+    taken(await one.acquire(key, owner, LONG));
+    for (let round = 0; round < 50; round++) {
+      const released = one.release(key, owner);
+      owner = `owner ${round}`;
+      taken(await one.acquire(key, owner, LONG));
+      expect(await released).toBe(true);
+    }
+    await one.release(key, owner);
+  });
+
   it('does not know a key that nobody took', async () => {
     const key = newKey();
     expect(await one.renew(key, 'a', LONG)).toBe(false);

@@ -132,7 +132,8 @@ describe('release', () => {
     const released = locks.release('k', 'a');
     await waitUntil(() => late.hits === 1);
     await leases.revokeLease(leases.granted[0]!);
-    await locks.acquire('k', 'a', TTL);
+    // Another process.
+    await new EtcdLockStore({ store: leases }).acquire('k', 'a', TTL);
     late.lift();
     expect(await released).toBe(false);
     expect(await keys()).toHaveLength(1);
@@ -145,6 +146,35 @@ describe('release', () => {
     expect(await locks.release('k', 'a')).toBe(true);
     expect(await keys()).toEqual([]);
     expect(await leases.open()).toEqual([]);
+  });
+
+  it('keeps nobody waiting for longer than a request, nor for another key', async () => {
+    const { faults, locks } = stage();
+    await locks.acquire('k', 'a', TTL);
+    const late = faults.holdRequests({ on: 'transact' });
+    const released = locks.release('k', 'a');
+    await waitUntil(() => late.hits === 1);
+
+    expect(await locks.acquire('other', 'b', TTL)).toMatchObject({
+      acquired: true,
+    });
+    expect(await locks.acquire('k', 'b', 1)).toEqual({ acquired: false });
+    late.lift();
+    expect(await released).toBe(true);
+    expect(await locks.acquire('k', 'b', TTL)).toMatchObject({
+      acquired: true,
+    });
+  });
+
+  it('lets others ask again when it failed', async () => {
+    const { faults, locks } = stage();
+    await locks.acquire('k', 'a', TTL);
+    faults.refuse({ on: 'read' });
+    const released = locks.release('k', 'a');
+    const asked = locks.acquire('k', 'b', TTL);
+
+    await expect(released).rejects.toMatchObject({ code: 'LOCK_STORE' });
+    expect(await asked).toEqual({ acquired: false });
   });
 
   it('goes on in the background while nothing answers', async () => {

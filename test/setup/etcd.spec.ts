@@ -16,9 +16,11 @@ import { ensureEtcd } from '../../scripts/setup/etcd.mjs';
 describe('ensureEtcd', () => {
   let directory: string;
   let cache: string;
+  let place: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'ensure-etcd-'));
     cache = join(directory, 'cache');
+    place = join(cache, 'default');
     vi.spyOn(console, 'log').mockImplementation(() => {});
   });
   afterEach(() => {
@@ -42,6 +44,7 @@ describe('ensureEtcd', () => {
   /** A source that must not be asked, unless it is given what to bring. */
   const source = (bring?: () => ReturnType<typeof fillCache>) => ({
     name: 'a test',
+    needs: 'nothing',
     usable: () => Promise.resolve(true),
     bring: vi.fn(bring ?? (() => Promise.reject(new Error('was asked')))),
   });
@@ -59,13 +62,13 @@ describe('ensureEtcd', () => {
 
   it('prefers the PATH to the cache', async () => {
     const { folder, etcd, etcdctl } = programs('path');
-    await fillCache(cache, () => Promise.resolve(programs('fetched')));
+    await fillCache(place, () => Promise.resolve(programs('fetched')));
     expect(await find({ PATH: folder })).toEqual({ etcd, etcdctl });
   });
 
   it('prefers the cache to every source', async () => {
-    await fillCache(cache, () => Promise.resolve(programs('fetched')));
-    expect(await find({})).toEqual(cachedPrograms(cache));
+    await fillCache(place, () => Promise.resolve(programs('fetched')));
+    expect(await find({})).toEqual(cachedPrograms(place));
   });
 
   it('takes etcdctl from ETCDCTL_BIN wherever etcd comes from', async () => {
@@ -91,20 +94,74 @@ describe('ensureEtcd', () => {
   ])('passes over an etcd on the PATH that is %s', async (_, version, ctl) => {
     const { folder } = programs('path', version, ctl);
     const from = source(() =>
-      fillCache(cache, () => Promise.resolve(programs('fetched'))),
+      fillCache(place, () => Promise.resolve(programs('fetched'))),
     );
-    expect(await find({ PATH: folder }, from)).toEqual(cachedPrograms(cache));
+    expect(await find({ PATH: folder }, from)).toEqual(cachedPrograms(place));
   });
 
   it('passes over a cache that is broken, and mends it', async () => {
-    await fillCache(cache, () => Promise.resolve(programs('fetched')));
-    script(cachedPrograms(cache).etcd, 'exit 3');
+    await fillCache(place, () => Promise.resolve(programs('fetched')));
+    script(cachedPrograms(place).etcd, 'exit 3');
     const from = source(() =>
-      fillCache(cache, () => Promise.resolve(programs('again'))),
+      fillCache(place, () => Promise.resolve(programs('again'))),
     );
-    expect(await find({}, from)).toEqual(cachedPrograms(cache));
+    expect(await find({}, from)).toEqual(cachedPrograms(place));
     expect(from.bring).toHaveBeenCalledOnce();
-    expect(await find({})).toEqual(cachedPrograms(cache));
+    expect(await find({})).toEqual(cachedPrograms(place));
+  });
+
+  describe('when USE_ETCD wishes for a series', () => {
+    it('passes over a PATH that has another', async () => {
+      const { folder } = programs('path', '3.4.23');
+      const from = source(() =>
+        fillCache(join(cache, '3.6'), () =>
+          Promise.resolve(programs('fetched', '3.6.16')),
+        ),
+      );
+      const found = await find({ PATH: folder, USE_ETCD: '3.6' }, from);
+      expect(found).toEqual(cachedPrograms(join(cache, '3.6')));
+    });
+
+    it('takes it from the PATH', async () => {
+      const { folder, etcd, etcdctl } = programs('path', '3.6.1');
+      expect(await find({ PATH: folder, USE_ETCD: '3.6' })).toEqual({
+        etcd,
+        etcdctl,
+      });
+    });
+
+    it('keeps each series in a place of its own', async () => {
+      for (const series of ['3.4', '3.7']) {
+        await fillCache(join(cache, series), () =>
+          Promise.resolve(programs(`fetched-${series}`, `${series}.9`)),
+        );
+      }
+      for (const series of ['3.4', '3.7']) {
+        expect(await find({ USE_ETCD: series })).toEqual(
+          cachedPrograms(join(cache, series)),
+        );
+      }
+    });
+
+    it('takes none of another series from a source', async () => {
+      const from = source(() =>
+        fillCache(join(cache, '3.6'), () =>
+          Promise.resolve(programs('fetched', '3.5.9')),
+        ),
+      );
+      await expect(find({ USE_ETCD: '3.6' }, from)).rejects.toThrow(
+        /No etcd 3\.6 was found[^]*is 3\.5\.9, not 3\.6/,
+      );
+    });
+
+    it('refuses what names no series', async () => {
+      await expect(find({ USE_ETCD: '3.5.30' })).rejects.toThrow(/series/);
+    });
+  });
+
+  it('names what a source needs that is not usable here', async () => {
+    const from = { ...source(), usable: () => Promise.resolve(false) };
+    await expect(find({}, from)).rejects.toThrow(/a test: this needs nothing/);
   });
 
   it('says what was tried and what to do when nothing works', async () => {
@@ -149,6 +206,15 @@ describe('fillCache', () => {
       }),
     ).rejects.toThrow(/network/);
     expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('keeps etcdutl beside them where there is one', async () => {
+    const { etcd } = await fillCache(cache, async (directory) => {
+      const etcdutl = join(directory, 'etcdutl');
+      writeFileSync(etcdutl, '#!/bin/sh\n', { mode: 0o755 });
+      return { ...(await fetchAs('3.6.0')(directory)), etcdutl };
+    });
+    expect(existsSync(join(etcd, '..', 'etcdutl'))).toBe(true);
   });
 
   it('leaves the programs of whoever was quicker in place', async () => {

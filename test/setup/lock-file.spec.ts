@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { satisfies } from 'semver';
 import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 
 interface LockedPackage {
   readonly resolved?: string;
+  readonly engines?: { readonly node?: string };
+  readonly hasInstallScript?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -31,6 +35,29 @@ describe('package-lock.json', () => {
         .map((name) => `${name} of ${path || 'the root'}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  // What npm warns of is the first thing that a newcomer reads.
+  it.each(['20.19.0', '22.23.0', '24.18.0'])(
+    'names nothing that warns on Node %s',
+    (node) => {
+      const warning = Object.entries(packages).flatMap(([path, { engines }]) =>
+        engines?.node === undefined || satisfies(node, engines.node)
+          ? []
+          : `${path} wants ${engines.node}`,
+      );
+      expect(warning).toEqual([]);
+    },
+  );
+
+  it('decides for every package with a script whether npm may run it', () => {
+    const scripted = Object.entries(packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path.replace(/.*node_modules\//, ''));
+    const undecided = scripted.filter(
+      (name) => !(name in manifest.allowScripts),
+    );
+    expect(undecided).toEqual([]);
   });
 
   it('names no registry', () => {

@@ -54,14 +54,14 @@ function checkClean(referee: Referee, attempt: Attempt): string | undefined {
         .filter(({ confirmedOut }) => !confirmedOut)
         .flatMap(({ tickets }) => tickets.map(({ name }) => name)),
     );
-    const unowned = referee.world.ledger
-      .queue(queue)
-      .filter(
-        (ticket) =>
-          ticket.owner === attempt.client.name &&
-          !owned.has(ticket) &&
-          !leaving.has(ticket.name),
-      );
+    const unowned = referee.world.ledger.queue(queue).filter(
+      (ticket) =>
+        ticket.owner === attempt.client.name &&
+        // Whatever came of a lease that was lost before is of an earlier attempt.
+        !(attempt.client.lostLeases.get(ticket.lease)! < attempt.invokedAt) &&
+        !owned.has(ticket) &&
+        !leaving.has(ticket.name),
+    );
     const candidates = ours.filter(
       ({ state, mayHaveLeftTickets }) =>
         state === 'pending' || mayHaveLeftTickets,

@@ -95,7 +95,7 @@ export class ClusterLedger {
     this.standing.set(name, ticket);
     const tickets = this.queues.get(queue);
     if (tickets === undefined) this.queues.set(queue, [ticket]);
-    else tickets.push(ticket);
+    else tickets.splice(placeOf(ticket, tickets), 0, ticket);
     return () => this.reader.onPut(ticket);
   }
 
@@ -121,4 +121,13 @@ export class ClusterLedger {
         ticket.admitted = moment;
     }
   }
+}
+
+/** Tickets that were put together stand in the order of their names. */
+function placeOf(ticket: TicketRecord, queue: readonly TicketRecord[]): number {
+  const place = queue.findIndex(
+    ({ createRevision, name }) =>
+      createRevision === ticket.createRevision && name > ticket.name,
+  );
+  return place === -1 ? queue.length : place;
 }

@@ -21,8 +21,8 @@ export class SimulatedClient {
   readonly link: NetworkLink;
   readonly locks: LockClient;
   readonly requestTimeoutMs: number;
-  /** Leases it no longer relies on, though the cluster may not have ended them yet. */
-  readonly lostLeases = new Set<bigint>();
+  /** Leases it no longer relies on, and since when; the cluster may not have ended them yet. */
+  readonly lostLeases = new Map<bigint, number>();
   closing: Promise<void> | undefined;
 
   constructor(world: World, random: Random, terms: ClientTerms) {
@@ -43,7 +43,7 @@ export class SimulatedClient {
     this.locks.subscribe((event) => {
       world.trace(name, () => `event ${describe(event)}`);
       if (event.type === 'session-lost')
-        this.lostLeases.add(BigInt(`0x${event.lease}`));
+        this.lostLeases.set(BigInt(`0x${event.lease}`), world.timeline.now);
     });
   }
 

@@ -1,41 +1,51 @@
-import { onAbort } from '../time/abort-listeners.js';
-import { elapsedBetween, type Instant } from '../time/clock.js';
+import type { ClientContext } from '../context/client-context.js';
 import {
   LockBusyError,
   LockClosedError,
   LockStoreError,
   LockTimeoutError,
 } from '../api/errors.js';
-import type { RemovalOutcome } from '../queue/remove-tickets.js';
-import type { Hold } from './hold.js';
 import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
-import type { StoreError } from '../store/lock-store.js';
-import type { ClientContext } from '../context/client-context.js';
+import type { RemovalOutcome } from '../queue/remove-tickets.js';
+import { StoreError } from '../store/lock-store.js';
+import { onAbort } from '../time/abort-listeners.js';
+import { elapsedBetween, type Instant } from '../time/clock.js';
+import { Deferred } from '../time/deferred.js';
+import { withTimeout } from '../time/with-timeout.js';
+import type { Hold } from './hold.js';
+
+/** How long a caller who gives up waits for the confirmation that its ticket is gone. */
+const CONFIRMATION_MS = 1000;
 
 /** Why a caller stops waiting. */
 export type GiveUpReason = 'timeout' | 'aborted' | 'closed';
 
+/** What is known of the store when a call ends. */
+export interface StoreFindings {
+  /** Set where something of the call may be left in etcd. */
+  readonly left?: true;
+  /** What went wrong there, if that is why the call ends. */
+  readonly trouble?: StoreError | undefined;
+}
+
 /** One caller who waits for a lock, and the limits of that wait. */
 export class AcquireCall {
-  readonly granted: Promise<Hold>;
-
   /** Called once it has been answered. */
   onAnswered = () => {};
 
-  /** Called when the caller stops waiting; the queue answers with {@link refuse} when it is out. */
+  /** Called when the caller stops waiting; {@link refuse} answers it when it is out. */
   onGiveUp: ((why: GiveUpReason) => void) | undefined;
 
-  /** What becomes of the acquisitions that were made for it and came to nothing. */
+  /** What becomes of the tickets that were put for it and came to nothing. */
   readonly removals: Promise<RemovalOutcome>[] = [];
 
   /** What its ticket says of the trace that the caller belongs to. */
   readonly trace: string | undefined;
 
+  private readonly answer = new Deferred<Hold>();
   private readonly since;
   private readonly cancelTimer: () => void;
   private readonly stopListening: (() => void) | undefined;
-  private resolve!: (hold: Hold) => void;
-  private reject!: (error: unknown) => void;
 
   constructor(
     private readonly context: ClientContext,
@@ -44,10 +54,6 @@ export class AcquireCall {
     this.since = context.clock.now();
     context.emit({ type: 'requested', ...aboutCall(request) });
     this.trace = context.traceOf(request.call);
-    this.granted = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
     this.cancelTimer = context.clock.setTimer(
       request.patienceMs,
       () => this.onGiveUp?.('timeout'),
@@ -56,6 +62,10 @@ export class AcquireCall {
     const { signal } = request;
     this.stopListening =
       signal && onAbort(signal, () => this.onGiveUp?.('aborted'));
+  }
+
+  get granted(): Promise<Hold> {
+    return this.answer.promise;
   }
 
   get waitedMs(): number {
@@ -72,20 +82,28 @@ export class AcquireCall {
       waitedMs: this.waitedMs,
       handOverMs: freedAt && elapsedBetween(freedAt, this.context.clock.now()),
     });
-    this.resolve(hold);
+    this.answer.resolve(hold);
   }
 
-  /** `clean`: it is certain that nothing of the caller is left in etcd. */
-  refuse(
-    why: GiveUpReason | 'busy',
-    clean: boolean,
-    trouble?: StoreError,
-  ): void {
+  /** Waits, for a second at most, for the confirmation that nothing of it is left in etcd. */
+  async leftBehind(): Promise<StoreFindings> {
+    const outcomes = await withTimeout(
+      this.context.clock,
+      CONFIRMATION_MS,
+      Promise.all(this.removals),
+    );
+    const refusal = outcomes?.find((one) => one instanceof StoreError);
+    if (refusal !== undefined) return { left: true, trouble: refusal };
+    const clean = outcomes !== undefined && !outcomes.includes('left-to-lease');
+    return clean ? {} : { left: true };
+  }
+
+  refuse(why: GiveUpReason | 'busy', findings: StoreFindings): void {
     const { key, signal } = this.request;
     const { waitedMs } = this;
     if (why === 'aborted') this.fail(signal!.reason);
     else if (why === 'closed') this.fail(new LockClosedError(key));
-    else if (trouble !== undefined || !clean) this.failStore(trouble, clean);
+    else if (findings.trouble || findings.left) this.failStore(findings);
     else if (why === 'busy') {
       this.context.emit({ type: 'busy', ...aboutCall(this.request) });
       this.end(new LockBusyError(key));
@@ -96,10 +114,10 @@ export class AcquireCall {
     }
   }
 
-  failStore(trouble: StoreError | undefined, clean: boolean): void {
+  failStore({ left, trouble }: StoreFindings): void {
     const detail =
       trouble?.message ?? 'the removal of the ticket was not confirmed';
-    const outcome = clean ? 'not-applied' : 'unknown';
+    const outcome = left ? 'unknown' : 'not-applied';
     this.fail(
       new LockStoreError(this.request.key, outcome, detail, { cause: trouble }),
     );
@@ -114,7 +132,7 @@ export class AcquireCall {
 
   private end(error: unknown): void {
     this.finish();
-    this.reject(error);
+    this.answer.reject(error);
   }
 
   private finish(): void {

@@ -17,8 +17,9 @@ import {
 import type { LockListener } from '../api/lock-events.js';
 import { systemRandom } from '../time/backoff.js';
 import { RevisionHistory } from '../store/revision-history.js';
-import type { ClientContext } from '../context/client-context.js';
+import { type ClientContext, newBackoff } from '../context/client-context.js';
 import { signatureOf } from '../queue/ticket.js';
+import { UnansweredCalls } from '../store/unanswered-calls.js';
 import { WatchHub } from '../store/watch-hub.js';
 
 const LONGEST_REQUEST_MS = 5000;
@@ -45,21 +46,28 @@ export function createClientContext(
     waitTimeout = '10s',
     namespace = 'locks/',
   } = options;
-  const store = checkedStore(
-    options.store,
-    new RevisionHistory((seen, now) =>
-      context.emit({ type: 'revision-went-back', seen, now }),
-    ),
-  );
   const ttlMs = ttlMilliseconds(ttl);
   const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
   const waitMs = milliseconds('waitTimeout', waitTimeout);
+  const prefix = checkedNamespace(namespace);
+  const history = new RevisionHistory({
+    ask: () =>
+      store.read(
+        { kind: 'range', range: { key: prefix } },
+        { timeoutMs: requestTimeoutMs },
+      ),
+    backoff: () => newBackoff(context),
+  });
+  const unanswered = new UnansweredCalls(clock);
+  const store = checkedStore(options.store, { history, unanswered });
   const context: ClientContext = {
     store,
     clock,
     random,
     requestTimeoutMs,
-    namespace: checkedNamespace(namespace),
+    namespace: prefix,
+    history,
+    unanswered,
     signature: signatureOf({
       host: hostname(),
       pid: process.pid,
@@ -72,5 +80,8 @@ export function createClientContext(
     },
     traceOf,
   };
+  history.onSetback((seen, now) =>
+    context.emit({ type: 'revision-went-back', seen, now }),
+  );
   return { context, defaults: { ttlMs, waitMs, requestTimeoutMs } };
 }

@@ -1,6 +1,7 @@
 import { aboutCall } from '../options/acquire-request.js';
 import type { LockMode } from '../api/lock.js';
-import type { Acquisition } from '../queue/acquisition.js';
+import type { Acquisition, AcquisitionEnd } from '../queue/acquisition.js';
+import type { RemovalOutcome } from '../queue/remove-tickets.js';
 import { elapsedBetween, type Instant } from '../time/clock.js';
 import {
   LockLostError,
@@ -8,10 +9,10 @@ import {
   LockStoreError,
   type LostReason,
 } from '../api/errors.js';
-import type {
+import {
   StoreError,
-  Transaction,
-  TransactionReply,
+  type Transaction,
+  type TransactionReply,
 } from '../store/lock-store.js';
 import type { CallEvent } from '../api/lock-events.js';
 import { guarded } from '../queue/queue-transactions.js';
@@ -37,8 +38,14 @@ export class Hold {
   private handles = 0;
   private released = false;
   private lossError: LockLostError | undefined;
+  private refusal: StoreError | undefined;
   private controller: AbortController | undefined;
   private listeners: Set<(error: LockLostError) => void> | undefined;
+
+  private readonly onEnd = ({ why }: AcquisitionEnd) =>
+    why === 'session-over'
+      ? this.lose('session', this.acquisition.session.detail)
+      : this.lose('taken', 'its ticket was deleted in etcd');
 
   constructor(
     private readonly context: ClientContext,
@@ -56,11 +63,7 @@ export class Hold {
       // Whoever holds a lock is to hear that it is lost, whatever else the process does.
       { keepAlive: true },
     );
-    acquisition.whenEnded(({ why }) =>
-      why === 'session-over'
-        ? this.lose('session', acquisition.session.detail)
-        : this.lose('taken', 'its ticket was deleted in etcd'),
-    );
+    acquisition.addHolder(this.onEnd);
   }
 
   /** Resolves when the keys are no longer ours, whatever the reason. */
@@ -79,6 +82,11 @@ export class Hold {
 
   get tickets() {
     return this.acquisition.tickets;
+  }
+
+  /** Why the ticket still stands after the release, if etcd refuses to remove it. */
+  get removalRefused(): StoreError | undefined {
+    return this.refusal;
   }
 
   /** Calls `listener` when the lock is lost, at once if it was. The returned function stops that. */
@@ -164,14 +172,8 @@ export class Hold {
     if (this.lossByNow() !== undefined || this.handles > 0)
       return this.lossError;
     this.released = true;
-    this.finish();
-    const { clock, requestTimeoutMs } = this.context;
-    // As long as etcd does not answer, the removal goes on without anybody waiting for it.
-    const outcome = await withTimeout(
-      clock,
-      requestTimeoutMs,
-      this.acquisition.removed,
-    );
+    const last = this.finish();
+    const outcome = last ? await this.removal() : undefined;
     if (outcome === 'was-gone') {
       this.fail(
         'taken',
@@ -179,6 +181,7 @@ export class Hold {
       );
       return this.lossError;
     }
+    if (outcome instanceof StoreError) this.refusal = outcome;
     const about = aboutCall(this.terms);
     this.context.emit({ type: 'released', ...about, heldMs: this.heldMs() });
     return undefined;
@@ -201,11 +204,19 @@ export class Hold {
     for (const listener of this.listeners ?? []) listener(this.lossError);
   }
 
-  private finish(): void {
+  /** As long as etcd does not answer, the removal goes on without anybody waiting for it. */
+  private removal(): Promise<RemovalOutcome | undefined> {
+    const { clock, requestTimeoutMs } = this.context;
+    return withTimeout(clock, requestTimeoutMs, this.acquisition.removed);
+  }
+
+  /** Tells whether nobody else holds the keys by the same tickets. */
+  private finish(): boolean {
     this.stopMaxHold();
     const keepMs = this.terms.minHoldMs - this.heldMs();
-    if (keepMs > 0) this.acquisition.removeIn(keepMs);
+    const last = this.acquisition.removeHolder(this.onEnd, keepMs);
     this.ending.resolve();
+    return last;
   }
 
   private heldMs(): number {
@@ -218,14 +229,10 @@ export class Hold {
  * that no timer has fired: let it ask first.
  */
 function askBefore(signal: AbortSignal, ask: () => void): void {
-  const { get } = Object.getOwnPropertyDescriptor(
-    AbortSignal.prototype,
-    'aborted',
-  ) as { get(): boolean };
   Object.defineProperty(signal, 'aborted', {
     get: () => {
       ask();
-      return get.call(signal);
+      return Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
     },
   });
   Object.defineProperty(signal, 'throwIfAborted', {

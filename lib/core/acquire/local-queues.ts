@@ -1,18 +1,21 @@
+import { LockClosedError } from '../api/errors.js';
+import type { SessionState } from '../api/session-state.js';
+import type { ClientContext } from '../context/client-context.js';
 import type { AcquireRequest } from '../options/acquire-request.js';
 import type { Acquisition } from '../queue/acquisition.js';
+import { EntryBatch } from '../queue/entry-batch.js';
+import { removeStrays } from '../queue/stray-tickets.js';
+import { SessionPool } from '../session/session-pool.js';
+import { withTimeout } from '../time/with-timeout.js';
 import { AcquireCall } from './acquire-call.js';
-import { LockClosedError } from '../api/errors.js';
 import type { Hold } from './hold.js';
 import { LocalQueue, type LocalQueueOwner } from './local-queue.js';
-import type { ClientContext } from '../context/client-context.js';
-import { SessionPool, type SessionSource } from '../session/session-pool.js';
-import type { SessionState } from '../api/session-state.js';
-import { withTimeout } from '../time/with-timeout.js';
 
 /** All queues of one client, and whoever stands in them or has come out of them with a lock. */
 export class LocalQueues implements LocalQueueOwner {
   private readonly sessions: SessionPool;
-  private readonly common = new Map<string, LocalQueue>();
+  private readonly named = new Map<string, LocalQueue>();
+  private readonly names = new Map<LocalQueue, string>();
   private readonly calls = new Set<AcquireCall>();
   private readonly holds = new Set<Hold>();
   private readonly acquisitions = new Set<Acquisition>();
@@ -20,6 +23,7 @@ export class LocalQueues implements LocalQueueOwner {
 
   constructor(private readonly context: ClientContext) {
     this.sessions = new SessionPool(context);
+    context.history.onSetback(() => this.startAnew());
   }
 
   /** @throws as `LockClient.acquire` */
@@ -27,8 +31,8 @@ export class LocalQueues implements LocalQueueOwner {
     if (this.draining) return Promise.reject(new LockClosedError(request.key));
     const call = new AcquireCall(this.context, request);
     const queue = this.queueFor(request, prefixes);
-    if (request.waitMs === 0 && queue.busy) {
-      call.refuse('busy', true);
+    if (request.waitMs === 0 && queue.refusesTries) {
+      call.refuse('busy', {});
     } else {
       this.calls.add(call);
       call.onAnswered = () => this.calls.delete(call);
@@ -56,6 +60,18 @@ export class LocalQueues implements LocalQueueOwner {
     await withTimeout(clock, requestTimeoutMs, Promise.all(outcomes));
   }
 
+  /**
+   * The store has gone back. What was known of its queues may never have happened, and tickets that
+   * were removed may stand again.
+   */
+  private startAnew(): void {
+    for (const acquisition of this.acquisitions) acquisition.startAnew();
+    for (const session of this.sessions.sessions) {
+      session.retire();
+      void removeStrays(this.context, session);
+    }
+  }
+
   get drained(): boolean {
     return this.draining;
   }
@@ -68,45 +84,31 @@ export class LocalQueues implements LocalQueueOwner {
     return this.sessions.end();
   }
 
-  /** Only one exclusive key has a common queue: everybody else queues in etcd alone. */
+  /** Callers queue together who want the same keys, on the same terms. */
   private queueFor(
-    request: AcquireRequest,
+    { lockMode, dedicatedLease, ttlMs }: AcquireRequest,
     prefixes: readonly string[],
   ): LocalQueue {
-    const { lockMode, dedicatedLease, ttlMs } = request;
-    if (dedicatedLease) {
-      return this.newQueue(
-        request,
-        prefixes,
-        this.sessions.dedicatedFor(ttlMs),
-      );
-    }
-    const sessions = this.sessions.sharedFor(ttlMs);
-    if (lockMode.mode !== 'exclusive' || prefixes.length > 1) {
-      return this.newQueue(request, prefixes, sessions);
-    }
-    const name = `${ttlMs} ${prefixes[0]}`;
-    let queue = this.common.get(name);
+    const permits = lockMode.mode === 'permits' ? lockMode.permits : '';
+    const lease = dedicatedLease ? 'dedicated' : 'shared';
+    const sorted = [...prefixes].sort();
+    const name = [ttlMs, lease, lockMode.mode, permits, ...sorted].join(' ');
+    let queue = this.named.get(name);
     if (queue === undefined) {
-      queue = this.newQueue(request, prefixes, sessions, name);
-      this.common.set(name, queue);
+      const side = lockMode.mode === 'permits' && prefixes.length === 1;
+      queue = new LocalQueue(this.context, {
+        prefixes: sorted,
+        lockMode,
+        sessions: dedicatedLease
+          ? this.sessions.dedicatedFor(ttlMs)
+          : this.sessions.sharedFor(ttlMs),
+        owner: this,
+        batch: side ? new EntryBatch(this.context, prefixes[0]!) : undefined,
+      });
+      this.named.set(name, queue);
+      this.names.set(queue, name);
     }
     return queue;
-  }
-
-  private newQueue(
-    { lockMode }: AcquireRequest,
-    prefixes: readonly string[],
-    sessions: SessionSource,
-    commonName?: string,
-  ): LocalQueue {
-    return new LocalQueue(this.context, {
-      prefixes,
-      lockMode: lockMode,
-      sessions,
-      commonName,
-      owner: this,
-    });
   }
 
   holdBegins(hold: Hold): void {
@@ -122,7 +124,9 @@ export class LocalQueues implements LocalQueueOwner {
     void acquisition.removed.then(() => this.acquisitions.delete(acquisition));
   }
 
-  idle({ commonName }: LocalQueue): void {
-    if (commonName !== undefined) this.common.delete(commonName);
+  idle(queue: LocalQueue): void {
+    const name = this.names.get(queue);
+    if (name !== undefined) this.named.delete(name);
+    this.names.delete(queue);
   }
 }

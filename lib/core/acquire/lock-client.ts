@@ -139,7 +139,7 @@ export class LockClient {
       if (lost !== undefined) throw lost;
       return result;
     } finally {
-      await handle.release();
+      await handle.giveBack();
     }
   }
 
@@ -265,6 +265,7 @@ export class LockClient {
     this.inspection.end();
     await this.releaseAll();
     await this.queues.endSessions();
+    this.context.history.end();
     this.context.watches.close();
   }
 

@@ -1,4 +1,4 @@
-import { LockNotHeldError } from '../api/errors.js';
+import { LockNotHeldError, LockStoreError } from '../api/errors.js';
 import type { Hold } from './hold.js';
 import type { Lock } from '../api/lock.js';
 import type {
@@ -63,6 +63,8 @@ export class LockHandle implements Lock {
 
   async release(): Promise<void> {
     await this.giveBack();
+    const refused = this.hold.removalRefused;
+    if (refused !== undefined) throw LockStoreError.from(this.key, refused);
   }
 
   /** @internal Releases, and tells whether the lock had been lost before. */

@@ -19,6 +19,11 @@ export interface TicketState {
   /** The trace of whoever wrote it, as a W3C `traceparent`, where tracing is on. */
   readonly trace?: string;
   readonly metadata?: LockMetadata;
+  /**
+   * Set on a ticket that another program wrote and that does not say what it is, is larger than
+   * 64 KiB, or has metadata nested deeper than 100 levels, which is left out. It keeps its place.
+   */
+  readonly unreadable?: true;
 }
 
 export interface LockState {

@@ -154,6 +154,9 @@ export interface Lock extends AsyncDisposable {
    * Gives the lock back. It counts as not held from the moment of the call; the promise resolves
    * when etcd has confirmed, or when this process can leave it to the end of the lease. Calling
    * it twice, or after the lock was lost, does nothing.
+   *
+   * @throws {LockStoreError} when etcd refuses on principle, as after a role was revoked: the lock
+   * is not held, but its ticket stands until the lease ends, which is with the last of its locks
    */
   release(): Promise<void>;
 }

@@ -3,6 +3,8 @@ import { Backoff } from '../time/backoff.js';
 import type { GroupCommit } from '../store/group-commit.js';
 import type { UntimedLockEvent } from '../api/lock-events.js';
 import type { LockStore } from '../store/lock-store.js';
+import type { RevisionHistory } from '../store/revision-history.js';
+import type { UnansweredCalls } from '../store/unanswered-calls.js';
 import type { WatchHub } from '../store/watch-hub.js';
 
 /** What the parts of one client share. */
@@ -10,6 +12,8 @@ export interface ClientContext {
   readonly store: LockStore;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly history: RevisionHistory;
+  readonly unanswered: UnansweredCalls;
   readonly commits: GroupCommit;
   readonly watches: WatchHub;
   readonly namespace: string;

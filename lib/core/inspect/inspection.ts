@@ -6,13 +6,17 @@ import { prefixRange, type StoredKey } from '../store/lock-store.js';
 import { lockStateOf, queueOf } from './queue-state.js';
 import { removedAll, removeTransaction } from '../queue/queue-transactions.js';
 import type { ClientContext } from '../context/client-context.js';
-import { byAge, ticketPages } from './ticket-pages.js';
+import { ticketPages } from '../queue/ticket-pages.js';
 
 /** What the queues look like from outside. */
 export class Inspection {
   private readonly watches = new Set<LockWatch>();
 
-  constructor(private readonly context: ClientContext) {}
+  constructor(private readonly context: ClientContext) {
+    context.history.onSetback(() => {
+      for (const watch of this.watches) watch.startAnew();
+    });
+  }
 
   async inspect(key: string, prefix: string): Promise<LockState> {
     const { store, namespace, requestTimeoutMs: timeoutMs } = this.context;
@@ -33,7 +37,7 @@ export class Inspection {
       else queue.push(stored);
     }
     return [...byPrefix].map(([prefix, tickets]) =>
-      lockStateOf(namespace, prefix, tickets.sort(byAge)),
+      lockStateOf(namespace, prefix, tickets),
     );
   }
 

@@ -13,7 +13,10 @@ import {
 import { lockStateOf, queueOf } from './queue-state.js';
 import { ignoringErrors } from '../options/ignoring-errors.js';
 import { newBackoff, type ClientContext } from '../context/client-context.js';
-import { byAge, ticketPages } from './ticket-pages.js';
+import { ticketPages } from '../queue/ticket-pages.js';
+
+/** A long list is put together in pieces: whoever holds a lock in this process needs its turns. */
+const PIECE = 500;
 
 /**
  * One watch and what it shows. The watch comes first and the reading after it, so nothing falls
@@ -45,8 +48,16 @@ export class LockWatch {
     this.watch?.cancel();
   }
 
+  /** The store has gone back: what was shown may never have happened. */
+  startAnew(): void {
+    if (this.watch === undefined) return;
+    this.watch.cancel();
+    this.open();
+  }
+
   private open(): void {
     this.queues.clear();
+    this.revision = 0n;
     this.early = [];
     const watch = this.context.store.watch(prefixRange(this.prefix), {
       created: () => void this.read(watch),
@@ -72,12 +83,29 @@ export class LockWatch {
       this.interrupt(watch, error as StoreError);
       return;
     }
+    const locks = new Map<string, LockState>();
+    for (const prefix of [...this.queues.keys()]) {
+      if (locks.size % PIECE === PIECE - 1) await this.otherTurn();
+      locks.set(prefix, this.state(prefix));
+    }
     if (this.watch !== watch || this.ended) return;
-    for (const event of this.early ?? []) this.apply(event);
+    for (const event of this.early ?? []) {
+      const changed = this.apply(event);
+      if (changed !== undefined) locks.set(changed, this.state(changed));
+    }
+    for (const prefix of locks.keys()) {
+      if (!this.queues.has(prefix)) locks.delete(prefix);
+    }
     this.early = undefined;
     this.backoff.reset();
-    const locks = [...this.queues.keys()].map((prefix) => this.state(prefix));
-    ignoringErrors(() => this.watcher.snapshot(locks, this.revision));
+    const all = [...locks.values()];
+    ignoringErrors(() => this.watcher.snapshot(all, this.revision));
+  }
+
+  private otherTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.context.clock.setTimer(0, resolve);
+    });
   }
 
   private take(events: readonly WatchEvent[]): void {
@@ -122,7 +150,7 @@ export class LockWatch {
   }
 
   private state(prefix: string): LockState {
-    const tickets = [...(this.queues.get(prefix)?.values() ?? [])].sort(byAge);
+    const tickets = [...(this.queues.get(prefix)?.values() ?? [])];
     return lockStateOf(this.context.namespace, prefix, tickets);
   }
 

@@ -3,7 +3,7 @@ import { TicketsAhead } from '../queue/admission.js';
 import { decodeKey } from '../options/key.js';
 import type { LockState, TicketState } from '../api/lock-state.js';
 import type { StoredKey } from '../store/lock-store.js';
-import { readTicket } from '../queue/ticket.js';
+import { compareTickets, readTicket } from '../queue/ticket.js';
 
 /** The prefix of the queue that a key of the namespace stands in, if it is a ticket. */
 export function queueOf(namespace: string, name: string): string | undefined {
@@ -24,7 +24,7 @@ export function lockStateOf(
   const holders: TicketState[] = [];
   const waiters: TicketState[] = [];
   const ahead = new TicketsAhead();
-  for (const stored of tickets) {
+  for (const stored of [...tickets].sort(compareTickets)) {
     const ticket = ticketState(stored);
     const lockMode = ticket as LockMode;
     (ahead.admits(lockMode) ? holders : waiters).push(ticket);

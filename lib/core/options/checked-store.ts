@@ -1,10 +1,13 @@
 import { LockConfigurationError } from '../api/errors.js';
 import {
   type LockStore,
+  type Revision,
   StoreError,
+  type WatchEvent,
   type WatchListener,
 } from '../store/lock-store.js';
 import type { RevisionHistory } from '../store/revision-history.js';
+import type { UnansweredCalls } from '../store/unanswered-calls.js';
 
 const METHODS = [
   'grantLease',
@@ -20,14 +23,21 @@ const METHODS = [
 /**
  * The same store, except that whatever it rejects with is a {@link StoreError} of this copy of the
  * library. A store that breaks its word about errors must not stop the removal of a ticket.
- * `history` hears of the revisions of its answers.
  *
  * @throws {LockConfigurationError} for what is no store
  */
 export function checkedStore(
   store: LockStore,
-  history?: RevisionHistory,
+  observed: {
+    /** Hears of the revisions of its answers. */
+    readonly history?: RevisionHistory;
+    /** Hears of the calls that a lock may have to wait for. */
+    readonly unanswered?: UnansweredCalls;
+  } = {},
 ): LockStore {
+  const { history, unanswered } = observed;
+  const track = <Reply>(call: Promise<Reply>) =>
+    unanswered === undefined ? call : unanswered.track(call);
   const given = store as Partial<LockStore> | null | undefined;
   if (METHODS.some((method) => typeof given?.[method] !== 'function')) {
     throw new LockConfigurationError(
@@ -36,18 +46,19 @@ export function checkedStore(
   }
   return {
     grantLease: (ttlSeconds, call) =>
-      store.grantLease(ttlSeconds, call).catch(rethrow),
+      track(store.grantLease(ttlSeconds, call)).catch(rethrow),
     keepAlive: (lease, call) => store.keepAlive(lease, call).catch(rethrow),
     revokeLease: (lease, call) => store.revokeLease(lease, call).catch(rethrow),
     timeToLive: (lease, call) => store.timeToLive(lease, call).catch(rethrow),
     transact: (transaction, call) =>
-      store.transact(transaction, call).then(history?.asked(), rethrow),
+      track(store.transact(transaction, call)).then(history?.asked(), rethrow),
     read: (operation, call) =>
-      store
-        .read(operation, call)
-        .then(call.stale ? undefined : history?.asked(), rethrow),
+      track(store.read(operation, call)).then(
+        call.stale ? undefined : history?.asked(),
+        rethrow,
+      ),
     watch: (range, listener, options) =>
-      store.watch(range, checkedListener(listener), options),
+      store.watch(range, checkedListener(listener, history), options),
     close: () => store.close(),
   };
 }
@@ -57,12 +68,26 @@ function described(given: unknown): string {
   return given === null ? 'null' : typeof given;
 }
 
-function checkedListener(listener: WatchListener): WatchListener {
+function checkedListener(
+  listener: WatchListener,
+  history: RevisionHistory | undefined,
+): WatchListener {
+  const created = history?.watched();
   return {
-    created: (revision) => listener.created(revision),
-    events: (events) => listener.events(events),
+    created: (revision) => {
+      created?.(revision);
+      listener.created(revision);
+    },
+    events: (events) => {
+      for (const event of events) history?.saw(revisionOf(event));
+      listener.events(events);
+    },
     ended: (error) => listener.ended(toStoreError(error)),
   };
+}
+
+function revisionOf(event: WatchEvent): Revision {
+  return event.kind === 'put' ? event.stored.modRevision : event.modRevision;
 }
 
 function rethrow(error: unknown): never {

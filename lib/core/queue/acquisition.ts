@@ -1,27 +1,33 @@
-import { conflictBetween, TicketsAhead } from './admission.js';
 import type { LockMode } from '../api/lock.js';
-import { TicketRemoval, type TicketSlot } from './ticket-removal.js';
-import { type Instant, latestOf } from '../time/clock.js';
-import type { RemovalOutcome } from './remove-tickets.js';
-import { EntrySender } from './entry-sender.js';
+import type { ClientContext } from '../context/client-context.js';
+import type { Session, SessionUser } from '../session/session.js';
+import type { CommitRequest } from '../store/group-commit.js';
 import type {
   RangeReply,
   Revision,
-  StoredKey,
   StoreError,
   TransactionReply,
 } from '../store/lock-store.js';
-import { QueueWatcher } from './queue-watcher.js';
+import { elapsedBetween, type Instant, latestOf } from '../time/clock.js';
+import { Wakeup } from '../time/wakeup.js';
+import { conflictBetween, TicketsAhead } from './admission.js';
+import type { EntryBatch, EntryReply } from './entry-batch.js';
+import { EntrySender } from './entry-sender.js';
 import {
   annotateTransaction,
-  enterTransaction,
+  type EntryCondition,
   type EntryTerms,
+  entryTransaction,
   queuesIn,
-  tryTransaction,
 } from './queue-transactions.js';
-import type { ClientContext } from '../context/client-context.js';
-import type { Session, SessionUser } from '../session/session.js';
-import { readTicket, type Ticket, ticketName } from './ticket.js';
+import { QueueWatcher } from './queue-watcher.js';
+import type { RemovalOutcome } from './remove-tickets.js';
+import { lockModeOf, type Ticket, ticketName } from './ticket.js';
+import {
+  type RemovableTickets,
+  TicketRemoval,
+  type TicketSlot,
+} from './ticket-removal.js';
 
 interface Slot extends TicketSlot {
   readonly watcher: QueueWatcher;
@@ -30,7 +36,8 @@ interface Slot extends TicketSlot {
 /** Why an acquisition will not be admitted, or is no longer. */
 export type AcquisitionEnd =
   | { readonly why: 'session-over' | 'ticket-gone' | 'abandoned' }
-  | { readonly why: 'conflict'; readonly detail: string };
+  | { readonly why: 'conflict'; readonly detail: string }
+  | { readonly why: 'refused'; readonly error: StoreError };
 
 export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
 
@@ -38,6 +45,8 @@ export interface AcquisitionTerms {
   readonly prefixes: readonly string[];
   readonly lockMode: LockMode;
   readonly value: string;
+  /** Lets it enter together with others of this process. */
+  readonly batch?: EntryBatch | undefined;
 }
 
 /**
@@ -45,33 +54,28 @@ export interface AcquisitionTerms {
  * that they are gone. All tickets are put at one revision, so acquisitions for several keys are totally
  * ordered and cannot wait for each other in a circle.
  */
-export class Acquisition {
-  private readonly slots: readonly Slot[];
-  private readonly membership: SessionUser;
-  private readonly entrySender: EntrySender;
+export class Acquisition implements RemovableTickets {
+  readonly slots: readonly Slot[];
+  readonly membership: SessionUser;
+  readonly entrySender: EntrySender;
   private readonly removal: TicketRemoval;
   private entered = false;
   private token: Revision | undefined;
   private ending: AcquisitionEnd | undefined;
-  private onEnded: ((end: AcquisitionEnd) => void) | undefined;
-  private wake: (() => void) | undefined;
+  private readonly holders = new Set<(end: AcquisitionEnd) => void>();
+  /** For how long the tickets must stand, and since when. */
+  private keeping: { readonly from: Instant; readonly ms: number } | undefined;
+  private readonly wakeup = new Wakeup();
 
   constructor(
     private readonly context: ClientContext,
     readonly session: Session,
     private readonly terms: AcquisitionTerms,
   ) {
-    this.entrySender = new EntrySender(context, session, terms.prefixes);
+    this.entrySender = new EntrySender(context, session);
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
-    this.removal = new TicketRemoval(
-      context,
-      session,
-      this.membership,
-      this.entrySender,
-      this.slots,
-      () => this.tickets,
-    );
+    this.removal = new TicketRemoval(context, this);
     if (!session.checkAlive()) this.end({ why: 'session-over' });
   }
 
@@ -85,10 +89,37 @@ export class Acquisition {
     return this.entrySender.trouble;
   }
 
-  /** Calls `listener` once if the acquisition has ended since it was admitted, or when it does. */
-  whenEnded(listener: (end: AcquisitionEnd) => void): void {
-    this.onEnded = listener;
-    if (this.ending !== undefined) listener(this.ending);
+  /**
+   * Adds a holder of the keys, whose `onEnd` is called if the acquisition has ended since it was
+   * admitted, or when it does.
+   */
+  addHolder(onEnd: (end: AcquisitionEnd) => void): void {
+    this.holders.add(onEnd);
+    if (this.ending !== undefined) onEnd(this.ending);
+  }
+
+  /**
+   * With the last holder the tickets may go, but not before `keepMs` of any of them have passed.
+   *
+   * @returns whether it was the last
+   */
+  removeHolder(onEnd: (end: AcquisitionEnd) => void, keepMs: number): boolean {
+    this.holders.delete(onEnd);
+    this.keepFor(keepMs);
+    return this.holders.size === 0;
+  }
+
+  private keepFor(ms: number): void {
+    const { clock } = this.context;
+    if (ms > this.keepLeft) this.keeping = { from: clock.now(), ms };
+    const left = this.keepLeft;
+    if (this.holders.size === 0 && left > 0) this.removeIn(left);
+  }
+
+  private get keepLeft(): number {
+    if (this.keeping === undefined) return 0;
+    const { from, ms } = this.keeping;
+    return ms - elapsedBetween(from, this.context.clock.now());
   }
 
   /** Whether the tickets are known to have been put. */
@@ -123,78 +154,69 @@ export class Acquisition {
   }
 
   /** Whether another acquisition may take this one's tickets out in its own transaction. */
-  get canBeRelieved(): boolean {
+  get canBeReplaced(): boolean {
     return this.ending === undefined && !this.entrySender.copiesAtLarge;
   }
 
   /**
-   * Enters the queues, in one transaction that also takes out the tickets of `relieved`, and
+   * Enters the queues, in one transaction that also takes out the tickets of `replaced`, and
    * resolves when admitted to all of them, or with the reason why that will not happen.
    *
    * @throws {StoreError} one that trying again does not cure
    */
-  async queue(
+  async enter(
     onQueued: () => void,
-    relieved?: Acquisition,
+    replaced?: Acquisition,
   ): Promise<AcquisitionOutcome> {
-    const leaving = relieved?.tickets ?? [];
-    relieved?.stop();
-    let reply: TransactionReply | undefined;
-    try {
-      reply = await this.entrySender.send(() =>
-        enterTransaction(this.entryTerms, leaving),
-      );
-      while (reply !== undefined && !this.takeIn(reply)) {
-        await this.entrySender.renewEpoch();
-        reply = await this.entrySender.send(() =>
-          enterTransaction(this.entryTerms, leaving),
-        );
-      }
-    } finally {
-      relieved?.removal.relieved(reply, this.entrySender.copiesAtLarge);
-    }
+    const leaving = replaced?.tickets ?? [];
+    replaced?.stop();
+    const entering = this.putTickets(leaving);
+    void replaced?.removal.leaveTo(entering, this.entrySender);
+    await entering;
     this.look();
     if (!this.decided) {
       onQueued();
       for (const { watcher } of this.slots) watcher.wait();
     }
-    while (!this.decided)
-      await new Promise<void>((resolve) => (this.wake = resolve));
+    while (!this.decided) await this.wakeup.sleep();
     return this.outcome();
   }
 
   /**
-   * Enters the queues only if that admits it at once. `'busy'` leaves nothing in etcd.
+   * Enters the queues only if that admits it at once. `'busy'` leaves nothing in etcd that was not
+   * seen to stand behind others.
    *
    * @throws {StoreError} one that trying again does not cure
    */
   async tryOnce(): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
     let seen: Revision = 0n;
     for (;;) {
-      const asked = seen;
-      const reply = await this.entrySender.send(() =>
-        tryTransaction(this.entryTerms, asked),
-      );
+      const condition = { kind: 'try', seen } as const;
+      const reply = await this.send(condition);
       if (reply === undefined) return this.outcome();
       if (this.takeIn(reply)) {
         this.look();
-        return this.outcome();
+        return this.decided ? this.outcome() : { why: 'busy' };
       }
-      const ahead = queuesIn(reply).map(({ keys }) => keys);
-      if (ahead.flat().every((key) => key.createRevision <= asked)) {
+      const queues = queuesIn(reply).map(({ keys }) => keys);
+      const nobodyCame = queues
+        .flat()
+        .every((key) => key.createRevision <= condition.seen);
+      if (nobodyCame) {
+        // So it was the epoch that kept the tickets out.
         await this.entrySender.renewEpoch();
-        continue;
-      }
-      if (!ahead.every((keys) => this.admittedBehind(keys)))
+      } else if (queues.every((keys) => this.fitsBehind(keys, reply.before))) {
+        seen = reply.revision;
+      } else {
         return this.ending ?? { why: 'busy' };
-      seen = reply.revision;
+      }
     }
   }
 
   /** Takes the tickets out of etcd, for as long as that takes. See {@link removed}. */
   remove(): void {
     this.stop();
-    this.removal.leave();
+    this.removal.begin();
   }
 
   /**
@@ -203,7 +225,12 @@ export class Acquisition {
    */
   removeIn(ms: number): void {
     this.stop();
-    this.removal.leaveIn(ms, this.terms.value);
+    this.removal.beginIn(ms, this.terms.value);
+  }
+
+  /** The store has gone back: what was known of the queues may never have happened. */
+  startAnew(): void {
+    for (const { watcher } of this.slots) watcher.startAnew();
   }
 
   /** Replaces what the tickets say. Their places stay; a failure is only reported. */
@@ -231,19 +258,46 @@ export class Acquisition {
       this.terms.lockMode,
       {
         recheckMs: this.session.ttlMs / 3,
-        onChange: () => this.look(),
+        changed: () => this.look(),
+        refused: (error) => this.end({ why: 'refused', error }),
       },
     );
-    return { prefix, name, number, watcher: watcher };
+    return { prefix, name, number, watcher };
+  }
+
+  /** The reply that shows our tickets; undefined when stopped before. */
+  private async putTickets(
+    leaving: readonly Ticket[],
+  ): Promise<EntryReply | undefined> {
+    for (;;) {
+      const reply = await this.send({ kind: 'enter' }, leaving);
+      if (reply === undefined || this.takeIn(reply)) return reply;
+      await this.entrySender.renewEpoch();
+    }
+  }
+
+  private send(
+    condition: EntryCondition,
+    leaving: readonly Ticket[] = [],
+  ): Promise<EntryReply | undefined> {
+    const { batch, prefixes } = this.terms;
+    return this.entrySender.send((again): CommitRequest<EntryReply> => {
+      const terms = this.entryTerms;
+      // Where an earlier copy has put our ticket, it would make the entries of others fail.
+      if (batch !== undefined && !again && leaving.length === 0)
+        return batch.request(terms, condition);
+      const transaction = entryTransaction(terms, condition, leaving);
+      return this.context.commits.request(transaction, prefixes);
+    });
   }
 
   private get entryTerms(): EntryTerms {
+    const { value, lockMode } = this.terms;
     return {
-      entries: this.slots,
-      value: this.terms.value,
+      entries: this.slots.map(({ prefix, name }) => ({ prefix, name, value })),
       lease: this.session.lease,
       fence: this.entrySender.fence,
-      keysOnly: this.terms.lockMode.mode === 'exclusive',
+      keysOnly: lockMode.mode === 'exclusive',
     };
   }
 
@@ -261,13 +315,15 @@ export class Acquisition {
     return true;
   }
 
-  private admittedBehind(keys: RangeReply['keys']): boolean {
-    const ahead = keys.map((key: StoredKey) => readTicket(key.value).lockMode);
+  /** Whether it would be admitted behind these tickets and `before` others on its own terms. */
+  private fitsBehind(keys: RangeReply['keys'], before = 0): boolean {
+    const own = this.terms.lockMode;
+    const ahead = keys.map(lockModeOf);
     for (const one of ahead) {
-      const detail = conflictBetween(this.terms.lockMode, one);
+      const detail = conflictBetween(own, one);
       if (detail !== undefined) this.end({ why: 'conflict', detail });
     }
-    return TicketsAhead.of(ahead).admits(this.terms.lockMode);
+    return TicketsAhead.of([...ahead, ...Array(before).fill(own)]).admits(own);
   }
 
   private look(): void {
@@ -295,7 +351,7 @@ export class Acquisition {
     if (!this.session.checkAlive()) return;
     this.token = latest;
     for (const { watcher } of this.slots) watcher.hold();
-    this.wake?.();
+    this.wakeup.wake();
   }
 
   private get decided(): boolean {
@@ -309,7 +365,8 @@ export class Acquisition {
   private end(end: AcquisitionEnd): void {
     if (this.ending !== undefined) return;
     this.stop(end);
-    if (this.token !== undefined) this.onEnded?.(end);
+    if (this.token === undefined) return;
+    for (const onEnd of [...this.holders]) onEnd(end);
   }
 
   private stop(end: AcquisitionEnd = { why: 'abandoned' }): void {
@@ -317,6 +374,6 @@ export class Acquisition {
     this.membership.mute();
     void this.entrySender.stop();
     for (const { watcher } of this.slots) watcher.end();
-    this.wake?.();
+    this.wakeup.wake();
   }
 }

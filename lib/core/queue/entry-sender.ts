@@ -1,15 +1,12 @@
-import {
-  type Comparison,
-  StoreError,
-  type Transaction,
-  type TransactionReply,
-} from '../store/lock-store.js';
-import { newBackoff, type ClientContext } from '../context/client-context.js';
+import { type ClientContext, newBackoff } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
+import type { CommitRequest } from '../store/group-commit.js';
+import { type Comparison, StoreError } from '../store/lock-store.js';
+import { Wakeup } from '../time/wakeup.js';
 
 /**
- * The transactions by which one acquisition enters its queues: each is sent until its fate is known, and
- * remembered where a copy of it may still be on its way.
+ * Sends the transactions by which one acquisition enters its queues: each until its fate is known,
+ * and remembered where a copy of it may still be on its way.
  */
 export class EntrySender {
   /** What goes wrong on the way to the store; undefined while it answers. */
@@ -18,14 +15,13 @@ export class EntrySender {
   private atLarge = false;
   private epoch: bigint;
   private stopped = false;
-  private underWay: Promise<TransactionReply | undefined> | undefined;
-  private wake: (() => void) | undefined;
+  private request: Pick<CommitRequest, 'withdraw'> | undefined;
+  private underWay: Promise<unknown> | undefined;
+  private readonly wakeup = new Wakeup();
 
   constructor(
     private readonly context: ClientContext,
     private readonly session: Session,
-    /** What no two of them may share a commit over. */
-    private readonly scopes: readonly string[],
   ) {
     this.epoch = session.fence.epoch;
   }
@@ -41,13 +37,17 @@ export class EntrySender {
   }
 
   /**
-   * Sends until the fate is known; undefined when stopped before that.
+   * Sends until the fate is known; undefined when stopped before that. `again` says that a copy of
+   * the request may have taken effect.
    *
    * @throws {StoreError} one that trying again does not cure
    */
-  send(build: () => Transaction): Promise<TransactionReply | undefined> {
-    this.underWay = this.sendUntilKnown(build);
-    return this.underWay;
+  send<Reply>(
+    request: (again: boolean) => CommitRequest<Reply>,
+  ): Promise<Reply | undefined> {
+    const sending = this.sendUntilKnown(request);
+    this.underWay = sending;
+    return sending;
   }
 
   /** After a request that failed because its epoch was closed. */
@@ -61,47 +61,47 @@ export class EntrySender {
     return this.session.fence.closeEpoch(this.epoch);
   }
 
-  /** Sends nothing more. Resolves when what is under way has been answered. */
+  /**
+   * Sends nothing more, and takes back what has not been sent yet. Resolves when what is under way
+   * has been answered.
+   */
   stop(): Promise<unknown> | undefined {
     this.stopped = true;
-    this.wake?.();
+    this.request?.withdraw();
+    this.wakeup.wake();
     return this.underWay?.catch(() => {});
   }
 
-  private async sendUntilKnown(
-    build: () => Transaction,
-  ): Promise<TransactionReply | undefined> {
-    const backoff = newBackoff(this.context);
-    while (!this.stopped) {
-      try {
-        const reply = await this.context.commits.submit(build(), this.scopes);
-        this.trouble = undefined;
-        this.underWay = undefined;
-        return reply;
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        if (error.outcome === 'unknown') this.atLarge = true;
-        this.trouble = error;
-        if (error.reason === 'lease-not-found') {
-          this.session.leaseIsGone();
-        } else if (!error.retryable) {
-          throw error;
-        }
-      }
-      if (!this.stopped) await this.pause(backoff.nextDelay());
-    }
-    return undefined;
+  private async sendUntilKnown<Reply>(
+    request: (again: boolean) => CommitRequest<Reply>,
+  ): Promise<Reply | undefined> {
+    const reply = await newBackoff(this.context).retryWhile(
+      () => !this.stopped,
+      () => this.sendOnce(request),
+      this.wakeup,
+    );
+    this.underWay = undefined;
+    return reply;
   }
 
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.context.clock.setTimer(ms, resolve, {
-        keepAlive: true,
-      });
-      this.wake = () => {
-        cancel();
-        resolve();
-      };
-    });
+  private async sendOnce<Reply>(
+    request: (again: boolean) => CommitRequest<Reply>,
+  ): Promise<Reply | undefined> {
+    try {
+      const sent = request(this.atLarge);
+      this.request = sent;
+      const reply = await sent.reply;
+      this.trouble = undefined;
+      return reply;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (error.outcome === 'unknown') this.atLarge = true;
+      this.trouble = error;
+      if (error.reason === 'lease-not-found') this.session.leaseIsGone();
+      else if (!error.retryable) throw error;
+      return undefined;
+    } finally {
+      this.request = undefined;
+    }
   }
 }

@@ -1,12 +1,12 @@
-import { elapsedBetween } from '../time/clock.js';
-import { type RemovalOutcome, outcomeOfSessionEnd } from './remove-tickets.js';
-import { type GrantedLease, StoreError } from '../store/lock-store.js';
-import { rewriteTransaction } from './queue-transactions.js';
-import { newBackoff, type ClientContext } from '../context/client-context.js';
+import { type ClientContext, newBackoff } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
+import { type GrantedLease, StoreError } from '../store/lock-store.js';
+import { elapsedBetween, type Instant } from '../time/clock.js';
+import { rewriteTransaction } from './queue-transactions.js';
+import { outcomeOfSessionEnd, type RemovalOutcome } from './remove-tickets.js';
 import type { Ticket } from './ticket.js';
 
-export interface Kept {
+export interface KeptTickets {
   readonly outcome: RemovalOutcome;
   /** Resolves to true once the tickets are surely gone, to false when that will not be known. */
   readonly gone: Promise<boolean>;
@@ -23,47 +23,59 @@ export async function keepTickets(
   tickets: readonly Ticket[],
   value: string,
   ms: number,
-): Promise<Kept> {
+): Promise<KeptTickets> {
   const { clock, store, commits, requestTimeoutMs: timeoutMs } = context;
   const since = clock.now();
-  const backoff = newBackoff(context);
   let lease: GrantedLease | undefined;
   let mayHaveMoved = false;
-  while (session.checkAlive()) {
+  const move = async (): Promise<KeptTickets | undefined> => {
     try {
       lease ??= await store.grantLease(Math.ceil(ms / 1000), { timeoutMs });
-      const move = rewriteTransaction(tickets, value, lease.id);
-      const { succeeded } = await commits.submit(move);
+      const { succeeded } = await commits.submit(
+        rewriteTransaction(tickets, value, lease.id),
+      );
       if (succeeded || mayHaveMoved)
-        return { outcome: 'removed', gone: endOnTime(lease, ms) };
-      const gone = endOnTime(lease, 0);
-      if (session.checkAlive()) return { outcome: 'was-gone', gone };
-      break;
+        return {
+          outcome: 'removed',
+          gone: endLease(context, lease, since, ms),
+        };
+      const gone = endLease(context, lease, since, 0);
+      return session.checkAlive() ? { outcome: 'was-gone', gone } : undefined;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.outcome === 'unknown') mayHaveMoved = lease !== undefined;
       if (error.reason === 'lease-not-found') lease = undefined;
+      return undefined;
     }
-    await backoff.pause();
-  }
-  return {
-    outcome: mayHaveMoved ? 'removed' : await outcomeOfSessionEnd(session),
-    gone: Promise.resolve(false),
   };
-
-  async function endOnTime(
-    { id }: GrantedLease,
-    inMs: number,
-  ): Promise<boolean> {
-    const left = inMs - elapsedBetween(since, clock.now());
-    if (left > 0)
-      await new Promise<void>((resolve) => clock.setTimer(left, resolve));
-    try {
-      await store.revokeLease(id, { timeoutMs });
-      return true;
-    } catch (error) {
-      context.emit({ type: 'background-failure', error: error as Error });
-      return false;
+  const kept = await newBackoff(context).retryWhile(
+    () => session.checkAlive(),
+    move,
+  );
+  return (
+    kept ?? {
+      outcome: mayHaveMoved ? 'removed' : await outcomeOfSessionEnd(session),
+      gone: Promise.resolve(false),
     }
+  );
+}
+
+/** Ends the lease `afterMs` after `since`. Resolves to whether that is confirmed. */
+async function endLease(
+  context: ClientContext,
+  { id }: GrantedLease,
+  since: Instant,
+  afterMs: number,
+): Promise<boolean> {
+  const { clock, store, requestTimeoutMs: timeoutMs } = context;
+  const left = afterMs - elapsedBetween(since, clock.now());
+  if (left > 0)
+    await new Promise<void>((resolve) => clock.setTimer(left, resolve));
+  try {
+    await store.revokeLease(id, { timeoutMs });
+    return true;
+  } catch (error) {
+    context.emit({ type: 'background-failure', error: error as Error });
+    return false;
   }
 }

@@ -15,11 +15,11 @@ import type { Ticket } from './ticket.js';
 export interface Entry {
   readonly prefix: string;
   readonly name: string;
+  readonly value: string;
 }
 
 export interface EntryTerms {
   readonly entries: readonly Entry[];
-  readonly value: string;
   readonly lease: LeaseId;
   /** Makes late copies fail. */
   readonly fence: Comparison;
@@ -27,56 +27,54 @@ export interface EntryTerms {
   readonly keysOnly: boolean;
 }
 
+/** On what condition tickets are put. */
+export type EntryCondition =
+  /** Unless they are there: sent again, it does not do anything again. */
+  | { readonly kind: 'enter' }
+  /** Only if nobody stands in any of the queues who came after `seen`; `0n` means nobody at all. */
+  | { readonly kind: 'try'; readonly seen: Revision };
+
 /**
- * Puts the tickets, unless they are there, and reads each queue. Sent again, it does not do
- * anything again. `leaving` are tickets of ours to give up in the same breath.
+ * Puts the tickets on that condition, and reads each queue. Where it does not hold, nothing is
+ * written. `leaving` are tickets of ours to give up in the same breath.
  */
-export function enterTransaction(
-  terms: EntryTerms,
+export function entryTransaction(
+  { entries, lease, fence, keysOnly }: EntryTerms,
+  condition: EntryCondition,
   leaving: readonly Ticket[] = [],
 ): Transaction {
-  const reads = terms.entries.map((entry) =>
-    readQueue(entry.prefix, terms.keysOnly),
-  );
+  const prefixes = [...new Set(entries.map(({ prefix }) => prefix))];
+  const reads = prefixes.map((prefix) => readQueue(prefix, keysOnly));
+  const puts = entries.map(({ name, value }): Operation => ({
+    kind: 'put',
+    key: name,
+    value,
+    lease,
+  }));
+  const holds =
+    condition.kind === 'enter'
+      ? entries.map(({ name }) => absent({ key: name }))
+      : prefixes.map((prefix) => nobodyAfter(condition.seen, prefix));
   return {
-    compare: [
-      terms.fence,
-      ...terms.entries.map(({ name }) => absent({ key: name })),
-    ],
-    success: [...removals(leaving), ...puts(terms), ...reads],
+    compare: [fence, ...holds],
+    success: [...removals(leaving), ...puts, ...reads],
     failure: reads,
   };
 }
 
-/**
- * Puts the tickets only if nobody stands in any of the queues who came after `seen`; `0n` means
- * nobody at all. Otherwise writes nothing and reads the queues.
- */
-export function tryTransaction(terms: EntryTerms, seen: Revision): Transaction {
-  const reads = terms.entries.map((entry) =>
-    readQueue(entry.prefix, terms.keysOnly),
-  );
+function nobodyAfter(seen: Revision, prefix: string): Comparison {
   return {
-    compare: [
-      terms.fence,
-      ...terms.entries.map(({ prefix }): Comparison => ({
-        range: prefixRange(prefix),
-        target: 'create',
-        is: '<',
-        to: seen + 1n,
-      })),
-    ],
-    success: [...puts(terms), ...reads],
-    failure: reads,
+    range: prefixRange(prefix),
+    target: 'create',
+    is: '<',
+    to: seen + 1n,
   };
-}
-
-function puts({ entries, value, lease }: EntryTerms): Operation[] {
-  return entries.map(({ name }) => ({ kind: 'put', key: name, value, lease }));
 }
 
 /** A ticket that a late copy of a request may have put, under a name of ours. */
-export interface Stray extends Entry {
+export interface Stray {
+  readonly prefix: string;
+  readonly name: string;
   /** What was put after this revision is another ticket. */
   readonly putBy: Revision;
 }

@@ -1,7 +1,7 @@
 import type { LockMode } from '../api/lock.js';
 import { capacityOf, conflictBetween, weightOf } from './admission.js';
 import type { Revision, StoredKey } from '../store/lock-store.js';
-import { readTicket } from './ticket.js';
+import { compareTickets, lockModeOf } from './ticket.js';
 
 /** Shared by all who have nobody ahead. Never written to. */
 const NOBODY = new Map<string, number>();
@@ -79,9 +79,15 @@ export class QueueView {
     this.ahead = NOBODY;
     this.weightAhead = 0;
     for (const key of keys) {
-      if (key.createRevision < own.createRevision) this.addAhead(key);
+      if (compareTickets(key, own) < 0) this.addAhead(key);
     }
     this.admitAt(revision);
+  }
+
+  /** Forgets up to where the queue is known, for the store has gone back: a read has to follow. */
+  forget(): void {
+    this.readAt = 0n;
+    this.heardAt = 0n;
   }
 
   /**
@@ -104,7 +110,7 @@ export class QueueView {
   }
 
   private addAhead(key: StoredKey): void {
-    const { lockMode } = readTicket(key.value);
+    const lockMode = lockModeOf(key);
     const weight = weightOf(lockMode, this.own);
     if (this.ahead === NOBODY) this.ahead = new Map();
     this.ahead.set(key.key, weight);
@@ -113,7 +119,9 @@ export class QueueView {
   }
 
   private admitAt(revision: Revision): void {
-    if (this.present && this.weightAhead < capacityOf(this.own))
-      this.token ??= revision;
+    if (!this.present || this.weightAhead >= capacityOf(this.own)) return;
+    this.token ??= revision;
+    this.ahead = NOBODY;
+    this.weightAhead = 0;
   }
 }

@@ -1,18 +1,20 @@
 import type { LockMode } from '../api/lock.js';
-import type { Instant } from '../time/clock.js';
+import type { ClientContext } from '../context/client-context.js';
 import {
   prefixRange,
   type RangeReply,
   type Revision,
+  type StoredKey,
+  type StoreError,
 } from '../store/lock-store.js';
-import { QueueView } from './queue-view.js';
-import { readQueue } from './queue-transactions.js';
-import { newBackoff, type ClientContext } from '../context/client-context.js';
 import type {
   DeleteEvent,
   Subscription,
   WatchSubscriber,
 } from '../store/watch-hub.js';
+import type { Instant } from '../time/clock.js';
+import { type KnownQueue, QueueReader } from './queue-reader.js';
+import { QueueView } from './queue-view.js';
 
 /**
  * Up to this many tickets ahead, a waiter hears of every departure and knows without asking when
@@ -26,24 +28,34 @@ const OWN_WATCH_AFTER_MS = 100;
 
 const nothing = () => {};
 
+/** Who has a ticket in the queue. */
+export interface QueueMember {
+  readonly recheckMs: number;
+  /** The turn has come, the ticket is gone, or it must not stay. */
+  changed(): void;
+  /** The store refuses to show the queue, and will do so again. */
+  refused(error: StoreError): void;
+}
+
 /**
- * One ticket's place in one queue: reads, watches, and tells when something has changed.
+ * Follows one ticket in one queue: watches, reads what a watch may have missed, and tells when
+ * something has changed.
  *
- * Whatever a watch may have missed is read: after it was made, after it broke, and now and then
+ * It reads after a watch was made, after it broke, after the store has gone back, and now and then
  * for no reason at all, because a member that is cut off may stay silent.
  */
-export class QueueWatcher implements WatchSubscriber {
+export class QueueWatcher implements WatchSubscriber, KnownQueue {
   readonly view: QueueView;
   /** When it last heard of a departure. */
   heardAt: Instant | undefined;
+  private readonly reader: QueueReader;
   private readonly subscriptions = new Map<string, Subscription>();
+  /** DELETEs heard while there is no read to apply them to. */
   private early: DeleteEvent[] | undefined = [];
-  private reading = false;
-  private holding = false;
+  private phase: 'entering' | 'waiting' | 'holding' | 'ended' = 'entering';
+  /** Watches one ticket ahead and its own, not the whole queue. */
   private narrow = false;
   private watchedBlocker: string | undefined;
-  private readUpTo: Revision = 0n;
-  private ended = false;
   private cancelTimer = nothing;
 
   constructor(
@@ -51,12 +63,10 @@ export class QueueWatcher implements WatchSubscriber {
     readonly prefix: string,
     name: string,
     private readonly lockMode: LockMode,
-    private readonly options: {
-      readonly recheckMs: number;
-      readonly onChange: () => void;
-    },
+    private readonly member: QueueMember,
   ) {
     this.view = new QueueView(name, lockMode);
+    this.reader = new QueueReader(context, prefix, this.keysOnly, this);
     const range = prefixRange(prefix);
     if (context.watches.standing(range)) this.subscribe(range);
   }
@@ -67,15 +77,14 @@ export class QueueWatcher implements WatchSubscriber {
 
   /** Takes in the read that came with the ticket. */
   entered(queue: RangeReply, revision: Revision): void {
-    this.view.snapshot(revision, queue.keys);
-    this.takeIn(this.early ?? []);
-    this.early = undefined;
+    this.apply(revision, queue.keys);
     // The watch may have been made anew while the ticket was on its way.
-    this.readAtLeast(this.readUpTo);
+    this.reader.catchUp();
   }
 
   /** Begins to wait for the turn. */
   wait(): void {
+    this.phase = 'waiting';
     this.narrow =
       this.lockMode.mode !== 'permits' && this.view.aheadCount > WIDE_UP_TO;
     this.follow();
@@ -84,7 +93,7 @@ export class QueueWatcher implements WatchSubscriber {
 
   /** The turn has come: from now on only the ticket itself matters. */
   hold(): void {
-    this.holding = true;
+    this.phase = 'holding';
     this.cancelTimer();
     this.unsubscribe(this.watchedBlocker);
     if (this.subscriptions.size > 0) return;
@@ -95,30 +104,78 @@ export class QueueWatcher implements WatchSubscriber {
   }
 
   end(): void {
-    this.ended = true;
+    this.phase = 'ended';
+    this.reader.end();
     this.cancelTimer();
     for (const subscription of this.subscriptions.values()) subscription.end();
     this.subscriptions.clear();
   }
 
+  /** The store has gone back: what was known of the queue may never have happened. */
+  startAnew(): void {
+    if (this.phase === 'ended') return;
+    this.view.forget();
+    this.early = [];
+    this.reader.forget();
+    if (this.view.createRevision !== undefined) this.reader.readAnew();
+  }
+
   synchronised(revision: Revision): void {
-    if (this.early === undefined) this.readAtLeast(revision);
-    else this.readUpTo = revision;
+    this.reader.want(revision);
+    if (this.early === undefined) this.reader.catchUp();
   }
 
   deletes(events: readonly DeleteEvent[]): void {
-    if (this.ended) return;
+    if (this.phase === 'ended') return;
     this.heardAt = this.context.clock.now();
     if (this.early !== undefined) {
       this.early.push(...events);
       return;
     }
-    this.takeIn(events);
+    this.takeDeletes(events);
     this.settle(events.at(-1)!.modRevision);
   }
 
+  get revision(): Revision {
+    return this.view.revision;
+  }
+
+  get staleWillDo(): boolean {
+    return this.phase !== 'holding';
+  }
+
+  /** The one before us has left, and most likely was the only one left. */
+  get staleLimit(): number | undefined {
+    const turnExpected =
+      this.narrow &&
+      this.keysOnly &&
+      this.view.nearestBlocker !== this.watchedBlocker;
+    return turnExpected ? 1 : undefined;
+  }
+
+  shows(keys: readonly StoredKey[]): boolean {
+    return keys.some(({ key }) => key === this.view.name);
+  }
+
+  take(revision: Revision, keys: readonly StoredKey[]): void {
+    this.apply(revision, keys);
+    this.settle(revision);
+    if (!this.decided) this.follow();
+  }
+
+  refused(error: StoreError): void {
+    if (this.phase === 'waiting') this.member.refused(error);
+  }
+
+  private apply(revision: Revision, keys: readonly StoredKey[]): void {
+    this.view.snapshot(revision, keys);
+    const { early } = this;
+    this.early = undefined;
+    if (early !== undefined) this.takeDeletes(early);
+  }
+
   /** Two watches are not ordered among each other, so a narrow waiter reads before it believes. */
-  private takeIn(events: readonly DeleteEvent[]): void {
+  private takeDeletes(events: readonly DeleteEvent[]): void {
     for (const { key, modRevision } of events)
       this.view.deleted(key, modRevision, !this.narrow);
   }
@@ -127,15 +184,18 @@ export class QueueWatcher implements WatchSubscriber {
   private settle(revision: Revision): void {
     const { admittedAt, ticketPresent, nearestBlocker, conflict } = this.view;
     if (!ticketPresent || admittedAt !== undefined || conflict !== undefined) {
-      this.options.onChange();
+      this.member.changed();
       return;
     }
     // Watching only one blocker, we do not know who else left: read when that one has.
-    if (this.narrow && nearestBlocker !== this.watchedBlocker)
-      this.readAtLeast(revision);
+    if (this.narrow && nearestBlocker !== this.watchedBlocker) {
+      this.reader.want(revision);
+      this.reader.catchUp();
+    }
   }
 
   private follow(): void {
+    if (this.phase !== 'waiting') return;
     if (!this.narrow) {
       this.subscribe(prefixRange(this.prefix));
       return;
@@ -153,7 +213,7 @@ export class QueueWatcher implements WatchSubscriber {
   }
 
   private subscribe(range: { key: string; end?: string }): void {
-    if (this.ended || this.subscriptions.has(range.key)) return;
+    if (this.phase === 'ended' || this.subscriptions.has(range.key)) return;
     const subscription = this.context.watches.subscribe(range, this);
     this.subscriptions.set(range.key, subscription);
     const since = subscription.completeSince();
@@ -168,7 +228,7 @@ export class QueueWatcher implements WatchSubscriber {
 
   private planRecheck(): void {
     this.cancelTimer = this.context.clock.setTimer(
-      this.options.recheckMs,
+      this.member.recheckMs,
       () => {
         this.planRecheck();
         void this.recheck();
@@ -179,7 +239,7 @@ export class QueueWatcher implements WatchSubscriber {
   /** A linearizable look, and a word to the watch when it should have told us. */
   private async recheck(): Promise<void> {
     const waiting = !this.decided;
-    await this.read(false);
+    await this.reader.readNow();
     for (const subscription of this.subscriptions.values()) {
       const unmade = subscription.completeSince() === undefined;
       if (unmade || (waiting && this.decided)) subscription.reportMissed();
@@ -188,79 +248,5 @@ export class QueueWatcher implements WatchSubscriber {
 
   private get decided(): boolean {
     return this.view.admittedAt !== undefined || !this.view.ticketPresent;
-  }
-
-  private readAtLeast(revision: Revision): void {
-    if (revision <= this.view.revision || this.ended) return;
-    if (revision > this.readUpTo) this.readUpTo = revision;
-    if (this.reading) return;
-    void this.readUntilKnown();
-  }
-
-  private async readUntilKnown(): Promise<void> {
-    this.reading = true;
-    const backoff = newBackoff(this.context);
-    let stale = !this.holding;
-    while (!this.ended && this.view.revision < this.readUpTo) {
-      const wanted = this.readUpTo;
-      const got = await this.read(stale);
-      // Where the members of an etcd disagree, none may ever show what one has told.
-      const short = !stale && this.view.revision < wanted;
-      if (got === 'failed' || short) await backoff.pause();
-      stale = false;
-    }
-    this.reading = false;
-  }
-
-  /**
-   * A stale read is good enough when it is no older than what we want to know and shows our own
-   * ticket: nobody can get in ahead of it later, so "nobody ahead" stays true.
-   */
-  private async read(stale: boolean): Promise<'read' | 'failed'> {
-    try {
-      const reply = stale
-        ? await this.staleRead()
-        : await this.linearizableRead();
-      if (this.ended) return 'read';
-      const current =
-        !stale ||
-        (reply.revision >= this.readUpTo &&
-          reply.keys.some((key) => key.key === this.view.name));
-      if (!current) return 'read';
-      this.view.snapshot(reply.revision, reply.keys);
-      this.settle(reply.revision);
-      if (!this.decided) this.follow();
-      return 'read';
-    } catch {
-      return 'failed';
-    }
-  }
-
-  private staleRead(): Promise<RangeReply & { readonly revision: Revision }> {
-    const whole = readQueue(this.prefix, this.keysOnly);
-    return this.context.store.read(
-      this.turnExpected ? { ...whole, limit: 1 } : whole,
-      { timeoutMs: this.context.requestTimeoutMs, stale: true },
-    );
-  }
-
-  /** The one before us has left, and most likely was the only one left. */
-  private get turnExpected(): boolean {
-    const { nearestBlocker } = this.view;
-    return (
-      this.narrow && this.keysOnly && nearestBlocker !== this.watchedBlocker
-    );
-  }
-
-  private async linearizableRead(): Promise<
-    RangeReply & { readonly revision: Revision }
-  > {
-    const reply = await this.context.commits.submit({
-      compare: [],
-      success: [readQueue(this.prefix, this.keysOnly)],
-      failure: [],
-    });
-    const queue = reply.replies[0] as RangeReply;
-    return { ...queue, revision: reply.revision };
   }
 }

@@ -1,24 +1,26 @@
+import { type ClientContext, newBackoff } from '../context/client-context.js';
+import type { Session } from '../session/session.js';
+import { StoreError } from '../store/lock-store.js';
+import { elapsedBetween } from '../time/clock.js';
 import {
   removedAll,
   removeTransaction,
   type Stray,
 } from './queue-transactions.js';
-import { newBackoff, type ClientContext } from '../context/client-context.js';
-import type { Session } from '../session/session.js';
-import { StoreError } from '../store/lock-store.js';
 import type { Ticket } from './ticket.js';
-import { elapsedBetween } from '../time/clock.js';
 
 /**
  * - `removed`: our tickets stood in etcd until we took them out, or ended their lease
  * - `was-gone`: somebody else had taken at least one of them out before
- * - `left-to-lease`: the session is over; what is left dies with its lease
+ * - `left-to-lease`: what is left dies with its lease, whose session is over
+ * - an error: etcd refuses to remove them; they die with the lease of a session that still lives
  */
-export type RemovalOutcome = 'removed' | 'was-gone' | 'left-to-lease';
+export type RemovalOutcome =
+  'removed' | 'was-gone' | 'left-to-lease' | StoreError;
 
 /**
- * Deletes tickets, again and again until etcd has confirmed it or the session is over. Calls
- * `onStuck` once when that takes longer than a TTL.
+ * Deletes tickets, again and again until etcd has confirmed it, refuses it, or the session is over.
+ * Calls `onStuck` once when that takes longer than a TTL.
  */
 export async function removeTickets(
   context: ClientContext,
@@ -27,28 +29,31 @@ export async function removeTickets(
   onStuck: (error: StoreError) => void,
 ): Promise<RemovalOutcome> {
   const { clock, commits } = context;
-  const backoff = newBackoff(context);
   const since = clock.now();
-  let mayHaveLeft = false;
+  let mayBeRemoved = false;
   let stuck = false;
-  while (session.checkAlive()) {
-    try {
-      const reply = await commits.submit(removeTransaction(tickets));
-      if (removedAll(reply) || mayHaveLeft) return 'removed';
-      if (session.checkAlive()) return 'was-gone';
-      break;
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      if (error.outcome === 'unknown') mayHaveLeft = true;
-      if (!stuck && elapsedBetween(since, clock.now()) > session.ttlMs) {
-        stuck = true;
-        onStuck(error);
+  const outcome = await newBackoff(context).retryWhile<RemovalOutcome>(
+    () => session.checkAlive(),
+    async () => {
+      try {
+        const reply = await commits.submit(removeTransaction(tickets));
+        if (removedAll(reply) || mayBeRemoved) return 'removed';
+        return session.checkAlive() ? 'was-gone' : undefined;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        if (error.refusal) return error;
+        mayBeRemoved ||= error.outcome === 'unknown';
+        if (!stuck && elapsedBetween(since, clock.now()) > session.ttlMs) {
+          stuck = true;
+          onStuck(error);
+        }
+        return undefined;
       }
-    }
-    await backoff.pause();
-  }
-  const outcome = await outcomeOfSessionEnd(session);
-  return outcome === 'was-gone' && mayHaveLeft ? 'removed' : outcome;
+    },
+  );
+  if (outcome !== undefined) return outcome;
+  const ended = await outcomeOfSessionEnd(session);
+  return ended === 'was-gone' && mayBeRemoved ? 'removed' : ended;
 }
 
 /** What became of the tickets of a session that is over. */

@@ -1,14 +1,15 @@
-import {
-  type RemovalOutcome,
-  outcomeOfSessionEnd,
-  removeTickets,
-} from './remove-tickets.js';
-import type { EntrySender } from './entry-sender.js';
-import type { StoreError, TransactionReply } from '../store/lock-store.js';
-import { keepTickets } from './min-hold.js';
-import { removedAll, type Stray } from './queue-transactions.js';
 import type { ClientContext } from '../context/client-context.js';
 import type { Session, SessionUser } from '../session/session.js';
+import { StoreError, type TransactionReply } from '../store/lock-store.js';
+import { Deferred } from '../time/deferred.js';
+import type { EntrySender } from './entry-sender.js';
+import { keepTickets } from './min-hold.js';
+import { removedAll, type Stray } from './queue-transactions.js';
+import {
+  outcomeOfSessionEnd,
+  type RemovalOutcome,
+  removeTickets,
+} from './remove-tickets.js';
 import type { Ticket } from './ticket.js';
 
 /** The name of a ticket, in use until the ticket is surely gone. */
@@ -18,117 +19,138 @@ export interface TicketSlot {
   readonly number: number;
 }
 
-/** How an acquisition gets out of its queues: once, and until it is certain that nothing of it is left. */
-export class TicketRemoval {
-  /** Resolves when nothing of the acquisition is left in etcd, or its lease is what will remove it. */
-  readonly removed: Promise<RemovalOutcome>;
+/** The tickets of one acquisition, for as long as anything of them may be in etcd. */
+export interface RemovableTickets {
+  readonly session: Session;
+  readonly membership: SessionUser;
+  readonly entrySender: EntrySender;
+  readonly slots: readonly TicketSlot[];
+  /** Those that are known to have been put. */
+  readonly tickets: readonly Ticket[];
+}
 
-  private resolveRemoved!: (outcome: RemovalOutcome) => void;
-  private taken = false;
+/** Takes the tickets of an acquisition out: once, and until it is certain that nothing is left. */
+export class TicketRemoval {
+  private readonly outcome = new Deferred<RemovalOutcome>();
+  private begun = false;
 
   constructor(
     private readonly context: ClientContext,
-    private readonly session: Session,
-    private readonly membership: SessionUser,
-    private readonly entrySender: EntrySender,
-    private readonly slots: readonly TicketSlot[],
-    /** The tickets that are known to have been put. */
-    private readonly tickets: () => readonly Ticket[],
-  ) {
-    this.removed = new Promise((resolve) => (this.resolveRemoved = resolve));
+    private readonly own: RemovableTickets,
+  ) {}
+
+  /** Resolves when nothing is left in etcd, or its lease is what will remove it. */
+  get removed(): Promise<RemovalOutcome> {
+    return this.outcome.promise;
   }
 
-  /** Takes the tickets out. `maybeOut`: another acquisition's transaction may have done so. */
-  leave(maybeOut = false): void {
-    if (this.taken) return;
-    this.taken = true;
-    void this.removeAll(maybeOut);
+  /** Takes the tickets out. */
+  begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    void this.remove({ mayBeRemoved: false });
   }
 
   /** Leaves the tickets standing for `ms`, on a lease of their own. */
-  leaveIn(ms: number, value: string): void {
-    if (this.taken) return;
-    this.taken = true;
+  beginIn(ms: number, value: string): void {
+    if (this.begun) return;
+    this.begun = true;
     void this.removeIn(ms, value);
   }
 
-  /** Another acquisition's transaction took our tickets out, or tried to. */
-  relieved(reply: TransactionReply | undefined, uncertain: boolean): void {
-    if (!reply?.succeeded) {
-      this.leave(uncertain);
-      return;
-    }
-    this.taken = true;
-    if (removedAll(reply) || uncertain) this.settle('removed');
-    else if (this.session.checkAlive()) this.settle('was-gone');
-    else void outcomeOfSessionEnd(this.session).then((how) => this.settle(how));
+  /** Leaves it to the transaction by which another acquisition enters, and looks after what is left. */
+  async leaveTo(
+    entering: Promise<TransactionReply | undefined>,
+    sender: EntrySender,
+  ): Promise<void> {
+    if (this.begun) return;
+    this.begun = true;
+    const reply = await entering.catch(() => undefined);
+    const mayBeRemoved = sender.copiesAtLarge;
+    if (!reply?.succeeded) await this.remove({ mayBeRemoved });
+    else if (removedAll(reply) || mayBeRemoved) this.settle('removed');
+    else if (this.own.session.checkAlive()) this.settle('was-gone');
+    else this.settle(await outcomeOfSessionEnd(this.own.session));
   }
 
-  private async removeAll(maybeOut: boolean): Promise<void> {
-    await this.entrySender.stop();
-    const tickets = this.tickets();
-    let outcome: RemovalOutcome = 'removed';
+  private async remove({
+    mayBeRemoved,
+  }: {
+    readonly mayBeRemoved: boolean;
+  }): Promise<void> {
+    const { entrySender } = this.own;
+    await entrySender.stop();
+    const { tickets } = this.own;
     // First of all, for others wait for it: closing the epoch may take longer.
-    if (tickets.length > 0) outcome = await this.remove(tickets);
-    if (this.entrySender.copiesAtLarge) {
+    let outcome: RemovalOutcome =
+      tickets.length > 0 ? await this.take(tickets) : 'removed';
+    if (outcome === 'was-gone' && mayBeRemoved) outcome = 'removed';
+    if (entrySender.copiesAtLarge) {
       const swept = await this.sweep();
-      if (
-        tickets.length === 0 ||
-        (swept === 'left-to-lease' && outcome === 'removed')
-      )
+      // Nothing was known to stand there, so whatever the sweep met is all there was.
+      if (tickets.length === 0 || (outcome === 'removed' && isLeft(swept)))
         outcome = swept;
     }
-    this.settle(outcome === 'was-gone' && maybeOut ? 'removed' : outcome);
+    this.settle(outcome);
   }
 
   private async removeIn(ms: number, value: string): Promise<void> {
-    await this.entrySender.stop();
-    const { context, session } = this;
-    const tickets = this.tickets();
-    if (this.entrySender.copiesAtLarge) await this.entrySender.closeEpoch();
-    const kept = await keepTickets(context, session, tickets, value, ms);
+    const { session, entrySender, membership } = this.own;
+    await entrySender.stop();
+    const { tickets } = this.own;
+    if (entrySender.copiesAtLarge) await entrySender.closeEpoch();
+    const kept = await keepTickets(this.context, session, tickets, value, ms);
     if (kept.outcome === 'was-gone') {
-      await this.remove(tickets);
-      if (this.entrySender.copiesAtLarge) await this.sweep();
+      await this.take(tickets);
+      if (entrySender.copiesAtLarge) await this.sweep();
     }
-    this.membership.dismiss();
-    this.resolveRemoved(kept.outcome);
+    membership.dismiss();
+    this.outcome.resolve(kept.outcome);
     if (await kept.gone) this.freeSlots();
   }
 
   /** Removes what late copies have put, also after our tickets were taken out. */
   private async sweep(): Promise<RemovalOutcome> {
-    await this.entrySender.closeEpoch();
-    const putBy = this.session.fence.closedAt;
-    return this.remove(
-      this.slots.map(({ prefix, name }) => ({ prefix, name, putBy })),
+    const { session, entrySender, slots } = this.own;
+    await entrySender.closeEpoch();
+    const putBy = session.fence.closedAt;
+    return this.take(
+      slots.map(({ prefix, name }) => ({ prefix, name, putBy })),
     );
   }
 
-  private remove(
+  private async take(
     tickets: readonly (Stray | Ticket)[],
   ): Promise<RemovalOutcome> {
-    return removeTickets(this.context, this.session, tickets, (error) =>
+    const { context } = this;
+    const { session } = this.own;
+    const outcome = await removeTickets(context, session, tickets, (error) =>
       this.abandonToLease(error),
     );
+    if (outcome instanceof StoreError) this.abandonToLease(outcome);
+    return outcome;
   }
 
   /** What cannot be removed goes with its lease, once nobody else relies on that. */
   private abandonToLease(error: StoreError): void {
     this.context.emit({ type: 'background-failure', error });
-    this.membership.dismiss();
-    this.session.retire();
+    this.own.membership.dismiss();
+    this.own.session.retire();
   }
 
   private settle(outcome: RemovalOutcome): void {
-    this.freeSlots();
-    this.membership.dismiss();
-    this.resolveRemoved(outcome);
+    if (!(outcome instanceof StoreError)) this.freeSlots();
+    this.own.membership.dismiss();
+    this.outcome.resolve(outcome);
   }
 
   private freeSlots(): void {
-    for (const { prefix, number } of this.slots) {
-      this.session.slots.free(prefix, number);
+    for (const { prefix, number } of this.own.slots) {
+      this.own.session.slots.free(prefix, number);
     }
   }
+}
+
+function isLeft(outcome: RemovalOutcome): boolean {
+  return outcome === 'left-to-lease' || outcome instanceof StoreError;
 }

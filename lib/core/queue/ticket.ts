@@ -1,6 +1,11 @@
 import type { LockMode } from '../api/lock.js';
 import type { LockMetadata } from '../api/lock.js';
-import type { LeaseId, Revision } from '../store/lock-store.js';
+import type { LeaseId, Revision, StoredKey } from '../store/lock-store.js';
+
+/** More than any ticket of this library: bounds what a foreign one costs all who look. */
+const LARGEST_VALUE = 64 * 1024;
+/** What `JSON.stringify`, unlike `JSON.parse`, can still write. */
+const DEEPEST_METADATA = 100;
 
 /** Who wrote a ticket, for people who look. */
 export interface TicketOwner {
@@ -13,6 +18,7 @@ export interface TicketNote extends Partial<TicketOwner> {
   readonly since?: number;
   readonly trace?: string;
   readonly metadata?: LockMetadata;
+  readonly unreadable?: true;
 }
 
 interface TicketTerms {
@@ -39,6 +45,31 @@ export function ticketName(
 ): string {
   const base = prefix + lease.toString(16);
   return slot === 0 ? base : `${base}-${slot}`;
+}
+
+/** The inverse of {@link ticketName}; undefined for names that this library does not give. */
+export function slotOf(
+  name: string,
+  lease: LeaseId,
+): { readonly prefix: string; readonly number: number } | undefined {
+  const prefix = name.slice(0, name.lastIndexOf('/') + 1);
+  const number = Number(name.split('-').at(-1));
+  const isFirst = name === ticketName(prefix, lease, 0);
+  if (isFirst) return { prefix, number: 0 };
+  return Number.isInteger(number) && name === ticketName(prefix, lease, number)
+    ? { prefix, number }
+    : undefined;
+}
+
+/** The order of a queue: by create revision, and by name among those that were put together. */
+export function compareTickets(
+  one: Pick<StoredKey, 'key' | 'createRevision'>,
+  other: Pick<StoredKey, 'key' | 'createRevision'>,
+): number {
+  if (one.createRevision !== other.createRevision)
+    return one.createRevision < other.createRevision ? -1 : 1;
+  if (one.key === other.key) return 0;
+  return one.key < other.key ? -1 : 1;
 }
 
 /** What all tickets of one owner have in common, written once. */
@@ -71,10 +102,22 @@ export function readTicket(value: string): {
   if (mode === 'permits' && isWhole(permits)) {
     return { lockMode: { mode, permits }, note };
   }
-  return {
-    lockMode: { mode: 'exclusive' },
-    note: mode === 'exclusive' ? note : {},
-  };
+  const lockMode = { mode: 'exclusive' } as const;
+  if (mode === 'exclusive') return { lockMode, note };
+  return { lockMode, note: value === '' ? {} : { unreadable: true } };
+}
+
+/** Many tickets of one process look at one read of their queue. */
+const lockModes = new WeakMap<StoredKey, LockMode>();
+
+/** What a ticket that was read asks for. */
+export function lockModeOf(stored: StoredKey): LockMode {
+  let lockMode = lockModes.get(stored);
+  if (lockMode === undefined) {
+    lockMode = readTicket(stored.value).lockMode;
+    lockModes.set(stored, lockMode);
+  }
+  return lockMode;
 }
 
 function isWhole(permits: unknown): permits is number {
@@ -84,18 +127,28 @@ function isWhole(permits: unknown): permits is number {
 /** Anybody may write anything: fields of another kind are left out. */
 function noteIn(parsed: Record<string, unknown>): TicketNote {
   const { host, pid, label, since, trace, metadata } = parsed;
+  const tooDeep = isDeeperThan(DEEPEST_METADATA, metadata);
   return {
     ...(typeof host === 'string' && { host }),
     ...(Number.isSafeInteger(pid) && { pid: pid as number }),
     ...(typeof label === 'string' && { label }),
     ...(Number.isFinite(since) && { since: since as number }),
     ...(typeof trace === 'string' && { trace }),
+    ...(tooDeep && { unreadable: true }),
     ...(typeof metadata === 'object' &&
-      metadata !== null && { metadata: metadata as LockMetadata }),
+      metadata !== null &&
+      !tooDeep && { metadata: metadata as LockMetadata }),
   };
 }
 
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((part) => isDeeperThan(levels - 1, part));
+}
+
 function parse(value: string): Record<string, unknown> {
+  if (value.length > LARGEST_VALUE) return {};
   try {
     const parsed: unknown = JSON.parse(value);
     return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};

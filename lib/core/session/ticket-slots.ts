@@ -26,6 +26,14 @@ export class TicketSlots {
     return slots.free.pop() ?? slots.next++;
   }
 
+  /** Whether a ticket of this name may stand in etcd on behalf of somebody. */
+  isTaken(prefix: string, slot: number): boolean {
+    const slots = this.queues.get(prefix);
+    return (
+      slots !== undefined && slot < slots.next && !slots.free.includes(slot)
+    );
+  }
+
   free(prefix: string, slot: number): void {
     const slots = this.queues.get(prefix);
     if (slots === undefined || slots.free.includes(slot)) return;

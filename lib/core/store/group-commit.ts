@@ -1,3 +1,4 @@
+import { Deferred } from '../time/deferred.js';
 import {
   type LockStore,
   type OperationReply,
@@ -16,11 +17,12 @@ const MOST_COMMITS = 3;
 // Not `queueMicrotask`, which the fake timers of test runners replace.
 const thisTurn = Promise.resolve();
 
-interface Pending {
-  readonly transaction: Transaction;
-  readonly scopes: readonly string[];
-  resolve(reply: TransactionReply): void;
-  reject(error: unknown): void;
+/** A transaction that was handed to {@link GroupCommit}. */
+export interface CommitRequest<Reply = TransactionReply> {
+  /** Undefined when it was withdrawn before it was sent. */
+  readonly reply: Promise<Reply | undefined>;
+  /** Takes it back if it was not sent yet; nothing of it will reach the store then. */
+  withdraw(): void;
 }
 
 /**
@@ -46,10 +48,37 @@ export class GroupCommit {
     transaction: Transaction,
     scopes: readonly string[] = [],
   ): Promise<TransactionReply> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ transaction, scopes, resolve, reject });
-      this.planFlush();
-    });
+    const { promise } = this.add(transaction, scopes).answer;
+    // Only a request is ever withdrawn.
+    return promise as Promise<TransactionReply>;
+  }
+
+  /** As {@link submit}, for a caller who may leave before it is sent. */
+  request(
+    transaction: Transaction,
+    scopes: readonly string[] = [],
+  ): CommitRequest {
+    const pending = this.add(transaction, scopes);
+    return {
+      reply: pending.answer.promise,
+      withdraw: () => {
+        const index = this.waiting.indexOf(pending);
+        if (index === -1) return;
+        this.waiting.splice(index, 1);
+        pending.answer.resolve(undefined);
+      },
+    };
+  }
+
+  private add(transaction: Transaction, scopes: readonly string[]): Pending {
+    const pending = {
+      transaction,
+      scopes,
+      answer: new Deferred<TransactionReply | undefined>(),
+    };
+    this.waiting.push(pending);
+    this.planFlush();
+    return pending;
   }
 
   private planFlush(): void {
@@ -61,7 +90,7 @@ export class GroupCommit {
       const batch = this.takeBatch();
       // All that is ready may concern scopes of what is under way.
       if (batch.length === 0) return;
-      this.commit(batch);
+      void this.commit(batch);
       this.planFlush();
     });
   }
@@ -72,58 +101,35 @@ export class GroupCommit {
     return commitsUnderWay < MOST_COMMITS && waiting.length >= WORTH_A_COMMIT;
   }
 
-  private commit(batch: readonly Pending[]): void {
+  private takeBatch(): readonly Pending[] {
+    const batch = new Batch(this.scopesUnderWay);
+    this.waiting = this.waiting.filter((pending) => !batch.takes(pending));
+    return batch.inOrder();
+  }
+
+  private async commit(batch: readonly Pending[]): Promise<void> {
     const scopes = batch.flatMap((pending) => pending.scopes);
     for (const scope of scopes) this.scopesUnderWay.add(scope);
     this.commitsUnderWay += 1;
-    const answered =
-      batch.length === 1 ? this.sendOne(batch[0]!) : this.sendTogether(batch);
-    void answered.then(() => {
-      this.commitsUnderWay -= 1;
-      for (const scope of scopes) this.scopesUnderWay.delete(scope);
-      this.planFlush();
-    });
+    await (batch.length === 1
+      ? this.sendOne(batch[0]!)
+      : this.sendTogether(batch));
+    this.commitsUnderWay -= 1;
+    for (const scope of scopes) this.scopesUnderWay.delete(scope);
+    this.planFlush();
   }
 
-  private takeBatch(): Pending[] {
-    const batch: Pending[] = [];
-    const left: Pending[] = [];
-    const scopesTaken = new Set(this.scopesUnderWay);
-    let largest = 0;
-    for (const [index, pending] of this.waiting.entries()) {
-      const size = Math.max(largest, sizeOf(pending.transaction));
-      if (batch.length > 0 && batch.length + 1 + size > MOST_OPERATIONS) {
-        left.push(...this.waiting.slice(index));
-        break;
-      }
-      const free = pending.scopes.every((scope) => !scopesTaken.has(scope));
-      for (const scope of pending.scopes) scopesTaken.add(scope);
-      if (free) {
-        batch.push(pending);
-        largest = size;
-      } else {
-        left.push(pending);
-      }
-    }
-    this.waiting = left;
-    return batch.sort(
-      (one, other) => rank(one.transaction) - rank(other.transaction),
-    );
-  }
-
-  private async sendOne(pending: Pending): Promise<void> {
+  private async sendOne({ transaction, answer }: Pending): Promise<void> {
+    const { timeoutMs } = this;
     try {
-      pending.resolve(
-        await this.store.transact(pending.transaction, {
-          timeoutMs: this.timeoutMs,
-        }),
-      );
+      answer.resolve(await this.store.transact(transaction, { timeoutMs }));
     } catch (error) {
-      pending.reject(error);
+      answer.reject(error);
     }
   }
 
   private async sendTogether(batch: readonly Pending[]): Promise<void> {
+    const { timeoutMs } = this;
     try {
       const together = await this.store.transact(
         {
@@ -134,31 +140,66 @@ export class GroupCommit {
           })),
           failure: [],
         },
-        { timeoutMs: this.timeoutMs },
+        { timeoutMs },
       );
-      for (const [index, pending] of batch.entries()) {
-        const reply = together.replies[index] as OperationReply & {
-          kind: 'transaction';
-        };
-        pending.resolve({
-          revision: together.revision,
-          succeeded: reply.succeeded,
-          replies: reply.replies,
-        });
+      for (const [index, { answer }] of batch.entries()) {
+        const { succeeded, replies } = together.replies[
+          index
+        ] as OperationReply & { kind: 'transaction' };
+        answer.resolve({ revision: together.revision, succeeded, replies });
       }
     } catch (error) {
+      // etcd refuses the whole when, say, the lease of one put is gone.
       if (isFaultOfOneMember(error))
         await Promise.all(batch.map((one) => this.sendOne(one)));
-      else for (const pending of batch) pending.reject(error);
+      else for (const { answer } of batch) answer.reject(error);
     }
   }
 }
 
-/**
- * All of a commit has one revision, so a reply that still shows a ticket which another part of the
- * commit deletes would hide that delete for good. Whatever only deletes goes first, whatever only
- * reads goes last.
- */
+interface Pending {
+  readonly transaction: Transaction;
+  readonly scopes: readonly string[];
+  readonly answer: Deferred<TransactionReply | undefined>;
+}
+
+/** What goes into one commit: as much as fits, nothing twice of one scope, nothing out of its turn. */
+class Batch {
+  private readonly members: Pending[] = [];
+  private readonly scopesTaken: Set<string>;
+  private largest = 0;
+  private full = false;
+
+  constructor(scopesUnderWay: ReadonlySet<string>) {
+    this.scopesTaken = new Set(scopesUnderWay);
+  }
+
+  /** To be asked about each that waits, oldest first. */
+  takes(pending: Pending): boolean {
+    const size = Math.max(this.largest, sizeOf(pending.transaction));
+    const { length } = this.members;
+    this.full ||= length > 0 && length + 1 + size > MOST_OPERATIONS;
+    if (this.full) return false;
+    const free = pending.scopes.every((scope) => !this.scopesTaken.has(scope));
+    for (const scope of pending.scopes) this.scopesTaken.add(scope);
+    if (!free) return false;
+    this.members.push(pending);
+    this.largest = size;
+    return true;
+  }
+
+  /**
+   * All of a commit has one revision, so a reply that still shows a ticket which another part of the
+   * commit deletes would hide that delete for good. Whatever only deletes goes first, whatever only
+   * reads goes last.
+   */
+  inOrder(): readonly Pending[] {
+    return this.members.sort(
+      (one, other) => rank(one.transaction) - rank(other.transaction),
+    );
+  }
+}
+
 function rank({ success }: Transaction): number {
   if (success.every(({ kind }) => kind === 'range')) return 2;
   return success.some(({ kind }) => kind === 'put') ? 1 : 0;
@@ -168,7 +209,6 @@ function sizeOf({ compare, success, failure }: Transaction): number {
   return Math.max(compare.length, success.length, failure.length);
 }
 
-/** etcd refuses the whole transaction when, say, the lease of one put is gone. */
 function isFaultOfOneMember(error: unknown): boolean {
   return (
     error instanceof StoreError &&

@@ -235,6 +235,14 @@ export class StoreError extends Error {
     super(message, options);
   }
 
+  /** Whether the store refuses on principle, whatever is asked and however often. */
+  get refusal(): boolean {
+    return (
+      this.outcome === 'not-applied' &&
+      (this.reason === 'permission-denied' || this.reason === 'unauthenticated')
+    );
+  }
+
   /** Whether the same call can succeed later without anybody changing anything. */
   get retryable(): boolean {
     if (this.reason === 'no-space') return false;

@@ -99,7 +99,8 @@ export class CallLock {
   usedUp(): LockError {
     const detail = `what ${this.method.where} returned was used up, or not used at once`;
     return (
-      this.handle.hold.lossByNow() ?? new LockNotHeldError(this.handle.key, detail)
+      this.handle.hold.lossByNow() ??
+      new LockNotHeldError(this.handle.key, detail)
     );
   }
 

@@ -1,5 +1,5 @@
 import { atMost } from '../figure.js';
-import { BARE, GO, OURS, REDIS_PEERS } from '../peers/index.js';
+import { BARE, GO, OURS } from '../peers/index.js';
 import { Compared } from './compared.js';
 import type { Measure } from './measure.js';
 
@@ -12,7 +12,7 @@ export const uncontended: Measure = {
       'raw put + delete',
       BARE,
       'etcd3 lock',
-      ...REDIS_PEERS,
+      ...bench.redisPeers,
     ]);
     const outcomes = await bench.compare(
       { seconds: 0.8, rounds: 5 },

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.js';
 import { atLeast, type Finding } from '../figure.js';
 import { cyclesPerSecond } from '../load.js';
-import { GO, OURS, REDIS_PEERS } from '../peers/index.js';
+import { GO, OURS } from '../peers/index.js';
 import type { Runner } from '../runner.js';
 import { Compared } from './compared.js';
 import type { Measure } from './measure.js';
@@ -14,7 +14,7 @@ export const independent: Measure = {
       OURS,
       'raw put + delete',
       'etcd3 lock',
-      ...REDIS_PEERS,
+      ...bench.redisPeers,
     ]);
     const few = await withCallers(bench, runners, 256);
     const many = await withCallers(bench, runners, 1000);

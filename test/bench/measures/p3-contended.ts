@@ -1,13 +1,7 @@
 import type { Bench, Contestant } from '../bench.js';
 import { atLeast, type Finding } from '../figure.js';
 import { cyclesPerSecond } from '../load.js';
-import {
-  BARE,
-  GO,
-  type NodePeerName,
-  OURS,
-  REDIS_PEERS,
-} from '../peers/index.js';
+import { BARE, GO, type NodePeerName, OURS } from '../peers/index.js';
 import type { NodeRunner, Runner } from '../runner.js';
 import { handOversIn } from '../visits.js';
 import { Compared } from './compared.js';
@@ -41,7 +35,7 @@ export const contended: Measure = {
           ...(await startNodes(bench, shape.processes - nodes.length)),
         );
       }
-      while (bench.goProgram && gos.length < shape.processes) {
+      while (bench.found.go && gos.length < shape.processes) {
         gos.push(bench.goRunner()!);
       }
       findings.push(await inShape(bench, shape, nodes, gos));
@@ -71,8 +65,8 @@ async function inShape(
 ): Promise<Finding> {
   const names: readonly NodePeerName[] =
     processes <= BARE_UP_TO
-      ? [OURS, BARE, ...REDIS_PEERS]
-      : [OURS, ...REDIS_PEERS];
+      ? [OURS, BARE, ...bench.redisPeers]
+      : [OURS, ...bench.redisPeers];
   const rivals = new Map<string, readonly Runner[]>(
     names.map((name) => [name, nodes.map((node) => node.as(name))]),
   );
@@ -124,7 +118,8 @@ async function warmUp(
   bench: Bench,
   nodes: readonly NodeRunner[],
 ): Promise<void> {
-  for (const name of [OURS, BARE, RAW, ...REDIS_PEERS] as const) {
+  const names: NodePeerName[] = [OURS, BARE, RAW, ...bench.redisPeers];
+  for (const name of names) {
     const runners = nodes.map((node) => node.as(name));
     await bench.run(runners, 1, { callers: 16, keys: 'fresh' });
   }

@@ -14,10 +14,10 @@ export const nodePeers = {
   'bare messages': bareMessages,
   'bare hand-overs': bareHandOvers,
   'etcd3 lock': etcd3Lock,
-  'redlock, fsync': ({ redis }) => redlock(redis.synced),
-  'redlock, no fsync': ({ redis }) => redlock(redis.unsynced),
-  'redis-semaphore, fsync': ({ redis }) => redisSemaphore(redis.synced),
-  'redis-semaphore, no fsync': ({ redis }) => redisSemaphore(redis.unsynced),
+  'redlock, fsync': ({ redis }) => redlock(redis!.synced),
+  'redlock, no fsync': ({ redis }) => redlock(redis!.unsynced),
+  'redis-semaphore, fsync': ({ redis }) => redisSemaphore(redis!.synced),
+  'redis-semaphore, no fsync': ({ redis }) => redisSemaphore(redis!.unsynced),
 } satisfies Record<string, (settings: PeerSettings) => Peer>;
 
 export type NodePeerName = keyof typeof nodePeers;

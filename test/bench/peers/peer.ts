@@ -1,7 +1,7 @@
 export interface PeerSettings {
   readonly etcd: string;
-  /** Ports of the two Redis servers. */
-  readonly redis: { readonly synced: number; readonly unsynced: number };
+  /** Ports of the two Redis servers, where there is Redis. */
+  readonly redis?: { readonly synced: number; readonly unsynced: number };
 }
 
 /** A lock somebody holds. */

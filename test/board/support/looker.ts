@@ -12,6 +12,8 @@ export class Looker {
   status = 0;
   headers: NodeJS.Dict<string | string[]> = {};
   ended = false;
+  /** Whether it was told that it has all locks. */
+  whole = false;
   private text = '';
   private readonly sent: ClientRequest;
 
@@ -54,7 +56,7 @@ export class Looker {
   }
 
   async complete(): Promise<this> {
-    await waitUntil(() => this.updates.at(-1)?.complete, {
+    await waitUntil(() => this.whole, {
       what: 'the whole picture',
     });
     return this;
@@ -72,6 +74,7 @@ export class Looker {
     this.updates.push(update);
     for (const lock of update.locks) this.locks.set(lock.id, lock);
     for (const id of update.gone) this.locks.delete(id);
+    this.whole = update.complete ?? this.whole;
     if (update.trouble !== undefined) this.trouble = update.trouble;
   }
 }

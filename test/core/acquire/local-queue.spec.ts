@@ -163,21 +163,152 @@ describe('callers of one process on one exclusive key', () => {
   });
 });
 
-describe('callers of one process who cannot share a ticket', () => {
+describe('callers of one process on one key', () => {
   it.each([
-    ['readers', { mode: 'shared' } as const],
-    ['permits', { permits: 5 }],
-    ['locks with a lease of their own', { dedicatedLease: true }],
-  ])('have one each: %s', async (_, options) => {
+    ['one, if the lock is exclusive', {}, 1],
+    ['one, if each has a lease of its own', { dedicatedLease: true }, 1],
+    ['one for all readers', { mode: 'shared' } as const, 1],
+    ['as many as there are permits', { permits: 3 }, 3],
+  ])('have in etcd: %s', async (_, options, expected) => {
     await world().queueUp(1);
     const { locks } = world().instance();
-    const calls = [1, 2, 3].map(() => follow(locks.acquire('k', options)));
+    const calls = Array.from({ length: 20 }, () =>
+      follow(locks.acquire('k', options)),
+    );
     await world().settle();
-    const tickets = await world().tickets('k');
-    expect(tickets).toHaveLength(4);
-    // Never two of one queue at one revision: both would be first.
-    expect(new Set(tickets.map((each) => each.createRevision)).size).toBe(4);
+    expect(await world().tickets('k')).toHaveLength(1 + expected);
     expect(calls.every(({ state }) => state === 'pending')).toBe(true);
+  });
+
+  it('have one ticket for several keys, in whatever order they name them', async () => {
+    await world().queueUp(1, 'a');
+    const { locks } = world().instance();
+    const calls = [
+      follow(locks.acquire(['a', 'b'])),
+      follow(locks.acquire(['b', 'a'])),
+    ];
+    await world().settle();
+    expect(await world().tickets('b')).toHaveLength(1);
+    expect(calls.every(({ state }) => state === 'pending')).toBe(true);
+  });
+});
+
+describe('readers of one process', () => {
+  it('who come while another waits are behind that one', async () => {
+    const reader = world().instance();
+    const first = await reader.locks.acquire('k', { mode: 'shared' });
+    const writer = world().instance();
+    const writing = follow(writer.locks.acquire('k'));
+    await world().settle();
+    const late = follow(reader.locks.acquire('k', { mode: 'shared' }));
+    await world().settle();
+    expect([writing.state, late.state]).toEqual(['pending', 'pending']);
+    await first.release();
+    await world().settle();
+    expect([writing.state, late.state]).toEqual(['resolved', 'pending']);
+    await writing.value!.release();
+    await world().settle();
+    expect(late.state).toBe('resolved');
+  });
+
+  it('keep the lock until the last of them has released it', async () => {
+    const { locks } = world().instance();
+    await locks.acquire('other');
+    const calls = await Promise.all(
+      [1, 2, 3].map(() => locks.acquire('k', { mode: 'shared' })),
+    );
+    const writing = follow(world().instance().locks.acquire('k'));
+    await calls[0]!.release();
+    await calls[2]!.release();
+    await world().settle();
+    expect(writing.state).toBe('pending');
+    expect(calls.map(({ held }) => held)).toEqual([false, true, false]);
+    await calls[1]!.release();
+    await world().settle();
+    expect(writing.state).toBe('resolved');
+  });
+});
+
+describe('a crowd that tries one free key', () => {
+  it.each([
+    ['shared', { mode: 'shared' } as const, 1_000],
+    ['permits for all', { permits: 1_000 }, 1_000],
+    ['permits for some', { permits: 7 }, 7],
+    ['exclusive', {}, 1],
+  ])('costs a few commits: %s', async (_, options, admitted) => {
+    const { locks, traffic } = world().instance();
+    await locks.acquire('other');
+    const before = traffic.count('transact');
+    const got = await world().outcome(
+      Promise.all(
+        Array.from({ length: 1_000 }, () => locks.tryAcquire('k', options)),
+      ),
+    );
+    expect(got.filter((lock) => lock !== null)).toHaveLength(admitted);
+    expect(traffic.count('transact') - before).toBeLessThanOrEqual(60);
+  });
+
+  it('takes what another process has left of the permits, and no more', async () => {
+    const options = { permits: 10 };
+    await world().queueUp(4, 'k', options);
+    const { locks } = world().instance();
+    await locks.acquire('other');
+    const got = await world().outcome(
+      Promise.all(
+        Array.from({ length: 30 }, () => locks.tryAcquire('k', options)),
+      ),
+    );
+    expect(got.filter((lock) => lock !== null)).toHaveLength(6);
+    expect(await world().tickets('k')).toHaveLength(10);
+  });
+});
+
+describe('a crowd that gives up', () => {
+  it.each([
+    ['exclusive', {}],
+    ['shared', { mode: 'shared' } as const],
+    ['permits', { permits: 3 }],
+    ['two keys', {}],
+    ['leases of their own', { dedicatedLease: true }],
+  ])('is told a timeout and leaves nothing: %s', async (how, options) => {
+    await world().queueUp(1);
+    const { locks, traffic } = world().instance();
+    await locks.acquire('other');
+    const key = how === 'two keys' ? ['k', 'j'] : 'k';
+    const calls = Array.from({ length: 1_000 }, () =>
+      follow(locks.acquire(key, { ...options, waitTimeout: '1s' })),
+    );
+    await world().advance(2_500);
+    const codes = new Set(
+      calls.map(({ error }) => (error as { code: string }).code),
+    );
+    expect([...codes]).toEqual(['LOCK_TIMEOUT']);
+    expect(await world().tickets('k')).toHaveLength(1);
+    const before = traffic.count('transact');
+    await world().advance(1_000);
+    expect(traffic.count('transact')).toBe(before);
+  });
+
+  it('takes along what was not sent yet', async () => {
+    const { locks, network, traffic } = world().instance();
+    await locks.acquire('other');
+    const held = network.holdRequests({ on: 'transact', times: 2 });
+    const blocking = follow(locks.acquire('first', { waitTimeout: '60s' }));
+    await world().settle();
+    const stop = new AbortController();
+    const left = follow(locks.acquire('k', { signal: stop.signal }));
+    await world().settle();
+    stop.abort(new Error('enough'));
+    await world().settle();
+    held.lift();
+    await world().advance(1_000);
+    expect(left.error).toMatchObject({ message: 'enough' });
+    expect(blocking.state).toBe('resolved');
+    expect(
+      JSON.stringify(traffic.transactions, (_, value: unknown) =>
+        typeof value === 'bigint' ? String(value) : value,
+      ),
+    ).not.toContain('locks/k/');
   });
 });
 

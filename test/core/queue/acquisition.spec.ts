@@ -1,12 +1,9 @@
+import { clientContext } from '../support/client-context.js';
 import { describe, expect, it } from 'vitest';
 import { Acquisition } from '../../../lib/core/queue/acquisition.js';
-import { GroupCommit } from '../../../lib/core/store/group-commit.js';
 import { Hold } from '../../../lib/core/acquire/hold.js';
 import type { LockEvent } from '../../../lib/core/api/lock-events.js';
-import type { ClientContext } from '../../../lib/core/context/client-context.js';
 import { SessionPool } from '../../../lib/core/session/session-pool.js';
-import { signatureOf } from '../../../lib/core/queue/ticket.js';
-import { WatchHub } from '../../../lib/core/store/watch-hub.js';
 import { MemoryStore } from '../../../lib/memory/index.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
@@ -15,20 +12,8 @@ const lockMode = { mode: 'exclusive' } as const;
 async function setUp() {
   const clock = new ManualClock();
   const store = new MemoryStore({ clock });
-  const random = () => 0.5;
   const events: Omit<LockEvent, 'at'>[] = [];
-  const context: ClientContext = {
-    store,
-    clock,
-    random,
-    commits: new GroupCommit(store, 4_500),
-    watches: new WatchHub(store, clock, random),
-    namespace: 'locks/',
-    signature: signatureOf({ host: 'h', pid: 1, label: '' }),
-    requestTimeoutMs: 4_500,
-    emit: (event) => events.push(event),
-    traceOf: () => undefined,
-  };
+  const context = clientContext(store, clock, (event) => events.push(event));
   const pool = new SessionPool(context);
   const session = await pool.sharedFor(15_000).live();
   const newAcquisition = (...prefixes: string[]) =>
@@ -55,7 +40,7 @@ describe('Acquisition', () => {
     const { session, newAcquisition } = await setUp();
     session.leaseIsGone();
     const acquisition = newAcquisition('locks/k/');
-    expect(await acquisition.queue(() => {})).toEqual({ why: 'session-over' });
+    expect(await acquisition.enter(() => {})).toEqual({ why: 'session-over' });
     acquisition.remove();
     expect(await acquisition.removed).toBe('removed');
   });
@@ -63,7 +48,7 @@ describe('Acquisition', () => {
   it('tells whoever begins to hold it that it has ended meanwhile', async () => {
     const { session, newAcquisition, context, events } = await setUp();
     const acquisition = newAcquisition('locks/k/');
-    expect(await acquisition.queue(() => {})).toEqual({ why: 'admitted' });
+    expect(await acquisition.enter(() => {})).toEqual({ why: 'admitted' });
     session.leaseIsGone();
     const hold = new Hold(context, acquisition, terms);
     expect(hold.active).toBe(false);
@@ -91,9 +76,9 @@ describe('Acquisition', () => {
   it('owns several keys from the revision at which the last became its own', async () => {
     const { clock, newAcquisition } = await setUp();
     const first = newAcquisition('locks/a/');
-    await first.queue(() => {});
+    await first.enter(() => {});
     const both = newAcquisition('locks/a/', 'locks/b/');
-    const outcome = both.queue(() => {});
+    const outcome = both.enter(() => {});
     await clock.advance(0);
     expect(both.aheadCount).toBe(1);
     first.remove();
@@ -107,7 +92,7 @@ describe('Acquisition', () => {
   it('does not take one of its tickets for all of them', async () => {
     const { clock, context, newAcquisition } = await setUp();
     const acquisition = newAcquisition('locks/a/', 'locks/b/');
-    await acquisition.queue(() => {});
+    await acquisition.enter(() => {});
     const { name } = acquisition.tickets[1]!;
     await context.store.transact(
       {

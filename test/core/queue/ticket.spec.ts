@@ -46,7 +46,6 @@ describe('readTicket', () => {
   });
 
   it.each([
-    '',
     'held by somebody',
     '{"mode":"shared"',
     'null',
@@ -58,10 +57,45 @@ describe('readTicket', () => {
     '{"mode":"permits","permits":1.5}',
     '{"mode":"permits","permits":1e999}',
     '{"mode":"permits","permits":"2"}',
-  ])('counts %j as exclusive and shows nothing of it', (value) => {
+  ])('counts %j as exclusive and shows nothing but that', (value) => {
     expect(readTicket(value)).toEqual({
       lockMode: { mode: 'exclusive' },
+      note: { unreadable: true },
+    });
+  });
+
+  it('takes an empty value, as of etcdctl lock and Go, for one that says nothing', () => {
+    expect(readTicket('')).toEqual({
+      lockMode: { mode: 'exclusive' },
       note: {},
+    });
+  });
+
+  const nested = (levels: number) =>
+    `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+  it('leaves out metadata that is nested too deep, and keeps the rest', () => {
+    const ticket = (levels: number) =>
+      `{"mode":"shared","host":"h","metadata":${nested(levels)}}`;
+
+    expect(readTicket(ticket(100)).note).toEqual({
+      host: 'h',
+      metadata: JSON.parse(nested(100)),
+    });
+    for (const levels of [101, 30_000]) {
+      expect(readTicket(ticket(levels))).toEqual({
+        lockMode: { mode: 'shared' },
+        note: { host: 'h', unreadable: true },
+      });
+    }
+  });
+
+  it('does not read a value that is far larger than any of this library', () => {
+    const value = `{"mode":"shared","host":"${'x'.repeat(70_000)}"}`;
+
+    expect(readTicket(value)).toEqual({
+      lockMode: { mode: 'exclusive' },
+      note: { unreadable: true },
     });
   });
 });

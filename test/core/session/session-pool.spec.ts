@@ -1,9 +1,6 @@
+import { clientContext } from '../support/client-context.js';
 import { describe, expect, it } from 'vitest';
-import { GroupCommit } from '../../../lib/core/store/group-commit.js';
-import type { ClientContext } from '../../../lib/core/context/client-context.js';
 import { SessionPool } from '../../../lib/core/session/session-pool.js';
-import { signatureOf } from '../../../lib/core/queue/ticket.js';
-import { WatchHub } from '../../../lib/core/store/watch-hub.js';
 import { MemoryStore } from '../../../lib/memory/index.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { follow } from '../support/follow.js';
@@ -14,19 +11,7 @@ function setUp() {
   const clock = new ManualClock();
   const network = new Network(new MemoryStore({ clock }), { clock });
   const store = new Traffic(network);
-  const random = () => 0.5;
-  const context: ClientContext = {
-    store,
-    clock,
-    random,
-    commits: new GroupCommit(store, 4_500),
-    watches: new WatchHub(store, clock, random),
-    namespace: 'locks/',
-    signature: signatureOf({ host: 'h', pid: 1, label: '' }),
-    requestTimeoutMs: 4_500,
-    emit: () => {},
-    traceOf: () => undefined,
-  };
+  const context = clientContext(store, clock);
   return { clock, network, store, pool: new SessionPool(context) };
 }
 

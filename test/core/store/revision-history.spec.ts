@@ -2,13 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { LockClient, type LockEvent, type LockStore } from 'nestjs-etcd-lock';
 import { checkedStore } from '../../../lib/core/options/checked-store.js';
 import { RevisionHistory } from '../../../lib/core/store/revision-history.js';
+import { Backoff } from '../../../lib/core/time/backoff.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { MemoryCluster, MemoryStore } from '../../../lib/memory/index.js';
+
+const newHistory = () =>
+  new RevisionHistory({
+    ask: () => Promise.resolve(),
+    backoff: () => new Backoff(new ManualClock(), () => 0.5),
+  });
 
 function history() {
   const setbacks: [bigint, bigint][] = [];
-  const watched = new RevisionHistory((seen, now) =>
-    setbacks.push([seen, now]),
-  );
+  const watched = newHistory();
+  watched.onSetback((seen, now) => setbacks.push([seen, now]));
   return { setbacks, asked: () => watched.asked() };
 }
 
@@ -63,10 +70,9 @@ describe('a store whose reads may be old', () => {
   it('is not held to them', async () => {
     const { store, restore } = restorable();
     const setbacks: bigint[] = [];
-    const checked = checkedStore(
-      store,
-      new RevisionHistory((_, now) => setbacks.push(now)),
-    );
+    const noted = newHistory();
+    noted.onSetback((_, now) => setbacks.push(now));
+    const checked = checkedStore(store, { history: noted });
     const operation = { kind: 'range', range: { key: 'a' } } as const;
     const call = { timeoutMs: 1_000 };
     await checked.transact(

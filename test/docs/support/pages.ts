@@ -24,6 +24,8 @@ export function pages(): Page[] {
     'README.md',
     'CONTRIBUTING.md',
     'CHANGELOG.md',
+    'RELEASING.md',
+    'SECURITY.md',
     'sample-app/README.md',
     ...inDocs,
   ].map(page);

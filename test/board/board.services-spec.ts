@@ -18,7 +18,7 @@ import { waitUntil, within } from '../support/wait-until.js';
 import { complaintsOf, startBrowser } from './support/browser.js';
 import { type Shop, startShop } from './support/shop.js';
 
-/** `BOARD_SCREENSHOTS=docs npm test -- test/board/board.e2e-spec.ts` makes those of the docs. */
+/** `BOARD_SCREENSHOTS=docs npm run test:all -- test/board/board.services-spec.ts` makes those of the docs. */
 const pictures = process.env['BOARD_SCREENSHOTS'] ?? newDirectory('board');
 
 // Of the page, where parts of this file run.

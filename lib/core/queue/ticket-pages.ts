@@ -15,11 +15,15 @@ const MOST_TICKETS = 100_000;
  * Reads all keys under a prefix, in pieces that etcd answers quickly. Each piece shows a revision
  * of its own.
  *
- * @throws {StoreError} also for more than 100,000 keys
+ * @throws {StoreError} also for more than `most` keys, by default 100,000
  */
 export async function* ticketPages(
-  { store, requestTimeoutMs: timeoutMs }: ClientContext,
+  {
+    store,
+    requestTimeoutMs: timeoutMs,
+  }: Pick<ClientContext, 'store' | 'requestTimeoutMs'>,
   prefix: string,
+  most = MOST_TICKETS,
 ): AsyncGenerator<{
   readonly keys: readonly StoredKey[];
   readonly revision: Revision;
@@ -32,11 +36,11 @@ export async function* ticketPages(
       { kind: 'range', range, orderBy: 'key', limit: PAGE },
       { timeoutMs },
     );
-    if (total + page.count > MOST_TICKETS) {
+    if (total + page.count > most) {
       throw new StoreError(
         'too-large',
         'not-applied',
-        `there are ${total + page.count} keys under ${prefix}, and lists end at ${MOST_TICKETS}`,
+        `there are ${total + page.count} keys under ${prefix}, and lists end at ${most}`,
       );
     }
     total += page.keys.length;
@@ -44,8 +48,4 @@ export async function* ticketPages(
     if (page.count <= page.keys.length) return;
     range = { ...whole, key: `${page.keys.at(-1)!.key}\0` };
   }
-}
-
-export function byAge(a: StoredKey, b: StoredKey): number {
-  return a.createRevision < b.createRevision ? -1 : 1;
 }

@@ -1,0 +1,46 @@
+import {
+  type LockState,
+  type LockStore,
+  LockStoreError,
+  type StoredKey,
+  StoreError,
+} from '../core/index.js';
+import { byAge, lockStateOf, queueOf, ticketPages } from '../core/internal.js';
+
+/**
+ * All locks of a namespace, however many, in the order of their names in etcd and in pieces as they
+ * are read: a lock's tickets have one prefix, so they come together.
+ */
+export async function* lockPages(
+  store: LockStore,
+  namespace: string,
+  timeoutMs: number,
+): AsyncGenerator<readonly LockState[]> {
+  const reading = { store, requestTimeoutMs: timeoutMs };
+  let prefix: string | undefined;
+  let tickets: StoredKey[] = [];
+  const taken = (): LockState[] =>
+    prefix === undefined
+      ? []
+      : [lockStateOf(namespace, prefix, tickets.sort(byAge))];
+  try {
+    for await (const { keys } of ticketPages(reading, namespace, Infinity)) {
+      const locks: LockState[] = [];
+      for (const stored of keys) {
+        const queue = queueOf(namespace, stored.key);
+        if (queue === undefined) continue;
+        if (queue !== prefix) {
+          locks.push(...taken());
+          prefix = queue;
+          tickets = [];
+        }
+        tickets.push(stored);
+      }
+      yield locks;
+    }
+  } catch (error) {
+    if (error instanceof StoreError) throw LockStoreError.from('', error);
+    throw error;
+  }
+  yield taken();
+}

@@ -1,0 +1,290 @@
+import { LockConflictError } from '../api/errors.js';
+import { type ClientContext, newBackoff } from '../context/client-context.js';
+import { aboutCall } from '../options/acquire-request.js';
+import { Acquisition, type AcquisitionOutcome } from '../queue/acquisition.js';
+import { writeTicket } from '../queue/ticket.js';
+import { StoreError } from '../store/lock-store.js';
+import type { Backoff } from '../time/backoff.js';
+import type { Instant } from '../time/clock.js';
+import { Wakeup } from '../time/wakeup.js';
+import type { AcquireCall } from './acquire-call.js';
+import { Hold } from './hold.js';
+import type { LocalQueueTerms } from './local-queue.js';
+
+/** The queue whose callers a lane serves. */
+export interface LaneQueue {
+  /** The next caller that is this lane's to serve. */
+  next(lane: Lane): AcquireCall | undefined;
+  /** Those who may share the ticket by which a lane was just admitted. */
+  admitted(lane: Lane): readonly AcquireCall[];
+  /** A lane's ticket waits in etcd for its turn. */
+  queued(lane: Lane): void;
+  /** Those who are answered as `call` is. */
+  alike(call: AcquireCall): readonly AcquireCall[];
+  /** Those whom no lane serves yet. */
+  all(): readonly AcquireCall[];
+  /** Takes out one of those, if it is still there. */
+  withdraw(call: AcquireCall): boolean;
+  removes(acquisition: Acquisition): void;
+  /** Resolves when what this process has removed is out of the way. */
+  settled(): Promise<unknown>;
+}
+
+/**
+ * Serves callers one after the other, with one ticket in etcd at a time: when a caller gives up, the
+ * next one inherits its place.
+ */
+export class Lane {
+  private call: AcquireCall | undefined;
+  private acquisition: Acquisition | undefined;
+  private holds: readonly Hold[] = [];
+  private storeTrouble: StoreError | undefined;
+  private readonly wakeup = new Wakeup();
+
+  constructor(
+    private readonly context: ClientContext,
+    private readonly terms: LocalQueueTerms,
+    private readonly queue: LaneQueue,
+  ) {}
+
+  private get holding(): boolean {
+    return this.holds.some(({ active }) => active);
+  }
+
+  /** Whether somebody has the lock by it, or wants it. */
+  get busy(): boolean {
+    return this.call !== undefined || this.holding;
+  }
+
+  /** Whether its ticket stands in etcd, or its caller has the lock. */
+  get inPlace(): boolean {
+    return this.holds.length > 0 || (this.acquisition?.queued ?? false);
+  }
+
+  /** What goes wrong on the way to the store; undefined while it answers. */
+  get trouble(): StoreError | undefined {
+    return this.acquisition?.trouble ?? this.storeTrouble;
+  }
+
+  /** Whether it is this lane that serves the caller. */
+  serves(call: AcquireCall): boolean {
+    return this.call === call;
+  }
+
+  /** The caller gives up. What stands in etcd for it goes to the next, or is taken out. */
+  abandon(call: AcquireCall): void {
+    this.call = this.queue.next(this);
+    if (this.call === undefined && this.acquisition !== undefined) {
+      this.remove(this.acquisition);
+      call.removals.push(this.acquisition.removed);
+    }
+    this.wakeup.wake();
+  }
+
+  /** Serves until nobody is left. */
+  async serve(): Promise<void> {
+    let previous: Acquisition | undefined;
+    let freedAt: Instant | undefined;
+    while (this.takeCall()) {
+      const acquisition = await this.obtain(previous);
+      previous = undefined;
+      if (acquisition === undefined) continue;
+      const served = this.grant(acquisition, acquisition.clearedAt ?? freedAt);
+      await Promise.all(this.holds.map(({ over }) => over));
+      this.endHolds();
+      freedAt = served ? this.context.clock.now() : undefined;
+      if (served && acquisition.canBeReplaced && this.takeCall())
+        previous = acquisition;
+      else this.remove(acquisition);
+    }
+  }
+
+  private takeCall(): boolean {
+    this.call ??= this.queue.next(this);
+    return this.call !== undefined;
+  }
+
+  /** Gives the keys to the caller, if it is still there, and to those that may share them. */
+  private grant(
+    acquisition: Acquisition,
+    freedAt: Instant | undefined,
+  ): boolean {
+    const calls = [this.call ?? [], this.queue.admitted(this)].flat();
+    this.call = undefined;
+    this.holds = calls.map(
+      ({ request }) => new Hold(this.context, acquisition, request),
+    );
+    for (const [index, call] of calls.entries()) {
+      const hold = this.holds[index]!;
+      this.terms.owner.holdBegins(hold);
+      call.grant(hold, freedAt);
+    }
+    return calls.length > 0;
+  }
+
+  private endHolds(): void {
+    for (const hold of this.holds) this.terms.owner.holdEnds(hold);
+    this.holds = [];
+  }
+
+  /** An admitted acquisition, or undefined when nobody is left who wants one. */
+  private async obtain(
+    previous?: Acquisition,
+  ): Promise<Acquisition | undefined> {
+    const backoff = newBackoff(this.context);
+    let replaced = previous;
+    while (this.takeCall()) {
+      try {
+        const acquisition = await this.attempt(replaced);
+        if (acquisition !== undefined) return acquisition;
+      } catch (error) {
+        await this.overcome(error, backoff);
+      }
+      replaced = undefined;
+    }
+    if (replaced !== undefined) this.remove(replaced);
+    return undefined;
+  }
+
+  /** One acquisition from its beginning until it is admitted, or out. It takes `previous` out. */
+  private async attempt(
+    previous: Acquisition | undefined,
+  ): Promise<Acquisition | undefined> {
+    const acquisition = await this.begin(previous);
+    const { call } = this;
+    try {
+      if (call === undefined) {
+        if (previous !== undefined) this.remove(previous);
+        this.remove(acquisition);
+        return undefined;
+      }
+      const alike = this.queue.alike(call);
+      const outcome = await this.enter(call, acquisition, previous);
+      if (outcome.why === 'admitted') return acquisition;
+      this.giveUp(acquisition);
+      await this.answer(call, alike, outcome);
+      return undefined;
+    } catch (error) {
+      this.giveUp(acquisition);
+      throw error;
+    } finally {
+      this.acquisition = undefined;
+    }
+  }
+
+  private async begin(previous: Acquisition | undefined): Promise<Acquisition> {
+    const { prefixes, lockMode, owner, batch, sessions } = this.terms;
+    try {
+      const session = await sessions.live();
+      this.storeTrouble = undefined;
+      const value = this.ticketValue();
+      const terms = { prefixes, lockMode, value, batch };
+      const acquisition = new Acquisition(this.context, session, terms);
+      this.acquisition = acquisition;
+      owner.acquisitionBegins(acquisition);
+      return acquisition;
+    } catch (error) {
+      if (previous !== undefined) this.remove(previous);
+      throw error;
+    }
+  }
+
+  private async enter(
+    { request }: AcquireCall,
+    acquisition: Acquisition,
+    previous: Acquisition | undefined,
+  ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
+    if (request.waitMs === 0) {
+      if (previous !== undefined) this.remove(previous);
+      await Promise.race([this.queue.settled(), this.wakeup.sleep()]);
+      if (this.call === undefined) this.remove(acquisition);
+      return acquisition.tryOnce();
+    }
+    const outcome = await acquisition.enter(() => {
+      this.tellWaiting(acquisition);
+      this.queue.queued(this);
+    }, previous);
+    const heir = this.call?.request;
+    if (
+      outcome.why === 'admitted' &&
+      heir !== undefined &&
+      heir.metadata !== request.metadata
+    ) {
+      void acquisition.rewrite(this.ticketValue());
+    }
+    return outcome;
+  }
+
+  private tellWaiting({ aheadCount }: Acquisition): void {
+    if (this.call === undefined) return;
+    const about = aboutCall(this.call.request);
+    this.context.emit({ type: 'waiting', ...about, ahead: aheadCount });
+  }
+
+  private ticketValue(): string {
+    const { signature, clock } = this.context;
+    return writeTicket(this.terms.lockMode, signature, {
+      since: clock.now().wall,
+      metadata: this.call?.request.metadata,
+      trace: this.call?.trace,
+    });
+  }
+
+  private remove(acquisition: Acquisition): void {
+    acquisition.remove();
+    this.queue.removes(acquisition);
+  }
+
+  private giveUp(acquisition: Acquisition): void {
+    this.remove(acquisition);
+    this.call?.removals.push(acquisition.removed);
+  }
+
+  /** Ends a call that came to nothing, and those that are `alike`. */
+  private async answer(
+    call: AcquireCall,
+    alike: readonly AcquireCall[],
+    outcome: AcquisitionOutcome | { readonly why: 'busy' },
+  ): Promise<void> {
+    if (outcome.why === 'refused') throw outcome.error;
+    if (outcome.why !== 'busy' && outcome.why !== 'conflict') return;
+    const left = await call.leftBehind();
+    for (const one of [call, ...alike]) {
+      // Whoever was served may have left; the answer is nobody else's.
+      if (!this.take(one)) continue;
+      if (outcome.why === 'busy') one.refuse('busy', one === call ? left : {});
+      else one.fail(new LockConflictError(one.request.key, outcome.detail));
+    }
+  }
+
+  /** Waits where waiting may help; otherwise those whom it concerns hear of it. */
+  private async overcome(error: unknown, backoff: Backoff): Promise<void> {
+    const { call } = this;
+    if (call === undefined) return;
+    if (error instanceof StoreError && error.retryable) {
+      this.storeTrouble = error;
+      await backoff.pause(this.wakeup);
+      return;
+    }
+    const everybody = error instanceof StoreError && !isOfOneRequest(error);
+    const concerned = [call, ...(everybody ? this.queue.all() : [])];
+    const left = await call.leftBehind();
+    for (const one of concerned) {
+      if (!this.take(one)) continue;
+      if (!(error instanceof StoreError)) one.fail(error);
+      else one.failStore({ ...(one === call && left), trouble: error });
+    }
+  }
+
+  /** Takes a caller out to answer it, unless it has been answered. */
+  private take(call: AcquireCall): boolean {
+    if (this.call !== call) return this.queue.withdraw(call);
+    this.call = undefined;
+    return true;
+  }
+}
+
+/** Whether etcd could not do with what one request brought with it. */
+function isOfOneRequest({ reason }: StoreError): boolean {
+  return reason === 'too-large' || reason === 'invalid';
+}

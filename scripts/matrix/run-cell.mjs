@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { runOrThrow } from '../child.mjs';
+import { Failure } from '../failure.mjs';
+import { root } from '../repository.mjs';
+import { ensureEtcd } from '../setup/etcd.mjs';
+import { versionOf } from '../setup/etcd-programs.mjs';
+import { hasGo } from '../setup/go.mjs';
+import { ensureNode } from '../setup/node.mjs';
+import { count, reportOfVitest } from '../vitest.mjs';
+import { nameOf } from './cells.mjs';
+import { withNest } from './nest-copy.mjs';
+
+/**
+ * What came of a cell: either it could not be had, or it ran.
+ *
+ * @typedef {object} Result
+ * @property {import('./cells.mjs').Cell} cell
+ * @property {import('./cells.mjs').Versions} [versions]
+ * @property {string} [problem] why it could not be had
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly string[]} failures titles
+ * @property {readonly string[]} notes what of it could not be had
+ */
+
+/**
+ * @param {import('./cells.mjs').Cell} cell
+ * @returns {Promise<Result>}
+ */
+export async function runCell(cell) {
+  const nothing = { cell, passed: 0, failed: 0, failures: [], notes: [] };
+  try {
+    return await runIn(cell, await surroundings(cell));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...nothing, problem: error.message };
+  }
+}
+
+/**
+ * Brings what the cell needs.
+ *
+ * @param {import('./cells.mjs').Cell} cell
+ * @throws {Failure} if it cannot be had
+ */
+async function surroundings({ node: major, etcd: series, nest }) {
+  const node = await ensureNode(Number(major));
+  const nodeVersion = await runOrThrow(node, ['--version']);
+  const versions = { node: nodeVersion.trim().slice(1) };
+  // Programs that the tests call by their name run on it, too.
+  const PATH = `${dirname(node)}${delimiter}${process.env['PATH']}`;
+  const env = { ...process.env, PATH };
+  const wish = { ...process.env };
+  delete wish['ETCD_BIN'];
+  delete wish['ETCDCTL_BIN'];
+  if (series) wish['USE_ETCD'] = series;
+  const { etcd, etcdctl } = await ensureEtcd({ env: wish });
+  Object.assign(env, { ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl });
+  const notes = [];
+  if (series) {
+    Object.assign(versions, { etcd: (await versionOf(etcd)).version });
+    if (!(await hasGo())) notes.push('without Go, no tests against Go clients');
+  }
+  let directory = root;
+  if (nest) {
+    const copy = await withNest(nest).catch((error) => {
+      throw new Failure(`Nest ${nest} cannot be installed: ${error.message}`);
+    });
+    directory = copy.directory;
+    Object.assign(versions, { nest: copy.version });
+  }
+  return { node, env, versions, directory, notes };
+}
+
+/**
+ * @param {import('./cells.mjs').Cell} cell
+ * @param {Awaited<ReturnType<typeof surroundings>>} found
+ * @returns {Promise<Result>}
+ */
+async function runIn(cell, { node, env, versions, directory, notes }) {
+  const logs = join(root, '.cache', 'matrix', 'logs');
+  await mkdir(logs, { recursive: true });
+  const result = { cell, versions, passed: 0, failed: 0, notes };
+  /** @type {string[]} */
+  const failures = [];
+  for (const [
+    index,
+    { args, withNest: copied = false },
+  ] of cell.runs.entries()) {
+    const { report, code, output } = await reportOfVitest(
+      notes.length > 0 ? args.filter((word) => !/with-go/.test(word)) : args,
+      { env, node, directory: copied ? directory : root, capture: true },
+    );
+    const log = join(
+      logs,
+      `${nameOf(cell).replaceAll(/[ ,]+/g, '-')}-${index}`,
+    );
+    await writeFile(`${log}.log`, output);
+    const { passed, failed } = count(report, code);
+    result.passed += passed;
+    result.failed += failed;
+    failures.push(...failuresIn(report));
+    if (failed > 0) failures.push(`see ${relative(root, log)}.log`);
+  }
+  return { ...result, failures };
+}
+
+/** More than these of one file have one cause. */
+const NAMED_PER_FILE = 5;
+
+/**
+ * Titles of what failed, of each file the first few.
+ *
+ * @param {import('../vitest.mjs').Report} report
+ */
+export function failuresIn({ testResults = [] }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = name.slice(name.lastIndexOf('/test/') + 1);
+    const titles = assertionResults
+      .filter((one) => one.status === 'failed')
+      .map(({ fullName }) => `${file}: ${fullName}`);
+    if (titles.length === 0) {
+      return status === 'failed' ? [`${file}: ${message.split('\n')[0]}`] : [];
+    }
+    const rest = titles.length - NAMED_PER_FILE;
+    return [
+      ...titles.slice(0, NAMED_PER_FILE),
+      ...(rest > 0 ? [`${file}: and ${rest} more`] : []),
+    ];
+  });
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { LockClient, type LockEvent } from '../../../lib/core/index.js';
+import {
+  type MemoryClusterBackup,
+  MemoryStore,
+} from '../../../lib/memory/index.js';
+import { follow } from '../support/follow.js';
+import { useWorld } from '../support/world.js';
+
+const world = useWorld();
+
+async function restore(backup?: MemoryClusterBackup): Promise<void> {
+  world().cluster.restore(backup);
+  await world().advance(3_000);
+}
+
+async function writeMore(count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    await world().store.transact({
+      compare: [],
+      success: [{ kind: 'put', key: 'unrelated', value: String(n) }],
+      failure: [],
+    });
+  }
+}
+
+describe('an etcd that went back', () => {
+  it('has lost the ticket of a holder, who is told at once', async () => {
+    const holder = world().instance();
+    await holder.locks.acquire('other');
+    const backup = world().cluster.backup();
+    const lock = await holder.locks.acquire('k');
+    await world().advance(500);
+    await writeMore(3);
+    await restore(backup);
+    expect(lock.signal.reason).toMatchObject({ reason: 'taken' });
+    const next = await world().instance().locks.acquire('k');
+    expect(next.held).toBe(true);
+    await world().remove('unrelated');
+  });
+
+  it('keeps a holder whose ticket was in the backup', async () => {
+    const holder = world().instance();
+    const lock = await holder.locks.acquire('k');
+    await world().advance(500);
+    const backup = world().cluster.backup();
+    await writeMore(5);
+    await restore(backup);
+    expect(lock.held).toBe(true);
+    expect(await world().instance().locks.tryAcquire('k')).toBeNull();
+    await lock.release();
+    expect(await world().tickets('k')).toEqual([]);
+  });
+
+  it('has a ticket again that was given back: it is removed', async () => {
+    const instance = world().instance();
+    await instance.locks.acquire('other');
+    await world().advance(500);
+    const lock = await instance.locks.acquire('k');
+    const backup = world().cluster.backup();
+    await lock.release();
+    await writeMore(5);
+    await restore(backup);
+    expect(await world().tickets('k')).toEqual([]);
+    expect(await world().tickets('other')).toHaveLength(1);
+    await world().remove('unrelated');
+  });
+
+  it('has its waiters count anew', async () => {
+    const [holder, waiter] = await world().queueUp(2);
+    const backup = world().cluster.backup();
+    await writeMore(60);
+    // The waiter learns of the later revision.
+    await world().advance(10_000);
+    await restore(backup);
+    expect(waiter!.call.state).toBe('pending');
+    await holder!.lock.release();
+    await world().advance(100);
+    expect(waiter!.lock.held).toBe(true);
+    await world().remove('unrelated');
+  });
+
+  it('is asked again for what a follower shows', async () => {
+    const holder = world().instance();
+    await holder.locks.acquire('other');
+    const seen: string[][] = [];
+    const backup = world().cluster.backup();
+    const stop = holder.locks.follow({
+      snapshot: (locks) => seen.push(locks.map(({ key }) => key)),
+      changed: () => {},
+      interrupted: () => {},
+    });
+    await holder.locks.acquire('k');
+    await writeMore(3);
+    await restore(backup);
+    expect(seen.at(-1)).toEqual(['other']);
+    stop();
+    await world().remove('unrelated');
+  });
+
+  it('empty has nobody left who holds, and serves those who come', async () => {
+    const { locks } = world().instance();
+    const lock = await locks.acquire('k');
+    await world().advance(500);
+    await restore();
+    await world().advance(20_000);
+    expect(lock.held).toBe(false);
+    expect((await world().outcome(locks.acquire('k'), 5_000)).held).toBe(true);
+  });
+
+  it('is told once, and new locks have a lease of their own', async () => {
+    const { locks, traffic, events } = world().instance();
+    const lock = await locks.acquire('k');
+    await world().advance(500);
+    const backup = world().cluster.backup();
+    await (await locks.acquire('i')).release();
+    await restore(backup);
+    const setbacks = events.filter(
+      ({ type }: LockEvent) => type === 'revision-went-back',
+    );
+    expect(setbacks).toHaveLength(1);
+    await locks.acquire('j');
+    expect(traffic.leases).toHaveLength(2);
+    await lock.release();
+  });
+});
+
+describe('a member that lags behind', () => {
+  it('is no reason to forget anything', async () => {
+    const clock = world().clock;
+    const store = new MemoryStore({ cluster: world().cluster });
+    const watch = store.watch.bind(store);
+    store.watch = (range, listener, options) =>
+      watch(
+        range,
+        { ...listener, created: () => listener.created(1n) },
+        options,
+      );
+    const locks = new LockClient({ store, clock, random: () => 0.5 });
+    const events: LockEvent[] = [];
+    locks.subscribe((event) => events.push(event));
+    const lock = await locks.acquire('k');
+    const waiting = follow(locks.acquire('k'));
+    await world().advance(5_000);
+    expect(lock.held).toBe(true);
+    expect(events.map(({ type }) => type)).not.toContain('revision-went-back');
+    await lock.release();
+    await world().settle();
+    expect(waiting.value!.held).toBe(true);
+    await waiting.value!.release();
+    await world().outcome(locks.close(), 5_000);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { cellsOf, nameOf } from '../../scripts/matrix/cells.mjs';
+import { manifestWith } from '../../scripts/matrix/nest-copy.mjs';
+import { optionsOf } from '../../scripts/matrix/options.mjs';
+import { failuresIn, type Result } from '../../scripts/matrix/run-cell.mjs';
+import { pageOf, tableOf } from '../../scripts/matrix/table.mjs';
+
+const names = (...args: string[]) =>
+  cellsOf(optionsOf(args)).map((cell) => nameOf(cell));
+
+describe('the cells of the matrix', () => {
+  it('are every Node with every etcd, and with every Nest', () => {
+    expect(names()).toHaveLength(3 * (4 + 2));
+    expect(names().slice(0, 6)).toEqual([
+      'Node 20, etcd 3.4',
+      'Node 20, etcd 3.5',
+      'Node 20, etcd 3.6',
+      'Node 20, etcd 3.7',
+      'Node 20, Nest 11',
+      'Node 20, Nest 12',
+    ]);
+  });
+
+  it.each([
+    ['--etcd', ['--etcd', '3.7', '--node', '24'], ['Node 24, etcd 3.7']],
+    ['--nest', ['--nest', '11', '--node', '22'], ['Node 22, Nest 11']],
+    [
+      'both',
+      ['--nest', '11', '--etcd', '3.4', '--node', '22'],
+      ['Node 22, etcd 3.4', 'Node 22, Nest 11'],
+    ],
+  ])('are those that %s selects', (_, args, expected) => {
+    expect(names(...args)).toEqual(expected);
+  });
+
+  it('run less with --quick', () => {
+    const [whole] = cellsOf(optionsOf([]));
+    const [quick] = cellsOf(optionsOf(['--quick']));
+    expect(quick!.runs[0]!.args.length).toBeLessThan(
+      whole!.runs[0]!.args.length,
+    );
+  });
+
+  it.each([
+    ['what there is not', ['--etcd', '3.3']],
+    ['an option that there is not', ['--fast']],
+    ['a page of a part', ['--docs', '--node', '24']],
+  ])('refuse %s', (_, args) => {
+    expect(() => optionsOf(args)).toThrow(/--/);
+  });
+});
+
+describe('the repository with another Nest', () => {
+  it('has every package of Nest in its version for that Nest', () => {
+    const devDependencies = {
+      '@nestjs/core': '^12.5.1',
+      '@nestjs/graphql': '^14.0.3',
+      ws: '^8.23.0',
+    };
+    const made = manifestWith('11', { devDependencies, overrides: {} });
+    expect(made).toEqual({
+      devDependencies: {
+        '@nestjs/core': '^11.0.0',
+        '@nestjs/graphql': '^13.0.0',
+        ws: '^8.23.0',
+      },
+    });
+  });
+});
+
+const cell = (node: string, etcd: string) => ({ node, etcd, runs: [] });
+const RESULTS: Result[] = [
+  {
+    cell: cell('20', '3.4'),
+    versions: { node: '20.20.2', etcd: '3.4.23' },
+    passed: 7,
+    failed: 0,
+    failures: [],
+    notes: [],
+  },
+  {
+    cell: cell('20', '3.7'),
+    problem: 'No Go.',
+    passed: 0,
+    failed: 0,
+    failures: [],
+    notes: [],
+  },
+  {
+    cell: cell('22', '3.4'),
+    versions: { node: '22.1.0', etcd: '3.4.23' },
+    passed: 6,
+    failed: 1,
+    failures: ['test/a.spec.ts: a lock is *late*'],
+    notes: ['without Go'],
+  },
+];
+
+describe('the table of the matrix', () => {
+  it('has a line for each cell, what failed in it, and what could not be had', () => {
+    const lines = tableOf(RESULTS).split('\n');
+    expect(lines.map((line) => line.replaceAll(/(?<=\S) +/g, ' '))).toEqual([
+      'Node 20.20.2, etcd 3.4.23 7 tests, 0 failed',
+      'Node 20, etcd 3.7 not to be had',
+      '    No Go.',
+      'Node 22.1.0, etcd 3.4.23 7 tests, 1 failed',
+      '    test/a.spec.ts: a lock is *late*',
+      '    without Go',
+    ]);
+  });
+
+  it('is a page with versions, date, failures and what could not be had', async () => {
+    const page = await pageOf(RESULTS, '2026-01-31');
+    expect(page).toContain('2026-01-31');
+    expect(page).toMatch(/\| +\| Node 20\.20\.2 +\| Node 22\.1\.0 +\|/);
+    expect(page).toMatch(/\| etcd 3\.4\.23 \| 7 passed +\| 1 of 7 failed +\|/);
+    expect(page).toMatch(/\| etcd 3\.7 +\| not to be had +\| +\|/);
+    expect(page).toContain('- test/a.spec.ts: a lock is \\*late\\*');
+    expect(page).toContain('- Node 20, etcd 3.7');
+  });
+});
+
+describe('the failures of a cell', () => {
+  const file = (name: string, failed: number, message = '') => ({
+    name: `/anywhere/test/${name}`,
+    message,
+    status: 'failed',
+    assertionResults: Array.from({ length: failed }, (_, index) => ({
+      status: 'failed',
+      fullName: `title ${index}`,
+    })),
+  });
+
+  it('are named by file and title, or by what kept a file from loading', () => {
+    const testResults = [file('a.spec.ts', 1), file('b.spec.ts', 0, 'no\nX')];
+    expect(failuresIn({ testResults })).toEqual([
+      'test/a.spec.ts: title 0',
+      'test/b.spec.ts: no',
+    ]);
+  });
+
+  it('are the first few of a file, and how many more', () => {
+    const found = failuresIn({ testResults: [file('a.spec.ts', 30)] });
+    expect(found).toHaveLength(6);
+    expect(found.at(-1)).toBe('test/a.spec.ts: and 25 more');
+  });
+});
