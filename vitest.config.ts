@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 const file = (path: string) =>
   fileURLToPath(new URL(path, import.meta.url)).replaceAll('\\', '/');
@@ -12,11 +13,20 @@ const alias = [
   },
 ];
 
-/** Folders whose tests start real processes: they share two cores with nobody. */
-const etcdFolders = 'support,etcd,contract,differential,processes,faults';
+/** Folders whose tests start etcd or other processes, and mostly wait for them. */
+const etcdFolders = 'support,etcd,contract,differential';
+/** The same, but with bounds of time: they share two cores with nobody. */
+const aloneFolders = 'processes,faults';
+const aloneEndToEnd = [
+  'test/e2e/demo.e2e-spec.ts',
+  'test/torture/**/*.e2e-spec.ts',
+];
+/** While two wait, one works. Each worker has ports of its own: test/support/free-port.ts. */
+const SIDE_BY_SIDE = 3;
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { alias },
@@ -25,7 +35,7 @@ export default defineConfig({
           // By default one core is left to nobody.
           maxWorkers: '100%',
           include: ['test/**/*.spec.ts'],
-          exclude: [`test/{${etcdFolders},e2e}/**`],
+          exclude: [`test/{${etcdFolders},${aloneFolders},e2e}/**`],
           sequence: { groupOrder: 0 },
         },
       },
@@ -48,7 +58,7 @@ export default defineConfig({
           name: 'etcd',
           include: [`test/{${etcdFolders}}/**/*.spec.ts`],
           globalSetup: ['test/support/provide-etcd.ts'],
-          fileParallelism: false,
+          maxWorkers: SIDE_BY_SIDE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
@@ -67,7 +77,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -75,6 +85,35 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
+          exclude: aloneEndToEnd,
+          globalSetup: [
+            'test/support/provide-etcd.ts',
+            'test/support/provide-build.ts',
+          ],
+          maxWorkers: SIDE_BY_SIDE,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // The same as `etcd`: what one of them has over is filled by the other.
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'etcd-alone',
+          include: [`test/{${aloneFolders}}/**/*.spec.ts`],
+          globalSetup: ['test/support/provide-etcd.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'e2e-alone',
+          include: aloneEndToEnd,
           globalSetup: [
             'test/support/provide-etcd.ts',
             'test/support/provide-build.ts',
@@ -82,7 +121,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
       {
@@ -99,7 +138,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

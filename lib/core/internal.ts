@@ -10,7 +10,7 @@ export {
 export { LockHandle } from './acquire/lock-handle.js';
 export { translateStoreErrors } from './api/errors.js';
 export { lockStateOf, queueOf } from './inspect/queue-state.js';
-export { byAge, ticketPages } from './inspect/ticket-pages.js';
+export { byAge, ticketPages } from './queue/ticket-pages.js';
 export {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,

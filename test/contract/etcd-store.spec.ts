@@ -4,8 +4,9 @@ import { EtcdStore } from '../../lib/etcd/index.js';
 import { storeContract } from '../../lib/testing/store-contract.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 
+// Three servers side by side. On each of them one case at a time: nobody else may write there.
 for (const members of [1, 3] as const) {
-  describe(`the etcd store on ${members} member(s)`, () => {
+  describe.concurrent(`the etcd store on ${members} member(s)`, () => {
     let etcd: Etcd;
     beforeAll(async () => {
       etcd = await startEtcd({ members });
@@ -20,11 +21,11 @@ for (const members of [1, 3] as const) {
     const certain = cases.filter(
       ({ name }) => members === 1 || !name.includes('at the current revision'),
     );
-    for (const { name, run } of certain) it(name, run);
+    for (const { name, run } of certain) it.sequential(name, run);
   });
 }
 
-describe("the etcd store on a user's own client", () => {
+describe.concurrent("the etcd store on a user's own client", () => {
   let etcd: Etcd;
   let client: Etcd3;
   beforeAll(async () => {
@@ -40,5 +41,5 @@ describe("the etcd store on a user's own client", () => {
     connect: async () => new EtcdStore({ client }),
     dispose: async () => {},
   }));
-  for (const { name, run } of cases) it(name, run);
+  for (const { name, run } of cases) it.sequential(name, run);
 });

@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../lib/core/index.js';
 import { LockWorld } from '../support/lock-world.js';
 import { waitUntil, within } from '../support/wait-until.js';
 
 const TTL = 3_000;
 
-describe('while etcd does not answer', () => {
-  let world: LockWorld;
-  beforeEach(async () => {
-    world = await LockWorld.start();
-  });
-  afterEach(() => world.stop());
-
+// Each has an etcd of its own to pause, and most of them wait for the end of a lease.
+describe.concurrent('while etcd does not answer', () => {
   /** When the signal aborted, on this process's monotonic clock. */
   function toldAt({ signal }: Lock): Promise<number> {
     return new Promise((resolve) => {
@@ -19,7 +14,8 @@ describe('while etcd does not answer', () => {
     });
   }
 
-  it('a holder is told before etcd can give the lock to anybody else', async () => {
+  it('a holder is told before etcd can give the lock to anybody else', async (context) => {
+    const world = await LockWorld.startFor(context);
     const holder = world.participant({ ttl: TTL });
     const lock = await holder.locks.acquire('paused');
     const other = world.locks({ ttl: TTL, waitTimeout: '1m' });
@@ -52,7 +48,8 @@ describe('while etcd does not answer', () => {
     expect((await again).fencingToken).toBeGreaterThan(next.fencingToken);
   });
 
-  it('work under a lock is rejected in time, also when it ignores the signal', async () => {
+  it('work under a lock is rejected in time, also when it ignores the signal', async (context) => {
+    const world = await LockWorld.startFor(context);
     const { locks, store } = world.participant({ ttl: TTL });
     let began = () => {};
     const running = new Promise<void>((resolve) => (began = resolve));
@@ -67,7 +64,8 @@ describe('while etcd does not answer', () => {
     expect(performance.now()).toBeLessThan(store.leaseSafeUntil);
   });
 
-  it('a lock outlives a pause that is shorter than its TTL', async () => {
+  it('a lock outlives a pause that is shorter than its TTL', async (context) => {
+    const world = await LockWorld.startFor(context);
     const { locks, store } = world.participant({ ttl: TTL });
     const lock = await locks.acquire('short');
     world.etcd.member.pause();
@@ -82,7 +80,8 @@ describe('while etcd does not answer', () => {
     expect(await world.names()).toEqual([]);
   });
 
-  it('who asks for a lock hears of it within the wait time, and leaves nothing', async () => {
+  it('who asks for a lock hears of it within the wait time, and leaves nothing', async (context) => {
+    const world = await LockWorld.startFor(context);
     const { locks } = world.participant({ ttl: TTL });
     await (await locks.acquire('before')).release();
     world.etcd.member.pause();
@@ -104,7 +103,8 @@ describe('while etcd does not answer', () => {
     await lock.release();
   });
 
-  it('a waiter that times out hears that it is etcd, and leaves nothing', async () => {
+  it('a waiter that times out hears that it is etcd, and leaves nothing', async (context) => {
+    const world = await LockWorld.startFor(context);
     const [holder, waiter] = [
       world.locks({ ttl: TTL }),
       world.locks({ ttl: TTL }),

@@ -1,25 +1,22 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LockWorld } from '../support/lock-world.js';
 import { waitUntil } from '../support/wait-until.js';
 
 // Longer than a restart takes: the lease has to be renewed in time afterwards.
 const TTL = 15_000;
 
-describe.each([1, 3] as const)(
+describe.concurrent.each([1, 3] as const)(
   'when etcd restarts (members: %i)',
   (members) => {
-    let world: LockWorld;
-    afterEach(() => world.stop());
-
-    async function restart(): Promise<void> {
-      const all = world.etcd.members;
+    async function restart({ etcd }: LockWorld): Promise<void> {
+      const all = etcd.members;
       await Promise.all(all.map((member) => member.kill()));
       for (const member of all) member.launch();
       await Promise.all(all.map((member) => member.healthy()));
     }
 
-    it('holders keep their locks, waiters their places, and tokens grow', async () => {
-      world = await LockWorld.start({ members });
+    it('holders keep their locks, waiters their places, and tokens grow', async (context) => {
+      const world = await LockWorld.startFor(context, { members });
       const [holder, waiter, last] = [1, 2, 3].map(() =>
         world.participant({ ttl: TTL, waitTimeout: '1m' }),
       );
@@ -29,7 +26,7 @@ describe.each([1, 3] as const)(
       const turn = waiter!.locks.acquire('kept');
       const standing = await world.queued('kept', 2);
 
-      await restart();
+      await restart(world);
       const restarted = performance.now();
       await waitUntil(
         () => holder!.store.leaseSafeUntil > restarted + TTL / 2,

@@ -1,10 +1,10 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LockClient } from '../../lib/core/index.js';
 import { freePort } from '../support/free-port.js';
+import { startLockWorker } from '../support/lock-worker.js';
 import { storeOnRoad } from '../support/road.js';
-import { startLockWorker, type LockWorker } from '../support/lock-worker.js';
 
 const WAIT = 1_500;
 
@@ -15,7 +15,7 @@ const blackHole = () => createServer(() => {});
 const notEtcd = () =>
   createHttpServer((_, reply) => reply.writeHead(404).end('not here'));
 
-describe.each([
+describe.concurrent.each([
   ['nobody listens', undefined],
   ['nobody ever answers', blackHole],
   ['it is not etcd that answers', notEtcd],
@@ -34,11 +34,11 @@ describe.each([
     server?.close();
   });
 
-  let worker: LockWorker;
-  afterEach(() => worker.process.kill());
-
-  it('calls fail in time, and the process goes on and ends well', async () => {
-    worker = await startLockWorker({ hosts: [host], ttl: 3_000 });
+  it('calls fail in time, and the process goes on and ends well', async ({
+    onTestFinished,
+  }) => {
+    const worker = await startLockWorker({ hosts: [host], ttl: 3_000 });
+    onTestFinished(() => worker.process.kill());
     const timed = async (call: Promise<unknown>) => {
       const since = performance.now();
       const error: unknown = await call.catch((reason: unknown) => reason);

@@ -23,19 +23,22 @@ afterAll(async () => {
 });
 
 describe('EtcdLockStore on etcd', () => {
-  lockStoreCases(async () => ({
-    ttl: 6_000,
-    over: 8_500,
-    stores: [one, other],
-    // Only etcd's own clock ends a lease.
-    advance: (ms) => pause(ms),
-    async isEmpty() {
-      await waitUntil(
-        async () => (await openLeases(etcd.endpoints)).length === 0,
-      );
-      expect(await namesBelow(etcd.endpoints, 'locks/')).toEqual([]);
-    },
-  }));
+  lockStoreCases(
+    async () => ({
+      ttl: 6_000,
+      over: 8_500,
+      stores: [one, other],
+      // Only etcd's own clock ends a lease.
+      advance: (ms) => pause(ms),
+      async isEmpty() {
+        await waitUntil(
+          async () => (await openLeases(etcd.endpoints)).length === 0,
+        );
+        expect(await namesBelow(etcd.endpoints, 'locks/')).toEqual([]);
+      },
+    }),
+    { concurrent: true },
+  );
 
   it('shares its keys with LockService, whose tokens grow with its own', async () => {
     const store = new EtcdStore({ hosts: etcd.endpoints });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Contest, LockWorker } from '../support/lock-worker.js';
 import { LockWorld } from '../support/lock-world.js';
+import type { DirectoryRoom } from '../support/witness-room.js';
 import type { Witness } from '../support/witness.js';
 
 const PROCESSES = 4;
@@ -16,28 +17,32 @@ describe('processes that contend for exclusive locks', () => {
   });
   afterAll(() => world.stop());
 
-  let rooms: Witness[] = [];
-  afterEach(() => rooms.splice(0).forEach((room) => room.close()));
+  let witnesses: Witness<DirectoryRoom>[] = [];
+  afterEach(() => witnesses.splice(0).forEach(({ room }) => room.remove()));
 
   async function contend(
     contest: Pick<Contest, 'cycles' | 'callers' | 'keys'>,
-  ): Promise<Witness> {
-    const room = world.room();
-    rooms.push(room);
+  ): Promise<Witness<DirectoryRoom>> {
+    const witness = world.witness();
+    witnesses.push(witness);
     const company = 'exclusive';
     await Promise.all(
       workers.map((worker) =>
-        worker.contend({ ...contest, company, rooms: [room.directory] }),
+        worker.contend({
+          ...contest,
+          company,
+          rooms: [witness.room.directory],
+        }),
       ),
     );
-    return room;
+    return witness;
   }
 
-  function expectOneAtATime(room: Witness, visits: number): void {
-    expect(room.violations).toEqual([]);
-    expect(room.seen).toHaveLength(visits);
-    expect(new Set(room.seen.map(({ pid }) => pid)).size).toBe(PROCESSES);
-    const tokens = room.seen.map(({ token }) => token);
+  function expectOneAtATime(witness: Witness, visits: number): void {
+    expect(witness.violations).toEqual([]);
+    expect(witness.seen).toHaveLength(visits);
+    expect(new Set(witness.seen.map(({ pid }) => pid)).size).toBe(PROCESSES);
+    const tokens = witness.seen.map(({ token }) => token);
     const growing = tokens.every(
       (one, at) => at === 0 || one > tokens[at - 1]!,
     );
@@ -45,14 +50,14 @@ describe('processes that contend for exclusive locks', () => {
   }
 
   it('hold one key one at a time, with tokens that grow from holder to holder', async () => {
-    const room = await contend({ keys: 'hot', cycles: 100 });
-    expectOneAtATime(room, PROCESSES * 100);
+    const witness = await contend({ keys: 'hot', cycles: 100 });
+    expectOneAtATime(witness, PROCESSES * 100);
     expect(await world.names('locks/hot/')).toEqual([]);
   });
 
   it('hold one key one at a time with several callers in each process', async () => {
-    const room = await contend({ keys: 'crowded', cycles: 50, callers: 2 });
-    expectOneAtATime(room, PROCESSES * 50 * 2);
+    const witness = await contend({ keys: 'crowded', cycles: 50, callers: 2 });
+    expectOneAtATime(witness, PROCESSES * 50 * 2);
     expect(await world.names('locks/crowded/')).toEqual([]);
   });
 
@@ -61,7 +66,7 @@ describe('processes that contend for exclusive locks', () => {
     const visited = await Promise.all(
       keys.map((key) => contend({ keys: key, cycles: 4 })),
     );
-    for (const room of visited) expectOneAtATime(room, PROCESSES * 4);
+    for (const witness of visited) expectOneAtATime(witness, PROCESSES * 4);
     expect(await world.names('locks/cold')).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Contest, LockWorker } from '../support/lock-worker.js';
 import { LockWorld } from '../support/lock-world.js';
+import type { DirectoryRoom } from '../support/witness-room.js';
 import type { Witness } from '../support/witness.js';
 
 // Nothing is looked at again before a wait times out: every hand-over has to be heard of.
@@ -15,21 +16,25 @@ describe('processes that share', () => {
   });
   afterAll(() => world.stop());
 
-  let rooms: Witness[] = [];
-  afterEach(() => rooms.splice(0).forEach((room) => room.close()));
+  let witnesses: Witness<DirectoryRoom>[] = [];
+  afterEach(() => witnesses.splice(0).forEach(({ room }) => room.remove()));
 
-  function newRoom(): Witness {
-    const room = world.room();
-    rooms.push(room);
-    return room;
+  function newWitness(): Witness<DirectoryRoom> {
+    const witness = world.witness();
+    witnesses.push(witness);
+    return witness;
   }
 
   const mostInside = ({ seen }: Witness) =>
     1 + Math.max(...seen.map(({ others }) => others));
 
   it('admit readers together and writers alone', async () => {
-    const room = newRoom();
-    const contest = { keys: 'page', cycles: 15, rooms: [room.directory] };
+    const witness = newWitness();
+    const contest = {
+      keys: 'page',
+      cycles: 15,
+      rooms: [witness.room.directory],
+    };
     const reading: Contest = {
       ...contest,
       company: 'shared',
@@ -44,12 +49,12 @@ describe('processes that share', () => {
         worker.contend(writing),
       ]),
     );
-    expect(room.violations).toEqual([]);
-    expect(room.seen).toHaveLength(3 * 15 * (3 + 1));
-    expect(mostInside(room)).toBeGreaterThan(1);
-    for (const [at, { company, token }] of room.seen.entries()) {
+    expect(witness.violations).toEqual([]);
+    expect(witness.seen).toHaveLength(3 * 15 * (3 + 1));
+    expect(mostInside(witness)).toBeGreaterThan(1);
+    for (const [at, { company, token }] of witness.seen.entries()) {
       if (company !== 'exclusive') continue;
-      const others = room.seen.map((visit) => visit.token);
+      const others = witness.seen.map((visit) => visit.token);
       expect(others.slice(0, at).every((one) => one < token)).toBe(true);
       expect(others.slice(at + 1).every((one) => one > token)).toBe(true);
     }
@@ -57,26 +62,26 @@ describe('processes that share', () => {
   });
 
   it('admit as many holders as there are permits, and no more', async () => {
-    const room = newRoom();
+    const witness = newWitness();
     const contest: Contest = {
       keys: 'pool',
       cycles: 15,
       callers: 2,
       company: 2,
-      rooms: [room.directory],
+      rooms: [witness.room.directory],
       options: { permits: 2 },
       insideMs: 5,
     };
     await Promise.all(workers.map((worker) => worker.contend(contest)));
-    expect(room.violations).toEqual([]);
-    expect(room.seen).toHaveLength(3 * 15 * 2);
-    expect(mostInside(room)).toBe(2);
+    expect(witness.violations).toEqual([]);
+    expect(witness.seen).toHaveLength(3 * 15 * 2);
+    expect(mostInside(witness)).toBe(2);
     expect(await world.names('locks/pool/')).toEqual([]);
   });
 
   it('take several keys in opposite orders without waiting for each other in a circle', async () => {
     const keys = ['left', 'middle', 'right'];
-    const roomOf = new Map(keys.map((key) => [key, newRoom()]));
+    const witnessOf = new Map(keys.map((key) => [key, newWitness()]));
     const orders = [
       ['left', 'right'],
       ['right', 'left'],
@@ -88,12 +93,12 @@ describe('processes that share', () => {
       keys: order,
       cycles: 10,
       company: 'exclusive',
-      rooms: order.map((key) => roomOf.get(key)!.directory),
+      rooms: order.map((key) => witnessOf.get(key)!.room.directory),
     }));
     await Promise.all(
       workers.flatMap((worker) => contests.map((one) => worker.contend(one))),
     );
-    for (const [key, { seen, violations }] of roomOf) {
+    for (const [key, { seen, violations }] of witnessOf) {
       expect(violations).toEqual([]);
       const users = orders.filter((order) => order.includes(key)).length;
       expect(seen).toHaveLength(3 * 10 * users);

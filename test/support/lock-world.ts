@@ -1,3 +1,4 @@
+import type { TestContext } from 'vitest';
 import {
   LockClient,
   type LockClientOptions,
@@ -14,6 +15,7 @@ import {
 import { RecordingStore } from './recording-store.js';
 import { storeOnRoad } from './road.js';
 import { waitUntil } from './wait-until.js';
+import { DirectoryRoom } from './witness-room.js';
 import { Witness } from './witness.js';
 
 export type ClientSettings = Omit<LockClientOptions, 'store'> &
@@ -30,12 +32,22 @@ export interface Participant {
 export class LockWorld {
   private readonly participants = new Set<Participant>();
   private readonly workers = new Set<LockWorker>();
-  private readonly witnesses = new Set<Witness>();
+  private readonly rooms = new Set<DirectoryRoom>();
 
   private constructor(readonly etcd: Etcd) {}
 
   static async start(options?: StartEtcdOptions): Promise<LockWorld> {
     return new LockWorld(await startEtcd(options));
+  }
+
+  /** Of one test, which may run beside others of its file; it is stopped when that is over. */
+  static async startFor(
+    { onTestFinished }: TestContext,
+    options?: StartEtcdOptions,
+  ): Promise<LockWorld> {
+    const world = await LockWorld.start(options);
+    onTestFinished(() => world.stop());
+    return world;
   }
 
   participant({
@@ -72,10 +84,10 @@ export class LockWorld {
     );
   }
 
-  room(): Witness {
-    const witness = Witness.newRoom();
-    this.witnesses.add(witness);
-    return witness;
+  witness(): Witness<DirectoryRoom> {
+    const room = DirectoryRoom.create();
+    this.rooms.add(room);
+    return new Witness(room);
   }
 
   /** The names of everything below `prefix`, oldest first. */
@@ -105,15 +117,15 @@ export class LockWorld {
 
   /** Everybody who is still here leaves. */
   async leave(): Promise<void> {
-    const { participants, workers, witnesses } = this;
+    const { participants, workers, rooms } = this;
     await Promise.all([
       ...[...participants].map(({ locks, store }) =>
         locks.close().then(() => store.close()),
       ),
       ...[...workers].map((worker) => worker.process.kill()),
     ]);
-    for (const witness of witnesses) witness.close();
-    for (const set of [participants, workers, witnesses]) set.clear();
+    for (const room of rooms) room.remove();
+    for (const set of [participants, workers, rooms]) set.clear();
   }
 
   async stop(): Promise<void> {

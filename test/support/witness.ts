@@ -1,15 +1,5 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ownDirectory, removeDirectory } from './owned-process.js';
+import type { Lock } from '../../lib/core/index.js';
+import type { WitnessRoom } from './witness-room.js';
 
 /** What a lock is expected to let in together. */
 export type Company = 'exclusive' | 'shared' | number;
@@ -24,44 +14,38 @@ export interface Visit {
 
 let entries = 0;
 
-/**
- * Watches a room that a lock is said to guard. It is a directory, and knows nothing of locks:
- * whoever comes in leaves a file there, then looks who else has.
- */
-export class Witness {
-  private constructor(readonly directory: string) {}
-
-  static newRoom(): Witness {
-    const directory = mkdtempSync(join(tmpdir(), 'nestjs-etcd-lock-room-'));
-    ownDirectory(directory);
-    return new Witness(directory);
-  }
-
-  static of(directory: string): Witness {
-    return new Witness(directory);
-  }
+/** Watches a room that a lock is said to guard, and knows nothing of locks. */
+export class Witness<Room extends WitnessRoom = WitnessRoom> {
+  constructor(readonly room: Room) {}
 
   /** Comes in, on behalf of a holder that may be inside in this company only; returns the way out. */
   enter(token: bigint, company: Company): () => void {
-    const own = `inside ${company} ${process.pid}-${(entries += 1)}`;
-    const path = join(this.directory, own);
-    writeFileSync(path, '', { flag: 'wx' });
-    const others = readdirSync(this.directory).filter(
-      (name) => name.startsWith('inside') && name !== own,
-    );
+    const own = `${company} ${process.pid}-${(entries += 1)}`;
+    const others = this.room.enter(own);
     if (!tolerates(company, others)) {
-      this.append('violations', `${own} met ${others.join(', ')}`);
+      this.room.write('violations', `${own} met ${others.join(', ')}`);
     }
-    this.append(
+    this.room.write(
       'visits',
       `${token} ${process.pid} ${company} ${others.length}`,
     );
-    return () => rmSync(path);
+    return () => this.room.leave(own);
+  }
+
+  /** Is inside for as long as the work takes. */
+  async attend(
+    { fencingToken }: Lock,
+    work: Promise<unknown>,
+    company: Company = 'exclusive',
+  ): Promise<void> {
+    const leave = this.enter(fencingToken, company);
+    await work;
+    leave();
   }
 
   /** In the order in which they came in. */
   get seen(): readonly Visit[] {
-    return this.lines('visits').map((line) => {
+    return this.room.read('visits').map((line) => {
       const [token, pid, company, others] = line.split(' ');
       return {
         token: BigInt(token!),
@@ -73,27 +57,23 @@ export class Witness {
   }
 
   get violations(): readonly string[] {
-    return this.lines('violations');
+    return this.room.read('violations');
   }
 
-  close(): void {
-    removeDirectory(this.directory);
+  get tokens(): readonly bigint[] {
+    return this.seen.map(({ token }) => token);
   }
 
-  private append(file: string, line: string): void {
-    appendFileSync(join(this.directory, file), `${line}\n`);
-  }
-
-  private lines(file: string): string[] {
-    const path = join(this.directory, file);
-    if (!existsSync(path)) return [];
-    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  /** Whether each token was greater than the one before it. */
+  get tokensGrow(): boolean {
+    const { tokens } = this;
+    return tokens.every((token, at) => at === 0 || token > tokens[at - 1]!);
   }
 }
 
 function tolerates(company: Company, others: readonly string[]): boolean {
   if (company === 'exclusive') return others.length === 0;
   if (company === 'shared')
-    return others.every((name) => name.startsWith('inside shared'));
+    return others.every((name) => name.startsWith('shared'));
   return others.length < company;
 }

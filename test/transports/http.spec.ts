@@ -1,7 +1,7 @@
 import { ConflictException, Controller, Get, Param } from '@nestjs/common';
 import { LockService } from 'nestjs-etcd-lock';
 import { addressOf, application } from './support/application.js';
-import { ALL_RESULTS, GUARDED_ORDERS } from './support/cells.js';
+import { ALL_RESULTS, allCells, GUARDED_ORDERS } from './support/cells.js';
 import { lockedClass } from './support/locked-class.js';
 import { describeMatrix, type Target } from './support/matrix.js';
 
@@ -73,5 +73,5 @@ function http(adapter: 'express' | 'fastify'): Target {
   };
 }
 
-describeMatrix(http('express'));
+describeMatrix(http('express'), allCells);
 describeMatrix(http('fastify'));

@@ -13,7 +13,7 @@ import { lastValueFrom } from 'rxjs';
 import { LockService } from 'nestjs-etcd-lock';
 import { freePort } from '../support/free-port.js';
 import { application } from './support/application.js';
-import { ALL_RESULTS, GUARDED_ORDERS } from './support/cells.js';
+import { ALL_RESULTS, allCells, GUARDED_ORDERS } from './support/cells.js';
 import { lockedClass } from './support/locked-class.js';
 import {
   describeMatrix,
@@ -101,13 +101,16 @@ const message: Target['expected'] = {
   fallback: { value: 'fallback' },
 };
 
-describeMatrix({
-  name: 'a message pattern over TCP',
-  orders: GUARDED_ORDERS,
-  results: ALL_RESULTS,
-  start: start((name) => [MessagePattern(name)], send),
-  expected: message,
-});
+describeMatrix(
+  {
+    name: 'a message pattern over TCP',
+    orders: GUARDED_ORDERS,
+    results: ALL_RESULTS,
+    start: start((name) => [MessagePattern(name)], send),
+    expected: message,
+  },
+  allCells,
+);
 
 describeMatrix({
   name: 'an event pattern over TCP',

@@ -4,7 +4,7 @@ import { firstValueFrom, isObservable } from 'rxjs';
 import { expect } from 'vitest';
 import { getLockServiceToken, LockService } from 'nestjs-etcd-lock';
 import { application } from './support/application.js';
-import { ALL_RESULTS, BARE_ORDERS } from './support/cells.js';
+import { ALL_RESULTS, allCells, BARE_ORDERS } from './support/cells.js';
 import {
   type Decoration,
   failure,
@@ -92,7 +92,7 @@ function calling(
   };
 }
 
-describeMatrix(provider('a method of a provider'));
+describeMatrix(provider('a method of a provider'), allCells);
 describeMatrix(
   provider('an inherited method', (locked) => class Sub extends locked {}),
 );

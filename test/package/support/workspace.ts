@@ -8,6 +8,13 @@ import { temporaryDirectory } from './tarball.js';
 export type Dependencies = Readonly<Record<string, string>>;
 export type ModuleType = 'module' | 'commonjs';
 
+export interface Compilation {
+  /** The name that TypeScript is installed under. */
+  readonly compiler: string;
+  /** Also of the resolution. */
+  readonly module: string;
+}
+
 const SOURCES = join(root, 'test', 'package', 'application');
 const BOTH_TYPES = ['module', 'commonjs'] as const;
 
@@ -36,13 +43,13 @@ export class Workspace {
 
   async application(
     name: string,
-    compiler: string,
+    compilation: Compilation,
     dependencies: Dependencies,
   ): Promise<Application> {
     const directory = join(this.directory, name);
     await install(directory, dependencies);
     const tools = join(this.directory, 'node_modules');
-    const application = new Application(directory, tools, compiler);
+    const application = new Application(directory, tools, compilation);
     await application.write();
     return application;
   }
@@ -57,7 +64,7 @@ export class Application {
   constructor(
     readonly directory: string,
     private readonly tools: string,
-    private readonly compiler: string,
+    private readonly compilation: Compilation,
   ) {}
 
   async write(): Promise<void> {
@@ -77,7 +84,8 @@ export class Application {
         type,
       });
     }
-    await this.configure('tsconfig.json', 'nodenext', 'nodenext', BOTH_TYPES);
+    const { module } = this.compilation;
+    await this.configure('tsconfig.json', module, module);
   }
 
   /** Compiles to `dist`. */
@@ -86,13 +94,9 @@ export class Application {
   }
 
   /** Compiles to nowhere. */
-  async check(
-    module: string,
-    moduleResolution: string,
-    types: readonly ModuleType[],
-  ): Promise<string> {
+  async check(module: string, moduleResolution: string): Promise<string> {
     const config = `tsconfig.${moduleResolution}.json`;
-    await this.configure(config, module, moduleResolution, types);
+    await this.configure(config, module, moduleResolution);
     return this.compile(config, '--noEmit');
   }
 
@@ -110,18 +114,22 @@ export class Application {
   }
 
   private compile(config: string, ...args: string[]): Promise<string> {
-    return this.tool(`${this.compiler}/bin/tsc`, '-p', config, ...args);
+    return this.tool(
+      `${this.compilation.compiler}/bin/tsc`,
+      '-p',
+      config,
+      ...args,
+    );
   }
 
   private configure(
     name: string,
     module: string,
     moduleResolution: string,
-    types: readonly ModuleType[],
   ): Promise<void> {
     return writeJson(join(this.directory, name), {
       compilerOptions: { ...COMPILER_OPTIONS, module, moduleResolution },
-      include: types,
+      include: BOTH_TYPES,
     });
   }
 }

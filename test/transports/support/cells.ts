@@ -1,3 +1,5 @@
+import { pairwise } from './pairwise.js';
+
 /** From top to bottom, as they are written above a method. */
 export type Order = readonly ('lock' | 'route' | 'guard')[];
 
@@ -80,5 +82,21 @@ export function allCells(
         }),
       ),
     ),
+  );
+}
+
+/** Enough of them that any two of order, key, result and policy meet. */
+export function pairwiseCells(
+  orders: readonly Order[],
+  results: readonly Result[],
+): readonly Cell[] {
+  return pairwise(
+    allCells(orders, results),
+    ({ order, keyFrom, result, policy }) => [
+      order.join(),
+      keyFrom,
+      result,
+      policy,
+    ],
   );
 }
