@@ -14,7 +14,7 @@ const alias = [
 ];
 
 /** Folders whose tests start etcd or other processes, and mostly wait for them. */
-const etcdFolders = 'support,etcd,contract,differential';
+const etcdFolders = 'support,etcd/!(wire),contract,differential';
 /** The same, but with bounds of time: they share two cores with nobody. */
 const aloneFolders = 'processes,faults';
 const aloneEndToEnd = [
@@ -56,7 +56,10 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'etcd',
-          include: [`test/{${etcdFolders}}/**/*.spec.ts`],
+          include: [
+            `test/{${etcdFolders}}/**/*.spec.ts`,
+            'test/etcd/*.spec.ts',
+          ],
           globalSetup: ['test/support/provide-etcd.ts'],
           maxWorkers: SIDE_BY_SIDE,
           testTimeout: 60_000,

@@ -1,9 +1,6 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { LockConfigurationError } from '../core/index.js';
-import {
-  typeProblems,
-  unknownOptions,
-} from '../nest/method/option-problems.js';
+import { typeProblems, unknownOptions } from '../core/internal.js';
 import { isHost } from './allowed-hosts.js';
 
 export interface EtcdLockBoardOptions {

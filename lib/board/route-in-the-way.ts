@@ -5,13 +5,12 @@ import {
   MetadataScanner,
   type ModulesContainer,
 } from '@nestjs/core';
+import { MODULE_PATH, VERSION } from '../nest/transport/nest-internals.js';
 
 // As decorators of Nest write them.
 const PATH = 'path';
 const METHOD = 'method';
 const HOST = 'host';
-const VERSION = '__version__';
-const MODULE_PATH = '__module_path__';
 
 interface Route {
   readonly method: RequestMethod;

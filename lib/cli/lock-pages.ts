@@ -5,7 +5,7 @@ import {
   type StoredKey,
   StoreError,
 } from '../core/index.js';
-import { byAge, lockStateOf, queueOf, ticketPages } from '../core/internal.js';
+import { lockStateOf, queueOf, ticketPages } from '../core/internal.js';
 
 /**
  * All locks of a namespace, however many, in the order of their names in etcd and in pieces as they
@@ -22,7 +22,7 @@ export async function* lockPages(
   const taken = (): LockState[] =>
     prefix === undefined
       ? []
-      : [lockStateOf(namespace, prefix, tickets.sort(byAge))];
+      : [lockStateOf(namespace, prefix, tickets)];
   try {
     for await (const { keys } of ticketPages(reading, namespace, Infinity)) {
       const locks: LockState[] = [];

@@ -29,7 +29,12 @@ export type {
 } from './api/lock.js';
 export { LockClient } from './acquire/lock-client.js';
 export type { LockClientOptions } from './options/lock-client-options.js';
-export type { CallEvent, LockEvent, LockListener } from './api/lock-events.js';
+export {
+  type CallEvent,
+  LOCK_EVENT_TYPES,
+  type LockEvent,
+  type LockListener,
+} from './api/lock-events.js';
 export type { LockWatcher } from './api/lock-state.js';
 export type { LockState, TicketState } from './api/lock-state.js';
 export type { SessionState } from './api/session-state.js';

@@ -7,19 +7,26 @@ export {
   lockInContext,
   runHolding,
 } from './acquire/lock-context.js';
-export { LockHandle } from './acquire/lock-handle.js';
+export { handleOf, isHandle, LockHandle } from './acquire/lock-handle.js';
 export { translateStoreErrors } from './api/errors.js';
 export { lockStateOf, queueOf } from './inspect/queue-state.js';
-export { byAge, ticketPages } from './queue/ticket-pages.js';
+export { ticketPages } from './queue/ticket-pages.js';
 export {
   ACQUIRE_OPTION_NAMES,
   checkAcquireOptions,
   ttlMilliseconds,
 } from './options/acquire-request.js';
 export { checkedStore } from './options/checked-store.js';
-export { milliseconds } from './options/duration.js';
+export { configuredDuration, milliseconds } from './options/duration.js';
 export { checkedKey, checkedKeys, encodeKey } from './options/key.js';
-export { checkKnownOptions, typeName } from './options/known-options.js';
+export {
+  checkKnownOptions,
+  choiceProblems,
+  problemsOf,
+  typeName,
+  typeProblems,
+  unknownOptions,
+} from './options/known-options.js';
 export { checkedNamespace } from './options/lock-client-options.js';
 export { readTicket, signatureOf, writeTicket } from './queue/ticket.js';
 export { onAbort } from './time/abort-listeners.js';

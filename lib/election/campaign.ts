@@ -1,12 +1,14 @@
 import { isLockError, type LockClient, systemClock } from '../core/index.js';
 import {
   Backoff,
+  handleOf,
   type LockHandle,
   onAbort,
   runHolding,
   systemRandom,
   withTimeout,
 } from '../core/internal.js';
+import { guarded } from '../nest/service/guarded.js';
 import { electionKey } from './election-key.js';
 import { type LeadOptions, logTrouble } from './lead-options.js';
 import { Leadership } from './leadership.js';
@@ -69,7 +71,7 @@ export class Campaign {
           signal,
           waitTimeout: Infinity,
         });
-        return lock as LockHandle;
+        return handleOf(lock);
       } catch (error) {
         if (signal.aborted || isLockError(error, 'LOCK_CLOSED')) break;
         // What mends itself is waited for below: this is an etcd that refuses.
@@ -124,7 +126,8 @@ export class Campaign {
   }
 
   private tell(error: unknown): void {
-    (this.options.onTrouble ?? logTrouble)(error);
+    const { onTrouble = logTrouble } = this.options;
+    guarded(logTrouble, () => onTrouble(error));
   }
 }
 

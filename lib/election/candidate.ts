@@ -1,5 +1,5 @@
 import type { LockClient } from '../core/index.js';
-import { LockHandle, onAbort } from '../core/internal.js';
+import { handleOf, LockHandle, onAbort } from '../core/internal.js';
 import { CallLock } from '../nest/call/call-lock.js';
 import type { Leadership } from './leadership.js';
 
@@ -24,7 +24,7 @@ export class Candidate {
   /** The lock for a call of a method, or undefined where this process does not lead. */
   admit(where: string): CallLock | undefined {
     if (!this.leadership?.leading) return undefined;
-    const { hold } = this.leadership.lock as LockHandle;
+    const { hold } = handleOf(this.leadership.lock);
     let end = () => {};
     const call = new Promise<void>((resolve) => (end = resolve));
     this.calls.add(call);

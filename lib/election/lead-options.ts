@@ -1,18 +1,12 @@
 import { Logger } from '@nestjs/common';
-import {
-  LockConfigurationError,
-  type TryAcquireOptions,
-} from '../core/index.js';
+import { LockConfigurationError, type AcquireOptions } from '../core/index.js';
 import {
   checkAcquireOptions,
   checkKnownOptions,
   typeName,
 } from '../core/internal.js';
 
-export interface LeadOptions extends Pick<
-  TryAcquireOptions,
-  'ttl' | 'metadata'
-> {
+export interface LeadOptions extends Pick<AcquireOptions, 'ttl' | 'metadata'> {
   /**
    * Ends the campaign, or the leadership: its `signal` aborts, and once the work has ended it is
    * given back.
@@ -22,7 +16,7 @@ export interface LeadOptions extends Pick<
   /**
    * Hears of each error that `lead` goes on after: an etcd that refuses, told again only when it
    * gives another reason; and what the work rejects with after its leadership was lost or ended
-   * from outside.
+   * from outside. What it throws or rejects with itself is logged.
    *
    * @default writes a warning to Nest's log
    */

@@ -99,7 +99,7 @@ export class LeaderElection {
    * Calls `listener` with who leads now, and whenever that changes; with undefined when nobody
    * does. One watch for each call. While etcd cannot be reached nothing is told, and what was told
    * last may be over; afterwards only the outcome is. The returned function ends it, as does the
-   * shutdown of the application. What `listener` throws is ignored.
+   * shutdown of the application. What `listener` throws or rejects with is logged.
    *
    * @throws {LockConfigurationError} for a name or a listener that cannot be
    */

@@ -1,3 +1,5 @@
+import { guarded } from '../nest/service/guarded.js';
+import { logTrouble } from './lead-options.js';
 import type { LockState, LockWatcher, TicketState } from '../core/index.js';
 
 /** Makes of what becomes of a lock what becomes of its leader. */
@@ -27,6 +29,6 @@ export class LeaderObserver implements LockWatcher {
     if (!this.first && term === this.told) return;
     this.first = false;
     this.told = term;
-    this.listener(leader);
+    guarded(logTrouble, () => this.listener(leader));
   }
 }

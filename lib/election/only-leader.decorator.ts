@@ -1,12 +1,16 @@
 import { lockParametersOf } from '../nest/current-lock.decorator.js';
-import { decoratedMethod, placeOf } from '../nest/method/decorated-method.js';
+import {
+  bodyOf,
+  decoratedMethod,
+  placeOf,
+  standIn,
+} from '../nest/method/decorated-method.js';
 import type { Misplaced } from '../nest/method/locked-method-type.js';
 import {
   injectedProperty,
   injectProperty,
 } from '../nest/method/service-injection.js';
-import { bodyOf, standIn } from '../nest/method/stand-in.js';
-import { runUnder } from '../nest/call/run-under.js';
+import { runUnder } from '../nest/call/held-result.js';
 import { electionKey } from './election-key.js';
 import type { LeaderElection } from './leader-election.js';
 import { ELECTION_PROPERTY, LEADER_ELECTION } from './tokens.js';

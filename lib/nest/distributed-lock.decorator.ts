@@ -4,7 +4,7 @@ import {
   checkLockOptions,
   METHOD_OPTIONS,
   refuse,
-} from './method/check-lock-options.js';
+} from './method/lock-policy.js';
 import { lockParametersOf } from './current-lock.decorator.js';
 import { decoratedMethod, placeOf } from './method/decorated-method.js';
 import { DistributedLockInterceptor } from './distributed-lock.interceptor.js';
@@ -22,23 +22,37 @@ import {
   markLocked,
   setClassDefaults,
 } from './method/locked-method.js';
-import type { Fits } from './method/locked-method-type.js';
+import type {
+  ArgsFor,
+  Fits,
+  Inferred,
+  Instead,
+} from './method/locked-method-type.js';
 import { isKey, type LockedMethodKey } from './method/method-key.js';
+import { INTERCEPTORS } from './transport/nest-internals.js';
 import {
   injectService,
   injectServiceOfClass,
 } from './method/service-injection.js';
 
-const INTERCEPTORS = '__interceptors__';
-
-export type LockedMethodDecorator<Key, Busy, StoreError> = <
-  Method extends (...args: any[]) => unknown,
->(
-  target: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<Method> &
-    Fits<Key, Busy, StoreError, Method>,
-) => void;
+export interface LockedMethodDecorator<Key, Busy, StoreError> {
+  /** For methods whose types hang on a type parameter of their class. */
+  <Args extends ArgsFor<Key, Instead<Busy> | Instead<StoreError>>, Result>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<
+      (...args: Args) => Promise<Result | Instead<Busy> | Instead<StoreError>>
+    > &
+      Inferred<Args>,
+  ): void;
+  /** Last, for its messages are the ones that the compiler shows. */
+  <Method extends (...args: any[]) => unknown>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method> &
+      Fits<Key, Busy, StoreError, Method>,
+  ): void;
+}
 
 /**
  * Runs the method while holding a lock, whoever calls it: Nest as a handler, a scheduler, a queue,

@@ -31,10 +31,11 @@ export class DistributedLockInterceptor implements NestInterceptor {
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const method = lockedMethodOf(context.getHandler());
-    if (method === undefined || HandlerCall.covers(context)) {
+    const locked = lockedMethodOf(context.getHandler());
+    if (locked === undefined || HandlerCall.covers(context)) {
       return next.handle();
     }
+    const method = locked.of(context.getClass());
     return new Observable((subscriber) => {
       const service = this.moduleRef.get<LockService>(method.serviceToken, {
         strict: false,

@@ -18,6 +18,7 @@ export { LockExceptionFilter } from './lock-exception.filter.js';
 export { LockService } from './service/lock.service.js';
 export {
   type LockErrorMapper,
+  type LockErrorMapperOptions,
   lockErrorMapper,
 } from './transport/lock-error-mapper.js';
 export {
@@ -26,6 +27,7 @@ export {
   type LockedMethodKey,
 } from './method/method-key.js';
 export type {
+  ConfiguredDuration,
   EtcdLockModuleAsyncOptions,
   EtcdLockModuleExtras,
   EtcdLockModuleOptions,

@@ -76,9 +76,10 @@ export class EtcdLockTelemetryModule
 
   private templatesOf(serviceToken: symbol): Set<string> {
     const templates = new Set<string>();
-    for (const { method } of providedMethods(this.discovery)) {
-      const locked = lockedMethodOf(method);
-      if (locked?.serviceToken === serviceToken) templates.add(locked.template);
+    for (const { method, type } of providedMethods(this.discovery)) {
+      const locked = lockedMethodOf(method)?.of(type);
+      if (locked?.serviceToken !== serviceToken) continue;
+      templates.add(locked.policy.acquire.template);
     }
     return templates;
   }

@@ -409,6 +409,26 @@ describe('an etcd that fails', () => {
     ]);
   });
 
+  it.each<[string, () => void]>([
+    [
+      'throws',
+      () => {
+        throw new Error('of a listener');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('of a listener'))],
+  ])('is gone on after though onTrouble %s', async (_how, onTrouble) => {
+    const { election, network } = start();
+    const refused = network.refuse({ times: 3, error: refusal() });
+    const lead = follow(election.lead('job', () => 'led', { onTrouble }));
+    await waitUntil(async () => {
+      await world().advance(100);
+      return lead.state === 'resolved';
+    });
+    refused.lift();
+    expect(lead.value).toBe('led');
+  });
+
   it('costs a leader that it cuts off its leadership, before others lead', async () => {
     const [mine, theirs] = [work(), work()];
     const { election, network } = start();

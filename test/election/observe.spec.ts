@@ -96,11 +96,19 @@ it('knows by itself whether it leads', async () => {
   await b.end();
 });
 
-it('minds no listener that throws', async () => {
+it.each<[string, (error: Error) => void]>([
+  [
+    'throws',
+    (error) => {
+      throw error;
+    },
+  ],
+  ['rejects', (error) => Promise.reject(error)],
+])('minds no listener that %s', async (_how, fail) => {
   const seen: unknown[] = [];
   const stop = start('observer').election.observe('job', (who) => {
     seen.push(who);
-    throw new Error('of a listener');
+    return fail(new Error('of a listener'));
   });
   await world().settle();
   await (await leader('a')).end();

@@ -46,7 +46,7 @@ export const AWARENESS = [
     file: 'lib/nest/call/locked-function.ts',
     line: 'return take(method, this, args, body);',
     instead:
-      'return (this as any)?.[method.serviceProperty] ? take(method, this, args, body) : body(undefined as never);',
+      'return (this as any)?.[method.ofInstance(this).serviceProperty] ? take(method, this, args, body) : body(undefined as never);',
     suite: 'test/nest/distributed-lock.spec.ts',
     test: 'a locked method without a lock does not run on an instance made with new',
   },
@@ -54,16 +54,15 @@ export const AWARENESS = [
     promise: 5,
     title: 'a method runs although its lock was refused',
     file: 'lib/nest/call/locked-function.ts',
-    line: "if (outcome.kind === 'refused') throw outcome.error;",
-    instead:
-      "if (outcome.kind === 'refused') return { kind: 'instead' as const, value: undefined };",
+    line: 'handlerCall?.own(outcome.error);\n    throw outcome.error;',
+    instead: "return { kind: 'instead' as const, value: undefined };",
     suite: 'test/nest/policies.spec.ts',
     test: "onBusy with 'throw' waits as long as the module says and throws the timeout",
   },
   {
     promise: 5,
     title: 'the decorator loses what other decorators said of the method',
-    file: 'lib/nest/method/stand-in.ts',
+    file: 'lib/nest/method/decorated-method.ts',
     line: 'for (const key of Reflect.getOwnMetadataKeys(original)) {',
     instead: 'for (const key of [] as string[]) {',
     suite: 'test/nest/decorator-order.spec.ts',

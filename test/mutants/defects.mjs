@@ -1,8 +1,10 @@
 import { AWARENESS } from './awareness.mjs';
 import { BOARD } from './board.mjs';
 import { EXCLUSION } from './exclusion.mjs';
+import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
 import { ROAD } from './road.mjs';
+import { WIRE } from './wire.mjs';
 
 /**
  * A deliberate defect: the library with `line` replaced by `instead` must fail `test`.
@@ -24,5 +26,7 @@ export const DEFECTS = [
   ...AWARENESS,
   ...QUEUE,
   ...ROAD,
+  ...WIRE,
   ...BOARD,
+  ...NEST,
 ];

@@ -8,10 +8,11 @@ import {
   HttpException,
   Inject,
   Injectable,
+  Logger,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { NEVER, type Observable } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   DistributedLock,
   EtcdLockModule,
@@ -172,8 +173,7 @@ describe.each(adapters)('on %s', (adapter) => {
       statusCode: 423,
       error: 'Locked',
       code,
-      message: expect.stringContaining('"key"'),
-      key: 'key',
+      message: expect.not.stringContaining('"key"'),
     });
   });
 
@@ -204,7 +204,6 @@ describe.each(adapters)('on %s', (adapter) => {
         code: 'LOCK_STORE',
         message:
           'The lock could not be taken: locks are not available at the moment.',
-        key: 'key',
       });
     },
   );
@@ -225,8 +224,9 @@ describe.each(adapters)('on %s', (adapter) => {
       expect(await response.json()).toMatchObject({
         statusCode: 500,
         code: 'LOCK_LOST',
-        key: 'free',
+        message: 'The lock was lost while the request was being handled.',
       });
+      expect(response.headers.get('Retry-After')).toBeNull();
     },
   );
 
@@ -287,6 +287,37 @@ describe.each(adapters)('on %s', (adapter) => {
     expect(lock.held).toBe(true);
     expect(response.status).toBe(409);
     expect(await response.text()).toContain('LOCK_BUSY');
+  });
+
+  it('the module can be told to tell clients the key', async () => {
+    const { world, get } = await shop(adapter, {
+      mapError: lockErrorMapper({ details: true, retryAfter: '2s' }),
+    });
+    await using lock = await world.rival.acquire('key');
+
+    const response = await get('fixed');
+
+    expect(lock.held).toBe(true);
+    expect(response.headers.get('Retry-After')).toBe('2');
+    expect(await response.json()).toEqual({
+      statusCode: 423,
+      error: 'Locked',
+      code: 'LOCK_BUSY',
+      message: expect.stringContaining('"key"'),
+      key: 'key',
+    });
+  });
+
+  it('the log has what the client is not told', async () => {
+    const { world, get } = await shop(adapter);
+    await using lock = await world.rival.acquire('key');
+    const debug = vi.spyOn(Logger.prototype, 'debug');
+    onTestFinished(() => debug.mockRestore());
+
+    await get('fixed');
+
+    expect(lock.held).toBe(true);
+    expect(debug).toHaveBeenCalledWith(expect.stringContaining('"key"'));
   });
 
   it('the time to retry after can be set', async () => {

@@ -81,6 +81,13 @@ describe('LockService', () => {
       (locks: LockService) => locks.events$.subscribe({ next: broken }),
     ],
     [
+      'an asynchronous function',
+      (locks: LockService) =>
+        // What people write, though RxJS awaits nothing.
+        // oxlint-disable-next-line typescript/no-misused-promises
+        locks.events$.subscribe(async () => broken()),
+    ],
+    [
       'a function behind operators',
       (locks: LockService) =>
         locks.events$.pipe(filter(() => true)).subscribe(broken),
@@ -94,6 +101,7 @@ describe('LockService', () => {
     const uncaught: unknown[] = [];
     const trap = (error: unknown) => uncaught.push(error);
     process.prependListener('uncaughtException', trap);
+    process.prependListener('unhandledRejection', trap);
     const seen: LockEvent['type'][] = [];
     subscribe(locks);
     locks.events$.subscribe(({ type }) => seen.push(type));
@@ -103,6 +111,7 @@ describe('LockService', () => {
     setTimeout(open, 5);
     await passed;
     process.removeListener('uncaughtException', trap);
+    process.removeListener('unhandledRejection', trap);
 
     expect(uncaught).toEqual([]);
     expect(seen).toContain('released');

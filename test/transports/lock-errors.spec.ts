@@ -91,10 +91,10 @@ async function serve(
 const isGraphql = (name: string) => name === 'GraphQL';
 
 describe.each(Object.entries(WAYS))('%s', (name, way) => {
-  const told = (code: string, key: string, message: unknown) =>
+  const told = (code: string, message: unknown) =>
     isGraphql(name)
-      ? { message, extensions: expect.objectContaining({ code, key }) }
-      : { status: 'error', code, key, message };
+      ? { message, extensions: expect.objectContaining({ code }) }
+      : { status: 'error', code, message };
 
   it.each(['fixed', 'argument'])(
     '%s: tells that locks are not available, and not of hosts',
@@ -108,7 +108,6 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
       expect(failure).toEqual(
         told(
           'LOCK_STORE',
-          'key',
           'The lock could not be taken: locks are not available at the moment.',
         ),
       );
@@ -119,7 +118,7 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
     const { failureOf } = await serve(way);
 
     expect(await failureOf('lost')).toEqual(
-      told('LOCK_LOST', 'free', expect.stringContaining('was lost')),
+      told('LOCK_LOST', expect.stringContaining('was lost')),
     );
   });
 
@@ -130,7 +129,7 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
       client.drain();
 
       expect(await failureOf(method)).toEqual(
-        told('LOCK_CLOSED', 'key', expect.stringContaining('shutting down')),
+        told('LOCK_CLOSED', expect.stringContaining('shutting down')),
       );
     },
   );
@@ -157,7 +156,7 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
 
     expect(lock.held).toBe(true);
     expect(await failureOf('service')).toEqual(
-      told('LOCK_BUSY', 'stock', expect.stringContaining('"stock"')),
+      told('LOCK_BUSY', expect.not.stringContaining('"stock"')),
     );
   });
 

@@ -20,6 +20,89 @@ interface Order {
 
 declare const anyPolicy: BusyPolicy;
 
+interface Entity {
+  readonly id: string;
+}
+
+describe('@DistributedLock in a generic class', () => {
+  test('takes key functions of what the type parameters extend', () => {
+    abstract class Crud<T extends Entity, K extends string = string> {
+      @DistributedLock((one: T) => one.id)
+      async own(_one: T): Promise<void> {}
+
+      @DistributedLock((one: Entity) => one.id)
+      async save(_one: T): Promise<void> {}
+
+      @DistributedLock((one: Entity) => one.id)
+      async update(one: T, _with: Partial<T>): Promise<T> {
+        return one;
+      }
+
+      @DistributedLock((key: string) => key)
+      async get(_key: K): Promise<T | undefined> {
+        return undefined;
+      }
+
+      @DistributedLock((key: string) => key, { onBusy: 'skip' })
+      async poll(_key: K): Promise<T | undefined> {
+        return undefined;
+      }
+
+      @DistributedLock((key: string) => key, { onBusy: () => null })
+      async find(_key: K): Promise<T | null> {
+        return null;
+      }
+
+      @DistributedLock((some: readonly Entity[]) => some.map(({ id }) => id))
+      async saveAll(some: readonly T[]): Promise<readonly T[]> {
+        return some;
+      }
+    }
+    expectTypeOf(Crud).not.toBeAny();
+  });
+
+  test('refuses what goes beyond that', () => {
+    abstract class Failing<T extends Entity, K extends string> {
+      declare readonly key: K;
+
+      // @ts-expect-error not every entity has a name
+      @DistributedLock((one: Entity & { name: string }) => one.name)
+      async save(_one: T): Promise<void> {}
+
+      // @ts-expect-error a key is no number
+      @DistributedLock((key: number) => `${key}`)
+      async get(_key: K): Promise<void> {}
+
+      // @ts-expect-error the argument can be undefined
+      @DistributedLock((one: Entity) => one.id)
+      async optional(_one?: T): Promise<void> {}
+
+      // @ts-expect-error more parameters than the method has
+      @DistributedLock((one: Entity, key: string) => one.id + key)
+      async more(_one: T): Promise<void> {}
+
+      // @ts-expect-error what is skipped is undefined
+      @DistributedLock((one: Entity) => one.id, { onBusy: 'skip' })
+      async skip(one: T): Promise<T> {
+        return one;
+      }
+
+      // @ts-expect-error not what the method returns
+      @DistributedLock((one: Entity) => one.id, { onBusy: () => null })
+      async fallback(one: T): Promise<T> {
+        return one;
+      }
+
+      // @ts-expect-error not asynchronous
+      @DistributedLock((one: Entity) => one.id)
+      sync(one: T): T {
+        return one;
+      }
+    }
+    expectTypeOf(Failing).not.toBeAny();
+  });
+});
+
 describe('@DistributedLock', () => {
   test('takes key functions of the parameters of the method', () => {
     class Fitting {
@@ -51,6 +134,18 @@ describe('@DistributedLock', () => {
       async context(_id: number) {}
     }
     class Failing {
+      // @ts-expect-error a parameter without a type is not any
+      @DistributedLock((id) => `order:${id}`)
+      async untyped(_id: string) {}
+
+      // @ts-expect-error nor is the second one
+      @DistributedLock((a: string, b) => `${a}:${b}`)
+      async untypedSecond(_a: string, _b: string) {}
+
+      // @ts-expect-error nor are the rest
+      @DistributedLock((...ids) => ids)
+      async untypedRest(..._ids: string[]) {}
+
       // @ts-expect-error another type
       @DistributedLock((id: number) => `order:${id}`)
       async another(_id: string) {}

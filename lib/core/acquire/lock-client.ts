@@ -67,20 +67,25 @@ export class LockClient {
    * etcd saw them. Code that already holds the key, in a {@link withLock} around it, is given a
    * further handle on the same lock at once.
    *
+   * @throws {LockConfigurationError} for a key or an option that cannot be; nothing was sent
    * @throws {LockTimeoutError} after `waitTimeout`; the place in the queue is gone
    * @throws {LockBusyError} with `waitTimeout: 0`, when somebody else holds it
    * @throws {LockConflictError} when the key is used in a contradictory way
-   * @throws {LockStoreError} when etcd refuses, or does not answer within `waitTimeout`
-   * @throws {LockClosedError} when the client is shutting down
-   * @throws the reason of `signal` when that aborts first
+   * @throws {LockStoreError} when etcd refuses, or does not answer within `waitTimeout`; the lock
+   * is not held
+   * @throws {LockClosedError} when the client or its application is shutting down
+   * @throws the reason of `signal`, unchanged, when that aborts first
+   *
+   * @example
+   * await using lock = await locks.acquire('report', { waitTimeout: '2s' });
    */
   acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
     return this.take(key, options);
   }
 
   /**
-   * Takes the lock if nobody has it or waits for it, and resolves to `null` otherwise. Writes
-   * nothing to etcd in that case.
+   * Takes the lock if nobody has it or waits for it, and resolves to `null` otherwise, at once or
+   * after the `waitTimeout` that it was given. Without one, it writes nothing to etcd in that case.
    *
    * @throws as {@link acquire}, but never for a lock that is busy. Where etcd does not answer,
    * `LockStoreError` comes after 30 % of the `ttl`, at most 5 s.
@@ -91,9 +96,11 @@ export class LockClient {
   ): Promise<Lock | null> {
     try {
       checkKnownOptions(options, ACQUIRE_OPTION_NAMES);
-      return await this.acquire(key, { ...options, waitTimeout: 0 });
+      const { waitTimeout = 0 } = options;
+      return await this.take(key, { ...options, waitTimeout });
     } catch (error) {
       if (isLockError(error, 'LOCK_BUSY')) return null;
+      if (isLockError(error, 'LOCK_TIMEOUT')) return null;
       throw error;
     }
   }
@@ -103,10 +110,11 @@ export class LockClient {
    * re-entrant.
    *
    * Resolves to what `work` returned only if the lock stood in etcd until `work` had ended. Errors
-   * of `work` pass through untouched.
+   * of `work` pass through untouched, also when the release fails.
    *
+   * @throws what `work` throws
    * @throws {LockLostError} as soon as the lock is lost, though `work` may still be running
-   * @throws as {@link acquire}
+   * @throws as {@link acquire}, before `work` has started
    */
   withLock<T>(key: LockKey, work: (lock: Lock) => T | Promise<T>): Promise<T>;
   withLock<T>(
@@ -143,7 +151,24 @@ export class LockClient {
     }
   }
 
-  /** Who holds the lock and who waits for it, at one revision of etcd. */
+  /**
+   * Whether somebody holds the lock, of whatever process, as etcd knows it now. It may be over when
+   * the answer arrives: to act on it, take the lock.
+   *
+   * @throws {LockConfigurationError} for a key that cannot be
+   * @throws {LockStoreError} when etcd fails
+   */
+  async isLocked(key: string): Promise<boolean> {
+    return (await this.inspect(key)).holders.length > 0;
+  }
+
+  /**
+   * Who holds the lock and who waits for it, of whatever process, at one revision of etcd; in the
+   * order in which they are served.
+   *
+   * @throws {LockConfigurationError} for a key that cannot be
+   * @throws {LockStoreError} when etcd fails
+   */
   async inspect(key: string): Promise<LockState> {
     return this.inspection.inspect(key, this.etcdName(key));
   }
@@ -160,8 +185,12 @@ export class LockClient {
 
   /**
    * Takes the lock away from its holders, and resolves to the number of tickets deleted: those of
-   * `seen`, as `inspect` has shown them, or of whoever holds it now. The holder is told; what it
-   * does until then nobody can stop. The next waiter is admitted.
+   * `seen`, as `inspect` has shown them, and of nobody who came after them, or of whoever holds it
+   * now. The holder is told, through its `signal`; work that ignores it goes on: use it when you
+   * know that the holder is stuck or gone. The next waiter is admitted.
+   *
+   * @throws {LockConfigurationError} for a key that cannot be
+   * @throws {LockStoreError} when etcd fails; with `outcome: 'unknown'` it may have been done
    */
   async forceRelease(
     key: string,
@@ -190,7 +219,7 @@ export class LockClient {
     return this.inspection.timeLeft(lease);
   }
 
-  /** What `etcdctl get --prefix` needs to show the queue of a key. */
+  /** The prefix of the key's tickets in etcd, for `etcdctl get --prefix`. */
   etcdName(key: string): string {
     return `${this.context.namespace}${encodeKey(checkedKey(key))}/`;
   }

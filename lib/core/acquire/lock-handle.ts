@@ -1,4 +1,8 @@
-import { LockNotHeldError, LockStoreError } from '../api/errors.js';
+import {
+  LockConfigurationError,
+  LockNotHeldError,
+  LockStoreError,
+} from '../api/errors.js';
 import type { Hold } from './hold.js';
 import type { Lock } from '../api/lock.js';
 import type {
@@ -8,8 +12,14 @@ import type {
 } from '../store/lock-store.js';
 import { stillOurs } from '../queue/queue-transactions.js';
 
+const HANDLE = Symbol.for('nestjs-etcd-lock/handle');
+
 /** One caller's handle. Re-entrant callers have handles of their own on the same hold. */
 export class LockHandle implements Lock {
+  static {
+    Object.defineProperty(this.prototype, HANDLE, { value: true });
+  }
+
   private released = false;
   private releasing: Promise<unknown> | undefined;
 
@@ -79,4 +89,19 @@ export class LockHandle implements Lock {
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }
+}
+
+/** Whether a client made it, of whichever copy of the library: not so the locks of a mock. */
+export function isHandle(lock: unknown): lock is LockHandle {
+  return typeof lock === 'object' && lock !== null && HANDLE in lock;
+}
+
+/**
+ * The handle behind a lock, for our own folders.
+ *
+ * @throws {LockConfigurationError} for what no client has made
+ */
+export function handleOf(lock: Lock): LockHandle {
+  if (isHandle(lock)) return lock;
+  throw new LockConfigurationError('This is no lock of a LockClient.');
 }

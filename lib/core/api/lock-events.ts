@@ -84,6 +84,25 @@ export type LockEvent = { readonly at: number } & (
   | { readonly type: 'background-failure'; readonly error: Error }
 );
 
+/** The `type` of every event there is. */
+export const LOCK_EVENT_TYPES = [
+  'requested',
+  'waiting',
+  'acquired',
+  'released',
+  'busy',
+  'timeout',
+  'failed',
+  'lost',
+  'skipped',
+  'renewed',
+  'renewal-late',
+  'session-opened',
+  'session-lost',
+  'revision-went-back',
+  'background-failure',
+] as const satisfies readonly LockEvent['type'][];
+
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 export type UntimedLockEvent = WithoutTime<LockEvent>;

@@ -21,7 +21,7 @@ export type LockMode =
   | { readonly mode: 'shared' }
   | { readonly mode: 'permits'; readonly permits: number };
 
-export interface TryAcquireOptions {
+export interface AcquireOptions {
   /**
    * How long etcd keeps the lock after this process falls silent. Whole seconds in etcd, rounded
    * up; at least 2 s. A live process renews it, so it does not limit how long a lock is held.
@@ -72,9 +72,7 @@ export interface TryAcquireOptions {
    * `Class.method`.
    */
   readonly template?: string | undefined;
-}
 
-export interface AcquireOptions extends TryAcquireOptions {
   /**
    * How long to wait for the lock, counted from the call. `0` asks once, does not queue and
    * throws `LockBusyError`; `Infinity` waits until `signal` aborts. Whoever gives up is told up to
@@ -90,6 +88,15 @@ export interface AcquireOptions extends TryAcquireOptions {
    * lock is held: call {@link Lock.release}.
    */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface TryAcquireOptions extends AcquireOptions {
+  /**
+   * How long to wait for the lock before the answer is `null`, counted from the call.
+   *
+   * @default 0, which asks once and does not queue
+   */
+  readonly waitTimeout?: Duration | undefined;
 }
 
 /**

@@ -21,6 +21,23 @@ export function milliseconds(option: string, duration: Duration): number {
   return parsed;
 }
 
+/**
+ * As {@link milliseconds}, for what comes out of a configuration, where every value is a string:
+ * digits alone are milliseconds, and blanks around it do not count.
+ *
+ * @throws {LockConfigurationError} as {@link milliseconds}
+ */
+export function configuredDuration(
+  option: string,
+  duration: number | string,
+): Duration {
+  const text = typeof duration === 'string' ? duration.trim() : undefined;
+  const plain = text !== undefined && /^\d+$/.test(text);
+  const given = plain ? Number(text) : ((text ?? duration) as Duration);
+  milliseconds(option, given);
+  return given;
+}
+
 function describe(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
 }

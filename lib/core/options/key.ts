@@ -32,10 +32,10 @@ export function decodeKey(encoded: string): string {
 }
 
 /**
- * The keys of one acquisition, checked.
+ * The keys of one acquisition, checked, each of them once.
  *
  * @throws {LockConfigurationError} for a key that is empty, not a string, or longer than 1 KiB
- * when encoded, for a key named twice, and for no keys or more than 50
+ * when encoded, and for no keys or more than 50
  */
 export function checkedKeys(key: LockKey): readonly string[] {
   const keys: readonly unknown[] = Array.isArray(key) ? key : [key];
@@ -49,14 +49,8 @@ export function checkedKeys(key: LockKey): readonly string[] {
       `At most ${MOST_KEYS} lock keys can be taken together, got ${keys.length}.`,
     );
   }
-  for (const one of keys) checkedKey(one);
-  if (new Set(keys).size !== keys.length) {
-    throw new LockConfigurationError(
-      'An array of lock keys must not name one key twice.',
-      keys.join(', '),
-    );
-  }
-  return keys as readonly string[];
+  // A transfer to oneself is ordinary: a key named twice is one key.
+  return Object.freeze([...new Set(keys.map(checkedKey))]);
 }
 
 /** @throws {LockConfigurationError} as {@link checkedKeys} */

@@ -42,18 +42,25 @@ function escapedByte(unit: number): number {
 }
 
 function decodeExactly(bytes: Buffer, start: number, end: number): string {
-  let text = '';
-  let read = start;
+  const units = Buffer.allocUnsafe(2 * (end - start));
+  let written = 0;
+  let from = start;
+  const takeUntil = (to: number) => {
+    if (from === to) return;
+    const text = bytes.toString('utf8', from, to);
+    written += units.write(text, written, 'utf16le');
+  };
   for (let at = start; at < end;) {
     const length = sequenceLength(bytes, at, end);
     if (length === 0) {
-      if (read < at) text += bytes.toString('utf8', read, at);
-      text += String.fromCharCode(ESCAPE + bytes[at]!);
-      read = at + 1;
+      takeUntil(at);
+      written = units.writeUInt16LE(ESCAPE + bytes[at]!, written);
+      from = at + 1;
     }
     at += length || 1;
   }
-  return text + bytes.toString('utf8', read, end);
+  takeUntil(end);
+  return units.toString('utf16le', 0, written);
 }
 
 /** How many bytes make up the character at `at`, by RFC 3629; 0 where there is none. */

@@ -1,10 +1,15 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { isLockError, type LockKey } from '../../core/index.js';
-import type { LockHandle } from '../../core/internal.js';
+import {
+  type AcquireOptions,
+  isLockError,
+  type Lock,
+  LockConfigurationError,
+  type LockKey,
+} from '../../core/index.js';
 import { CallLock } from './call-lock.js';
-import type { LockService } from '../service/lock.service.js';
-import type { LockedMethod } from '../method/locked-method.js';
-import { checkedKey } from '../method/method-key.js';
+import { isLockService, type LockService } from '../service/lock.service.js';
+import type { LockedMethodOfClass } from '../method/locked-method.js';
+import { keyOfCall } from '../method/method-key.js';
 
 /** What became of a call's wish for its lock. */
 export type CallOutcome =
@@ -16,18 +21,20 @@ export type CallOutcome =
 
 /**
  * Takes the lock of one call as its policy says. Only a refusal of this very acquisition becomes
- * `instead` or `refused`: what a key function or a policy function throws is thrown.
+ * `instead` or `refused`, a key that cannot be as well: what a key function or a policy function
+ * throws is thrown.
  */
 export async function acquireForCall(
-  method: LockedMethod,
+  method: LockedMethodOfClass,
   service: LockService,
   wanted: LockKey,
   wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
 ): Promise<CallOutcome> {
   const { onBusy, onStoreError } = method.policy;
-  const key = checkedKey(wanted, method.where);
+  let key = wanted;
   let error: unknown;
   try {
+    key = keyOfCall(wanted, method.key, method.where);
     const lock = await take(method, service, key, wait.signal);
     return { kind: 'held', lock };
   } catch (refusal) {
@@ -58,25 +65,55 @@ export async function acquireForCall(
 }
 
 function skipped(
-  { template }: LockedMethod,
-  { client }: LockService,
+  { policy }: LockedMethodOfClass,
+  service: LockService,
   key: string,
 ): CallOutcome {
-  client.report({ type: 'skipped', key, template });
+  const { template } = policy.acquire;
+  if (isLockService(service)) {
+    service.client.report({ type: 'skipped', key, template });
+  }
   return { kind: 'instead', value: undefined };
 }
 
 async function take(
-  method: LockedMethod,
-  { client, sticky }: LockService,
+  method: LockedMethodOfClass,
+  service: LockService,
   key: LockKey,
   signal: AbortSignal | undefined,
 ): Promise<CallLock> {
-  const acquire = { ...method.policy.acquire, template: method.template };
-  if (method.policy.sticky) {
-    const { handle, end } = await sticky.take(key as string, acquire);
+  const { acquire, sticky } = method.policy;
+  if (!isLockService(service)) {
+    return new CallLock(
+      await lockOfMock(service, key, acquire),
+      method,
+      service,
+    );
+  }
+  const { client } = service;
+  if (sticky) {
+    const { handle, end } = await service.sticky.take(key as string, acquire);
     return new CallLock(handle, method, client, end);
   }
-  const handle = await client.acquire(key, { ...acquire, signal });
-  return new CallLock(handle as LockHandle, method, client);
+  const lock = await service.acquire(
+    key,
+    signal === undefined ? acquire : { ...acquire, signal },
+  );
+  return new CallLock(lock, method, client);
+}
+
+/** Of what a test has put in the place of `LockService`. */
+async function lockOfMock(
+  mock: Partial<LockService>,
+  key: LockKey,
+  options: AcquireOptions,
+): Promise<Lock> {
+  const lock: Partial<Lock> | null | undefined =
+    typeof mock.acquire === 'function'
+      ? await mock.acquire(key, options)
+      : undefined;
+  if (typeof lock?.release === 'function') return lock as Lock;
+  throw new LockConfigurationError(
+    'LockService was replaced by something whose acquire() gives no lock with a release(). Use TestLocks of nestjs-etcd-lock/testing: real locks without etcd.',
+  );
 }

@@ -3,12 +3,16 @@ import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import { isObservable, type Subscriber, tap } from 'rxjs';
 import { isLockError, type Lock, type LockKey } from '../../core/index.js';
 import { acquireForCall, type CallOutcome } from './acquire-for-call.js';
-import type { CallLock } from './call-lock.js';
-import { heldIterator, isAsyncIterator } from './held-iterator.js';
-import { heldObservable } from './held-observable.js';
-import type { LockService } from '../service/lock.service.js';
-import type { LockedMethod } from '../method/locked-method.js';
-import { nextTurn } from './next-turn.js';
+import { type CallLock, nextTurn } from './call-lock.js';
+import { heldIterator, heldResult, isAsyncIterator } from './held-result.js';
+import { COVERED, LockUses } from './lock-uses.js';
+import { isLockService, type LockService } from '../service/lock.service.js';
+import type {
+  LockedMethod,
+  LockedMethodOfClass,
+} from '../method/locked-method.js';
+import { lockErrorMapper } from '../transport/lock-error-mapper.js';
+import { SSE } from '../transport/nest-internals.js';
 import {
   clientGone,
   httpResponse,
@@ -22,8 +26,6 @@ const STORAGE = Symbol.for('nestjs-etcd-lock/handler-calls');
 const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<HandlerCall> };
 const storage = (shared[STORAGE] ??= new AsyncLocalStorage());
 
-const SSE = '__sse__';
-
 /**
  * One call of a locked handler by Nest: what its interceptor and its method share. The lock is
  * taken by the interceptor, or once its key is known by the method, and released when nobody
@@ -31,7 +33,7 @@ const SSE = '__sse__';
  */
 export class HandlerCall {
   private lock: CallLock | undefined;
-  private uses = 0;
+  private readonly uses = new LockUses(async () => this.lock?.end());
   private claimed = false;
   private over = false;
   private inPieces = false;
@@ -42,7 +44,7 @@ export class HandlerCall {
   private fail: (error: unknown) => void = () => {};
 
   constructor(
-    readonly method: LockedMethod,
+    readonly method: LockedMethodOfClass,
     readonly context: ExecutionContext,
     private readonly service: LockService,
   ) {}
@@ -55,14 +57,31 @@ export class HandlerCall {
   /** The call that Nest is just making, if the running code is its method, called by Nest. */
   static claim(method: LockedMethod): HandlerCall | undefined {
     const call = storage.getStore();
-    if (call?.method !== method || call.claimed || call.over) return undefined;
+    if (call?.method.method !== method || call.claimed || call.over)
+      return undefined;
     call.claimed = true;
     return call;
   }
 
+  /**
+   * The call that Nest is making, if the running code is a further `@DistributedLock` on its method:
+   * what that one fails with are errors of the handler's own as well.
+   */
+  static around(inner: LockedMethod): HandlerCall | undefined {
+    const call = storage.getStore();
+    return call?.claimed && !call.over && call.method.method.stacksOn(inner)
+      ? call
+      : undefined;
+  }
+
+  /** Has the error of a lock of this call answered as the transport does. */
+  own(error: unknown): void {
+    if (isLockError(error)) this.ownErrors.add(error);
+  }
+
   /** The interceptor's part. */
   async run(next: CallHandler, subscriber: Subscriber<unknown>): Promise<void> {
-    const leave = this.use();
+    const leave = this.uses.enter();
     subscriber.add(() => {
       this.over = true;
       this.waiting?.abort();
@@ -112,7 +131,7 @@ export class HandlerCall {
     args: unknown[],
     body: (lock: Lock) => unknown,
   ): Promise<unknown> {
-    const leave = this.use();
+    const leave = this.uses.enter();
     const { key } = this.method;
     try {
       if (key.from === 'arguments') {
@@ -120,13 +139,11 @@ export class HandlerCall {
         if (outcome.kind === 'instead') return outcome.value;
       }
       const lock = this.lock!;
-      const result = await lock.run(() => body(lock.handle));
-      const end = async () => {};
-      if (isObservable(result)) {
-        const again = tap({ error: () => (this.claimed = false) });
-        return heldObservable(lock, result.pipe(again), end);
-      }
-      return isAsyncIterator(result) ? heldIterator(lock, result, end) : result;
+      const result = await lock.run(() => body(lock.lock));
+      const again = tap({ error: () => (this.claimed = false) });
+      const given = isObservable(result) ? result.pipe(again) : result;
+      // The interceptor and the response hold the lock for longer.
+      return heldResult(lock, given, COVERED);
     } catch (error) {
       // An interceptor may catch this and call the method again.
       this.claimed = false;
@@ -139,7 +156,7 @@ export class HandlerCall {
   private async take(
     key: LockKey,
   ): Promise<Exclude<CallOutcome, { kind: 'refused' }>> {
-    const leave = this.use();
+    const leave = this.uses.enter();
     // The method failed, and is called again.
     await this.lock?.abandon();
     this.lock = undefined;
@@ -156,12 +173,12 @@ export class HandlerCall {
         context,
       });
       if (outcome.kind === 'refused') {
-        if (isLockError(outcome.error)) this.ownErrors.add(outcome.error);
+        this.own(outcome.error);
         throw outcome.error;
       }
       if (outcome.kind === 'held') {
         this.lock = outcome.lock;
-        this.lock.handle.hold.onLost((lost) => this.ownErrors.add(lost));
+        this.lock.onAnyLoss((lost) => this.own(lost));
         // One turn later, so that interceptors inside hear of it from the method, and roll back.
         this.lock.onLost((lost) => nextTurn(() => this.fail(lost)));
       }
@@ -187,7 +204,9 @@ export class HandlerCall {
     if (this.lock === undefined) return value;
     if (httpResponse(this.context)) this.inPieces ||= isSentInPieces(value);
     else if (isAsyncIterator(value)) {
-      return heldIterator(this.lock, value, this.use());
+      // Read after the interceptors have ended, so in use from now on.
+      const leave = this.uses.enter();
+      return heldIterator(this.lock, value, { enter: () => leave });
     }
     return value;
   }
@@ -196,8 +215,8 @@ export class HandlerCall {
     const { lock } = this;
     const response = httpResponse(this.context);
     if (lock === undefined || response === undefined) return;
-    if (!this.inPieces && !this.method.answersByHand) return;
-    const leave = this.use();
+    if (!this.inPieces && !this.method.method.answersByHand) return;
+    const leave = this.uses.enter();
     // Half an answer must not look like a whole one.
     const stopListening = lock.onLost(() => response.destroy());
     void responseEnd(response).then(() => {
@@ -209,20 +228,13 @@ export class HandlerCall {
   private outward(error: unknown): unknown {
     if (!isLockError(error) || !this.ownErrors.has(error)) return error;
     try {
-      return this.service.mapError(error, this.context);
+      const { service } = this;
+      const mapError = isLockService(service)
+        ? service.mapError
+        : lockErrorMapper();
+      return mapError(error, this.context);
     } catch (thrown) {
       return thrown;
     }
-  }
-
-  /** States a use of the lock. The returned function ends it; the last one ends the lock. */
-  private use(): () => Promise<void> {
-    this.uses += 1;
-    let ended: Promise<void> | undefined;
-    const end = async () => {
-      this.uses -= 1;
-      if (this.uses === 0) await this.lock?.end();
-    };
-    return () => (ended ??= end());
   }
 }

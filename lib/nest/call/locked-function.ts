@@ -1,12 +1,14 @@
-import { LockConfigurationError } from '../../core/index.js';
+import type { ExecutionContext } from '@nestjs/common';
+import { LockConfigurationError, type LockKey } from '../../core/index.js';
 import { acquireForCall } from './acquire-for-call.js';
 import { HandlerCall } from './handler-call.js';
-import { heldIterator, isAsyncIterator } from './held-iterator.js';
+import { heldIterator, isAsyncIterator, runUnder } from './held-result.js';
+import { LockUses } from './lock-uses.js';
 import type { LockService } from '../service/lock.service.js';
 import type { LockedMethod } from '../method/locked-method.js';
-import { runUnder } from './run-under.js';
+import type { KeySource } from '../method/method-key.js';
 import { injectedProperty } from '../method/service-injection.js';
-import { type Body, bodyOf, standIn } from '../method/stand-in.js';
+import { type Body, bodyOf, standIn } from '../method/decorated-method.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -50,30 +52,53 @@ async function* iterate(
     return isAsyncIterator(value) ? yield* value : value;
   }
   const { lock } = outcome;
-  const values = body(lock.handle) as AsyncGenerator;
-  return yield* heldIterator(lock, values, () => lock.end());
+  const values = body(lock.lock) as AsyncGenerator;
+  const uses = new LockUses(() => lock.end());
+  return yield* heldIterator(lock, values, uses);
 }
 
 async function acquire(
-  method: LockedMethod,
+  decorated: LockedMethod,
   instance: unknown,
   args: unknown[],
 ) {
+  const method = decorated.ofInstance(instance);
   const { key, where } = method;
   const service = injectedProperty(
     instance,
     method.serviceProperty,
     where,
   ) as LockService;
-  if (key.from === 'context') {
+  const handlerCall = HandlerCall.around(decorated);
+  const context = handlerCall?.context;
+  if (key.from === 'context' && context === undefined) {
     throw new LockConfigurationError(
       `${where} makes its lock key from the execution context of a handler, and was not called as a handler by Nest. A field of GraphQL is a handler with fieldResolverEnhancers: ['interceptors'] only.`,
     );
   }
-  const wanted = key.from === 'fixed' ? key.key : key.keyOf(...args);
-  const outcome = await acquireForCall(method, service, wanted, {});
-  if (outcome.kind === 'refused') throw outcome.error;
+  const outcome = await acquireForCall(
+    method,
+    service,
+    wantedKey(key, args, context),
+    context === undefined ? {} : { context },
+  );
+  if (outcome.kind === 'refused') {
+    handlerCall?.own(outcome.error);
+    throw outcome.error;
+  }
+  if (outcome.kind === 'held' && handlerCall !== undefined) {
+    outcome.lock.onAnyLoss((lost) => handlerCall.own(lost));
+  }
   return outcome;
+}
+
+function wantedKey(
+  key: KeySource,
+  args: unknown[],
+  context: ExecutionContext | undefined,
+): LockKey {
+  if (key.from === 'fixed') return key.key;
+  return key.from === 'context' ? key.keyOf(context!) : key.keyOf(...args);
 }
 
 function isAsyncGeneratorFunction(target: Function): boolean {

@@ -1,4 +1,4 @@
-import { LockConfigurationError } from '../../core/index.js';
+import { type Lock, LockConfigurationError } from '../../core/index.js';
 
 /** The place of a decorator, for messages. */
 export function placeOf(
@@ -37,4 +37,35 @@ export function decoratedMethod(
     throw refused('only a method can have it, not an accessor or a field.');
   }
   return descriptor.value;
+}
+
+/** Gives `replacement` all that Nest and other decorators know `original` by. */
+export function standIn(original: Function, replacement: Function): Function {
+  for (const property of ['name', 'length'] as const) {
+    Object.defineProperty(replacement, property, {
+      value: original[property],
+      configurable: true,
+    });
+  }
+  for (const key of Reflect.getOwnMetadataKeys(original)) {
+    const value: unknown = Reflect.getOwnMetadata(key, original);
+    Reflect.defineMetadata(key, value, replacement);
+  }
+  return replacement;
+}
+
+/** The call of a method that is still to be made, with the lock it is made under. */
+export type Body = (lock: Lock) => unknown;
+
+/** `lockParameters` are the places in the arguments that are filled with the lock. */
+export function bodyOf(
+  original: Function,
+  instance: unknown,
+  args: unknown[],
+  lockParameters: readonly number[],
+): Body {
+  return (lock) => {
+    for (const index of lockParameters) args[index] = lock;
+    return original.apply(instance, args);
+  };
 }

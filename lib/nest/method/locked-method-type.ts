@@ -24,10 +24,59 @@ export type Fits<Key, Busy, StoreError, Method extends AnyMethod> = [
   : never;
 
 type KeyMismatch<Key, Method extends AnyMethod> = Key extends AnyMethod
-  ? Key extends (...args: Parameters<Method>) => LockKey
-    ? never
-    : 'the key function does not accept the parameters of the method'
+  ? LacksType<Parameters<Key>> extends true
+    ? 'the parameters of the key function need their types, as in (id: string) => …'
+    : Key extends (...args: Parameters<Method>) => LockKey
+      ? never
+      : 'the key function does not accept the parameters of the method'
   : never;
+
+/** Whether a parameter was left to be inferred, which makes it `never`: see `LockedMethodKey`. */
+type LacksType<Args extends readonly unknown[]> = number extends Args['length']
+  ? [Args[number]] extends [never]
+    ? true
+    : false
+  : Args extends readonly []
+    ? false
+    : Args extends readonly [(infer First)?, ...infer Rest]
+      ? [First] extends [never]
+        ? true
+        : LacksType<Rest>
+      : false;
+
+/**
+ * The parameters of the methods that a key goes with, for methods whose types hang on a type
+ * parameter of their class: about those, `Fits` cannot be decided.
+ */
+export type ArgsFor<Key, Fallback> = [Fallback] extends [never]
+  ? Accepted<Key>
+  : // The result is only checked in full where functions are compared strictly.
+    ((one: 'a') => void) extends (one: 'a' | 'b') => void
+    ? never
+    : Accepted<Key>;
+
+type Accepted<Key> = Key extends AnyMethod
+  ? number extends Parameters<Key>['length']
+    ? Parameters<Key>
+    : [...Parameters<Key>, ...Parameters<AnyMethod>]
+  : Parameters<AnyMethod>;
+
+/** Refuses what the compiler takes where the parameters that it inferred are not those of `ArgsFor`. */
+export type Inferred<Args extends readonly unknown[]> = [Args] extends [never]
+  ? NotAccepted
+  : number extends Args['length']
+    ? NotAccepted
+    : unknown;
+
+type NotAccepted =
+  Misplaced<'the key function does not accept the parameters of the method'>;
+
+/** What a policy has a call return in place of its method. */
+export type Instead<Policy> = Policy extends 'skip'
+  ? undefined
+  : Policy extends (...args: any[]) => infer Fallback
+    ? Awaited<Fallback>
+    : never;
 
 /** A locked method waits for its lock, so what it returns cannot be there at once. */
 type ResultMismatch<Result> =

@@ -1,9 +1,12 @@
-import { refuse } from './check-lock-options.js';
 import type {
   DistributedLockDefaults,
   DistributedLockOptions,
 } from './distributed-lock-options.js';
-import { type LockPolicy, lockPolicy, stickyProblems } from './lock-policy.js';
+import {
+  type LockPolicy,
+  lockPolicy,
+  withoutUndefined,
+} from './lock-policy.js';
 import {
   type KeySource,
   keySourceOf,
@@ -20,48 +23,70 @@ export class LockedMethod {
   /** `Class.method`, for messages. */
   readonly where: string;
   readonly key: KeySource;
-  private merged: LockPolicy | undefined;
+  private readonly options: DistributedLockOptions;
+  private readonly byClass = new WeakMap<Function, LockedMethodOfClass>();
 
   constructor(
     private readonly home: Function,
     private readonly name: string | symbol,
     key: LockedMethodKey,
-    private readonly options: DistributedLockOptions,
+    options: DistributedLockOptions,
   ) {
     this.where = `${home.name}.${String(name)}`;
     this.key = keySourceOf(key, this.where);
+    this.options = { ...options };
   }
 
-  /** Not before the class is complete: its own decorators run after those of its methods. */
-  get policy(): LockPolicy {
-    if (this.merged === undefined) {
-      const policy = lockPolicy(classDefaults(this.home), this.options);
-      refuse(stickyProblems(policy, this.key), this.where);
-      this.merged = policy;
+  /**
+   * The method as a class has it, or one that inherits it: the options of both count. Not to be
+   * asked before the class is complete, for its own decorators run after those of its methods.
+   */
+  of(type: Function = this.home): LockedMethodOfClass {
+    let method = this.byClass.get(type);
+    if (method === undefined) {
+      method = new LockedMethodOfClass(
+        this,
+        lockPolicy(classDefaults(type), this.options, this.key, this.where),
+      );
+      this.byClass.set(type, method);
     }
-    return this.merged;
+    return method;
   }
 
-  /** What metrics count it under. */
-  get template(): string {
-    const { template } = this.policy.acquire;
-    if (template !== undefined) return template;
-    return this.key.from === 'fixed'
-      ? [this.key.key].flat().join(', ')
-      : this.where;
+  /** Of an instance, whatever class it is of. */
+  ofInstance(instance: unknown): LockedMethodOfClass {
+    const type = (instance as object | null | undefined)?.constructor;
+    return this.of(typeof type === 'function' ? type : undefined);
+  }
+
+  /** Whether `other` is said of the same method, by a further decorator. */
+  stacksOn(other: LockedMethod): boolean {
+    return (
+      other !== this && other.home === this.home && other.name === this.name
+    );
   }
 
   /** Whether Nest leaves the HTTP answer to the method. */
   get answersByHand(): boolean {
     return answersByHand(this.home, this.name);
   }
+}
 
-  get serviceToken(): symbol {
-    return getLockServiceToken(this.policy.name);
-  }
+/** A locked method of a class, which may have inherited it. */
+export class LockedMethodOfClass {
+  readonly where: string;
+  readonly key: KeySource;
+  readonly serviceToken: symbol;
+  readonly serviceProperty: symbol;
 
-  get serviceProperty(): symbol {
-    return lockServiceProperty(this.policy.name);
+  constructor(
+    readonly method: LockedMethod,
+    readonly policy: LockPolicy,
+  ) {
+    this.where = method.where;
+    this.key = method.key;
+    this.serviceToken = getLockServiceToken(policy.name);
+    this.serviceProperty = lockServiceProperty(policy.name);
   }
 }
 
@@ -77,9 +102,12 @@ export function setClassDefaults(
   target: Function,
   defaults: DistributedLockDefaults,
 ): void {
-  Reflect.defineMetadata(CLASS_DEFAULTS, defaults, target);
+  const given = withoutUndefined(defaults);
+  const inherited = classDefaults(target);
+  Reflect.defineMetadata(CLASS_DEFAULTS, { ...inherited, ...given }, target);
 }
 
-function classDefaults(target: Function): DistributedLockDefaults {
+/** What a class and those that it extends say; the nearest has the last word. */
+export function classDefaults(target: Function): DistributedLockDefaults {
   return Reflect.getMetadata(CLASS_DEFAULTS, target) ?? {};
 }

@@ -5,6 +5,7 @@ import {
   type LockKey,
 } from '../../core/index.js';
 import { checkedKeys } from '../../core/internal.js';
+import { OF_REQUEST } from '../transport/lock-error-mapper.js';
 
 const CONTEXT_KEY = Symbol.for('nestjs-etcd-lock/context-key');
 
@@ -29,8 +30,9 @@ export function fromContext(
 
 /** What `@DistributedLock` takes as a key. */
 export type LockedMethodKey =
-  // `any`: parameters are checked against those of the method, not here.
-  LockKey | ((...args: any[]) => LockKey) | ContextKey;
+  // `never`: parameters are checked against those of the method, not here; and one without a type
+  // of its own does not become `any`.
+  LockKey | ((...args: never[]) => LockKey) | ContextKey;
 
 /** Where the key of a call comes from, and so when it is known. */
 export type KeySource =
@@ -38,10 +40,12 @@ export type KeySource =
   | {
       readonly from: 'arguments';
       readonly keyOf: (...args: unknown[]) => LockKey;
+      readonly readsCall: boolean;
     }
   | {
       readonly from: 'context';
       readonly keyOf: (context: ExecutionContext) => LockKey;
+      readonly readsCall: boolean;
     };
 
 export function isKey(value: unknown): value is LockedMethodKey {
@@ -54,9 +58,13 @@ export function isKey(value: unknown): value is LockedMethodKey {
 }
 
 export function keySourceOf(key: LockedMethodKey, where: string): KeySource {
-  if (typeof key === 'function') return { from: 'arguments', keyOf: key };
+  if (typeof key === 'function') {
+    const keyOf = key as (...args: unknown[]) => LockKey;
+    return { from: 'arguments', keyOf, readsCall: hasParameters(keyOf) };
+  }
   if (typeof key === 'object' && key !== null && CONTEXT_KEY in key) {
-    return { from: 'context', keyOf: key[CONTEXT_KEY] };
+    const keyOf = key[CONTEXT_KEY];
+    return { from: 'context', keyOf, readsCall: hasParameters(keyOf) };
   }
   return { from: 'fixed', key: checkedKey(key, where) };
 }
@@ -72,8 +80,8 @@ export function keyTemplate(source: KeySource): string {
 /** @throws {LockConfigurationError} naming `where` when core would refuse the key */
 export function checkedKey(key: LockKey, where: string): LockKey {
   try {
-    checkedKeys(key);
-    return key;
+    const keys = checkedKeys(key);
+    return typeof key === 'string' ? key : keys;
   } catch (cause) {
     if (!isLockError(cause, 'LOCK_CONFIGURATION')) throw cause;
     throw new LockConfigurationError(
@@ -82,4 +90,50 @@ export function checkedKey(key: LockKey, where: string): LockKey {
       { cause },
     );
   }
+}
+
+/**
+ * The key that a function made for one call.
+ *
+ * @throws {LockConfigurationError} as {@link checkedKey}; one that {@link isKeyOfRequest} tells,
+ * where the function has read what the caller sent
+ */
+export function keyOfCall(
+  made: LockKey,
+  source: KeySource,
+  where: string,
+): LockKey {
+  if (source.from === 'fixed') return made;
+  if (isThenable(made)) {
+    // It may reject, and nobody else listens.
+    made.then(undefined, () => {});
+    throw new LockConfigurationError(
+      `@DistributedLock on ${where}: a key function must return its key at once, not a promise of it.`,
+    );
+  }
+  try {
+    return checkedKey(made, where);
+  } catch (error) {
+    if (source.readsCall && isLockError(error, 'LOCK_CONFIGURATION')) {
+      Object.defineProperty(error, OF_REQUEST, { value: true });
+    }
+    throw error;
+  }
+}
+
+/** Also where they are optional or collected, and do not count. */
+function hasParameters(made: Function): boolean {
+  return (
+    made.length > 0 ||
+    !/^(async\s*)?(function\b[^(]*|\w+\s*)?\(\s*\)/.test(String(made))
+  );
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
 }

@@ -1,13 +1,49 @@
 import { Inject } from '@nestjs/common';
 import { LockConfigurationError } from '../../core/index.js';
 import { getLockServiceToken, lockServiceProperty } from '../service/tokens.js';
+import { INJECTED_PROPERTIES } from '../transport/nest-internals.js';
+import { classDefaults } from './locked-method.js';
 
-/** Nest's own list of the properties it sets on the instances of a class. */
-const INJECTED_PROPERTIES = 'self:properties_metadata';
+/** Who wants a service of the instances of a class: a method by name, or its methods by default. */
+type Wanted = 'by-name' | 'by-default';
 
 /** Once for a class and its subclasses, however many methods are locked. */
 export function injectService(target: object, name: string | undefined): void {
-  injectProperty(target, lockServiceProperty(name), getLockServiceToken(name));
+  const type = target.constructor;
+  if (name !== undefined) want(type, name, 'by-name');
+  // Of its own defaults a class speaks later; see below.
+  else want(type, classDefaults(type).name, 'by-default');
+}
+
+/**
+ * In place of the service that the methods of the class, or of those that it extends, asked for
+ * before it spoke.
+ */
+export function injectServiceOfClass(target: Function, name: string): void {
+  const wanted = lockServiceProperty(name);
+  const replaced = injectedProperties(target).filter(
+    ({ key }) =>
+      key !== wanted && Reflect.getMetadata(key, target) === 'by-default',
+  );
+  if (replaced.length > 0) {
+    const others = injectedProperties(target).filter(
+      (property) => !replaced.includes(property),
+    );
+    Reflect.defineMetadata(INJECTED_PROPERTIES, others, target);
+    for (const { key } of replaced) {
+      Reflect.defineMetadata(key, undefined, target);
+    }
+  }
+  want(target, name, 'by-default');
+}
+
+function want(type: Function, name: string | undefined, how: Wanted): void {
+  const property = lockServiceProperty(name);
+  const before: Wanted | undefined = Reflect.getMetadata(property, type);
+  if (before === undefined) {
+    Inject(getLockServiceToken(name))(type.prototype as object, property);
+  }
+  if (before !== 'by-name') Reflect.defineMetadata(property, how, type);
 }
 
 /** Has Nest set the property on the instances of a class and its subclasses. */
@@ -21,6 +57,12 @@ export function injectProperty(
   Inject(token)(target, property);
 }
 
+function injectedProperties(
+  type: Function,
+): readonly { readonly key: string | symbol }[] {
+  return Reflect.getMetadata(INJECTED_PROPERTIES, type) ?? [];
+}
+
 /** @throws {LockConfigurationError} when Nest did not build the instance */
 export function injectedProperty(
   instance: unknown,
@@ -32,17 +74,4 @@ export function injectedProperty(
   throw new LockConfigurationError(
     `${where} was not run: nothing could keep it to one place at a time, because Nest did not build this instance. Provide the class in a module and let Nest inject it, and call the method on the instance.`,
   );
-}
-
-/** In place of the unnamed one, which the methods of the class asked for before it spoke. */
-export function injectServiceOfClass(target: Function, name: string): void {
-  const unnamed = lockServiceProperty();
-  if (Reflect.hasOwnMetadata(unnamed, target)) {
-    const properties: { key: unknown }[] =
-      Reflect.getMetadata(INJECTED_PROPERTIES, target) ?? [];
-    const others = properties.filter(({ key }) => key !== unnamed);
-    Reflect.defineMetadata(INJECTED_PROPERTIES, others, target);
-    Reflect.deleteMetadata(unnamed, target);
-  }
-  injectService(target.prototype, name);
 }

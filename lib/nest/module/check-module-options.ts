@@ -1,15 +1,14 @@
+import type { Duration } from '../../core/index.js';
 import {
   checkedNamespace,
   checkedStore,
-  milliseconds,
-  ttlMilliseconds,
-} from '../../core/internal.js';
-import type { EtcdLockModuleOptions } from './module-options.js';
-import {
+  configuredDuration,
   problemsOf,
+  ttlMilliseconds,
   typeProblems,
   unknownOptions,
-} from '../method/option-problems.js';
+} from '../../core/internal.js';
+import type { EtcdLockModuleOptions } from './module-options.js';
 
 const MODULE_OPTIONS = [
   'hosts',
@@ -25,6 +24,8 @@ const MODULE_OPTIONS = [
   'preflight',
   'shutdownGrace',
   'mapError',
+  'enabled',
+  'allowDisabledInProduction',
 ] as const satisfies readonly (keyof EtcdLockModuleOptions)[];
 
 /** Options that belong beside the others, where a factory of options cannot set them. */
@@ -36,7 +37,6 @@ export function moduleOptionProblems(options: EtcdLockModuleOptions): string[] {
     return ['The options must be an object.'];
   }
   const extras = EXTRAS.filter((name) => name in options);
-  const { shutdownGrace } = options;
   return [
     ...unknownOptions(options, [...MODULE_OPTIONS, ...EXTRAS]),
     ...extras.map(
@@ -49,9 +49,14 @@ export function moduleOptionProblems(options: EtcdLockModuleOptions): string[] {
     ...typeProblems('failFast', options.failFast, 'boolean'),
     ...typeProblems('preflight', options.preflight, 'boolean'),
     ...typeProblems('mapError', options.mapError, 'function'),
-    ...(shutdownGrace === undefined
-      ? []
-      : problemsOf(() => milliseconds('shutdownGrace', shutdownGrace))),
+    ...durationProblems(options),
+    ...typeProblems('enabled', options.enabled, 'boolean'),
+    ...typeProblems(
+      'allowDisabledInProduction',
+      options.allowDisabledInProduction,
+      'boolean',
+    ),
+    ...disabledProblems(options),
   ];
 }
 
@@ -78,18 +83,42 @@ function sourceProblems(options: EtcdLockModuleOptions): string[] {
 }
 
 /** Asks core about each option by itself. */
-function clientProblems({
-  namespace,
-  ttl,
-  waitTimeout,
-}: EtcdLockModuleOptions): string[] {
-  return [
-    ...(namespace === undefined
-      ? []
-      : problemsOf(() => checkedNamespace(namespace))),
-    ...(ttl === undefined ? [] : problemsOf(() => ttlMilliseconds(ttl))),
-    ...(waitTimeout === undefined
-      ? []
-      : problemsOf(() => milliseconds('waitTimeout', waitTimeout))),
-  ];
+function clientProblems({ namespace }: EtcdLockModuleOptions): string[] {
+  return namespace === undefined
+    ? []
+    : problemsOf(() => checkedNamespace(namespace));
+}
+
+const DURATIONS = ['ttl', 'waitTimeout', 'shutdownGrace'] as const;
+
+function durationProblems(options: EtcdLockModuleOptions): string[] {
+  return DURATIONS.flatMap((name) =>
+    problemsOf(() => {
+      const duration = durationOf(options, name);
+      if (name === 'ttl' && duration !== undefined) ttlMilliseconds(duration);
+    }),
+  );
+}
+
+/** Nobody is to find out from a damaged ledger that a switch was forgotten. */
+function disabledProblems(options: EtcdLockModuleOptions): string[] {
+  const { enabled, allowDisabledInProduction } = options;
+  return enabled === false &&
+    allowDisabledInProduction !== true &&
+    process.env['NODE_ENV'] === 'production'
+    ? [
+        'Option "enabled" is false though NODE_ENV is production: nothing would exclude anything. If that is meant, set "allowDisabledInProduction".',
+      ]
+    : [];
+}
+
+/** @throws {LockConfigurationError} naming the option */
+export function durationOf(
+  options: EtcdLockModuleOptions,
+  name: (typeof DURATIONS)[number],
+): Duration | undefined {
+  const duration = options[name];
+  return duration === undefined
+    ? undefined
+    : configuredDuration(name, duration);
 }

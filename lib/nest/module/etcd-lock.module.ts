@@ -103,8 +103,8 @@ export class EtcdLockModule
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { client, options } = this.connection;
-    await client.releaseAll(options.shutdownGrace ?? '10s');
+    const { client, shutdownGrace } = this.connection;
+    await client.releaseAll(shutdownGrace);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -6,13 +6,13 @@ import {
   LockConfigurationError,
   type LockStore,
 } from '../../core/index.js';
-import { milliseconds } from '../../core/internal.js';
+import { milliseconds, problemsOf } from '../../core/internal.js';
 import { EtcdStore } from '../../etcd/index.js';
 import { MemoryStore } from '../../memory/index.js';
-import { moduleOptionProblems } from './check-module-options.js';
+import { durationOf, moduleOptionProblems } from './check-module-options.js';
 import { LockService } from '../service/lock.service.js';
 import type { EtcdLockModuleOptions } from './module-options.js';
-import { problemsOf } from '../method/option-problems.js';
+import { OpenLockClient } from './open-lock-client.js';
 import { isSurveyed, PreflightLog } from './preflight-log.js';
 
 /** A shorter TTL is lost to a garbage collection or a change of etcd's leader. */
@@ -29,8 +29,10 @@ export class LockConnection {
     private readonly store: LockStore,
     clock: Clock | undefined,
   ) {
-    const { namespace, ttl, waitTimeout, label } = options;
-    this.client = new LockClient({
+    const { namespace, label, enabled = true } = options;
+    const ttl = durationOf(options, 'ttl');
+    const waitTimeout = durationOf(options, 'waitTimeout');
+    this.client = new (enabled ? LockClient : OpenLockClient)({
       store,
       ...(namespace !== undefined && { namespace }),
       ...(ttl !== undefined && { ttl }),
@@ -54,8 +56,14 @@ export class LockConnection {
     if (problems.length > 0) {
       throw new LockConfigurationError(`EtcdLockModule: ${problems.join(' ')}`);
     }
-    warnOfShortTtl(options.ttl);
+    if (options.enabled === false) warnOfNoLocks();
+    warnOfShortTtl(durationOf(options, 'ttl'));
     return new LockConnection(options, store!, clock);
+  }
+
+  /** For how long holders are waited for at the shutdown. */
+  get shutdownGrace(): Duration {
+    return durationOf(this.options, 'shutdownGrace') ?? '5s';
   }
 
   /** Has etcd looked at in the background, unless that is switched off. */
@@ -83,10 +91,18 @@ function storeOf({
   tls,
   client,
   store,
+  enabled,
 }: EtcdLockModuleOptions): LockStore {
+  if (enabled === false) return new MemoryStore();
   if (client !== undefined) return new EtcdStore({ client });
   if (hosts !== undefined) return new EtcdStore({ hosts, auth, tls });
   return store === undefined || store === 'memory' ? new MemoryStore() : store;
+}
+
+function warnOfNoLocks(): void {
+  new Logger('EtcdLockModule').warn(
+    'THE LOCKS ARE OFF (enabled: false): everybody is given every lock at once, and nothing keeps two from doing the same.',
+  );
 }
 
 function warnOfShortTtl(ttl: Duration | undefined): void {

@@ -1,9 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { LockConfigurationError } from '../../core/index.js';
-import { type LockedMethod, lockedMethodOf } from '../method/locked-method.js';
+import {
+  type LockedMethodOfClass,
+  lockedMethodOf,
+} from '../method/locked-method.js';
 import { keyTemplate } from '../method/method-key.js';
-import { providedMethods } from './provided-methods.js';
+import { type ProvidedMethod, providedMethods } from './provided-methods.js';
 
 const logger = new Logger('EtcdLockModule');
 
@@ -17,10 +20,11 @@ export function reportLockedMethods(
   discovery: DiscoveryService,
   serviceToken: symbol,
 ): void {
-  const reported = new Set<LockedMethod>();
+  const reported = new Set<LockedMethodOfClass>();
   const helpless = new Set<string>();
   for (const provided of providedMethods(discovery)) {
-    const method = lockedMethodOf(provided.method);
+    warnOfHiddenLock(provided, serviceToken);
+    const method = lockedMethodOf(provided.method)?.of(provided.type);
     if (method?.serviceToken !== serviceToken) continue;
     if (!provided.injects(method.serviceProperty)) helpless.add(method.where);
     else if (!reported.has(method)) {
@@ -35,12 +39,32 @@ export function reportLockedMethods(
   }
 }
 
-function lineFor({ where, key, policy }: LockedMethod): string {
-  const { acquire, onBusy, onStoreError, onLost, sticky } = policy;
+/** Said by the module whose lock it would have been. */
+function warnOfHiddenLock(
+  { method, name, type, overridden }: ProvidedMethod,
+  serviceToken: symbol,
+): void {
+  if (lockedMethodOf(method) !== undefined) return;
+  const hidden = overridden
+    .map((one) => lockedMethodOf(one)?.of(type))
+    .find((one) => one !== undefined);
+  if (hidden?.serviceToken !== serviceToken) return;
+  // What it calls through super is locked.
+  if (new RegExp(`super\\.${name}\\b`).test(String(method))) return;
+  logger.warn(
+    `${type.name}.${name} runs without a lock: it overrides ${hidden.where}, which has one, and has no @DistributedLock of its own.`,
+  );
+}
+
+function lineFor({ where, key, policy }: LockedMethodOfClass): string {
+  const { onBusy, onStoreError, onLost, sticky } = policy;
+  const { template, ...acquire } = policy.acquire;
+  const source = keyTemplate(key);
   const named = (value: unknown) =>
     typeof value === 'function' ? 'a function' : String(value);
   const options = Object.entries({
     ...acquire,
+    ...(template !== where && template !== source && { template }),
     onBusy,
     onStoreError,
     onLost,
@@ -52,5 +76,5 @@ function lineFor({ where, key, policy }: LockedMethod): string {
         ? `${name}: ${JSON.stringify(value)}`
         : `${name}: ${named(value)}`,
     );
-  return `${where} is locked by ${keyTemplate(key)} { ${options.join(', ')} }`;
+  return `${where} is locked by ${source} { ${options.join(', ')} }`;
 }

@@ -3,6 +3,12 @@ import type { Duration, LockStore } from '../../core/index.js';
 import type { EtcdClientOptions, EtcdHostsOptions } from '../../etcd/index.js';
 import type { LockErrorMapper } from '../transport/lock-error-mapper.js';
 
+/**
+ * A duration, or whatever string a configuration has for one: it is checked at start, and digits
+ * alone are milliseconds.
+ */
+export type ConfiguredDuration = Duration | (string & {});
+
 /** Exactly one of `hosts`, `client` and `store` says where the locks are. */
 export interface EtcdLockModuleOptions {
   /**
@@ -35,10 +41,10 @@ export interface EtcdLockModuleOptions {
    *
    * @default 15 s
    */
-  readonly ttl?: Duration | undefined;
+  readonly ttl?: ConfiguredDuration | undefined;
 
   /** How long `acquire` and locked methods wait. @default 10 s */
-  readonly waitTimeout?: Duration | undefined;
+  readonly waitTimeout?: ConfiguredDuration | undefined;
 
   /** Shown by `inspect` beside host and process id. */
   readonly label?: string | undefined;
@@ -56,11 +62,31 @@ export interface EtcdLockModuleOptions {
 
   /**
    * How long a closing application waits for the holders of locks before it takes the locks from
-   * them. New and waiting calls are refused from the beginning.
+   * them, which takes up to 30 % of the `ttl` more, at most 5 s, where etcd does not answer. New
+   * and waiting calls are refused from the beginning.
    *
-   * @default 10 s
+   * Both have to fit into what the platform gives before it kills: 10 s with `docker stop`, 30 s
+   * with Kubernetes. A process that is killed keeps its locks until their `ttl` is over.
+   *
+   * @default 5 s
    */
-  readonly shutdownGrace?: Duration | undefined;
+  readonly shutdownGrace?: ConfiguredDuration | undefined;
+
+  /**
+   * `false` gives everybody every lock, at once and without asking etcd: for a machine without
+   * one. Nothing excludes anything any more, in this process neither. A warning says so at start.
+   * The rest works as ever: handles, signals, `maxHold`, errors of options.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean | undefined;
+
+  /**
+   * Lets an application start with `enabled: false` though `NODE_ENV` is `production`.
+   *
+   * @default false
+   */
+  readonly allowDisabledInProduction?: boolean | undefined;
 
   /**
    * What handlers throw when their own lock could not be had or was lost, over any transport.

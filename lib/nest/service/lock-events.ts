@@ -6,9 +6,14 @@ import {
   Subscriber,
   type Subscription,
 } from 'rxjs';
+import { guarded } from './guarded.js';
 import type { LockClient, LockEvent } from '../../core/index.js';
 
 const logger = new Logger('LockService');
+
+function tell(error: unknown): void {
+  logger.error(error, 'A subscriber of events$ failed.');
+}
 
 export function lockEvents(client: LockClient): Observable<LockEvent> {
   return new GuardedObservable<LockEvent>((subscriber) =>
@@ -46,21 +51,13 @@ class GuardedObservable<T> extends Observable<T> {
           }
         : listener;
     return super.subscribe({
-      next: (value) => guarded(() => observer.next?.(value)),
-      complete: () => guarded(() => observer.complete?.()),
+      next: (value) => guarded(tell, () => observer.next?.(value)),
+      complete: () => guarded(tell, () => observer.complete?.()),
       error: (failure) =>
-        guarded(() => {
+        guarded(tell, () => {
           if (!observer.error) throw failure;
           observer.error(failure);
         }),
     });
-  }
-}
-
-function guarded(listen: () => void): void {
-  try {
-    listen();
-  } catch (error) {
-    logger.error(error, 'A subscriber of events$ failed.');
   }
 }

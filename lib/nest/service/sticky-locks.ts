@@ -1,15 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type AcquireOptions,
-  type Lock,
   LockBusyError,
   type LockClient,
 } from '../../core/index.js';
-import { LockHandle, lockInContext } from '../../core/internal.js';
+import { handleOf, LockHandle, lockInContext } from '../../core/internal.js';
 
 /** A lock that an instance keeps from run to run. */
 interface Kept {
-  lock: Lock | undefined;
+  lock: LockHandle | undefined;
   running: boolean;
 }
 
@@ -37,8 +36,8 @@ export class StickyLocks {
    */
   async take(key: string, options: AcquireOptions): Promise<StickyRun> {
     if (lockInContext(key)?.held) {
-      const handle = await this.client.acquire(key, options);
-      return { handle: handle as LockHandle, end: () => {} };
+      const lock = await this.client.acquire(key, options);
+      return { handle: handleOf(lock), end: () => {} };
     }
     const kept = this.keptFor(key);
     if (kept.running) throw new LockBusyError(key);
@@ -52,9 +51,11 @@ export class StickyLocks {
     };
     try {
       if (!kept.lock?.held) {
-        kept.lock = await this.outside(() => this.client.acquire(key, options));
+        kept.lock = handleOf(
+          await this.outside(() => this.client.acquire(key, options)),
+        );
       }
-      return { handle: new LockHandle((kept.lock as LockHandle).hold), end };
+      return { handle: new LockHandle(kept.lock.hold), end };
     } catch (error) {
       end();
       throw error;

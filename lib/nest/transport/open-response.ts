@@ -4,11 +4,7 @@ import {
   HttpException,
   StreamableFile,
 } from '@nestjs/common';
-
-/** Nest's own metadata about `@Res()` and `@Next()` parameters. */
-const ROUTE_ARGUMENTS = '__routeArguments__';
-const PASSTHROUGH = '__responsePassthrough__';
-const RES_OR_NEXT = /^[12]:/;
+import { PASSTHROUGH, RES_OR_NEXT, ROUTE_ARGUMENTS } from './nest-internals.js';
 
 /** Node's response of an HTTP call; undefined for other transports and for mocks. */
 export function httpResponse(

@@ -5,7 +5,7 @@ import type { Observable } from 'rxjs';
 export interface ErrorBody {
   readonly code: string;
   readonly message: string;
-  readonly key: string;
+  readonly key?: string;
 }
 
 /** Nest's RpcException and WsException. */
@@ -20,7 +20,7 @@ const EXCEPTIONS: Record<'rpc' | 'ws', () => Promise<TransportException>> = {
   ws: async () => (await import('@nestjs/websockets')).WsException,
 };
 
-/** The exception that has Nest answer with `{ status: 'error', code, message, key }`. */
+/** The exception that has Nest answer with `{ status: 'error', code, message }`. */
 export async function messageError(
   transport: 'rpc' | 'ws',
   body: ErrorBody,

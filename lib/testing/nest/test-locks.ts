@@ -74,6 +74,8 @@ export class TestLocks {
 
   private readonly name: string | undefined;
   private readonly log: LockEvent[] = [];
+  private readonly awaited = new WeakSet<LockEvent>();
+  private readonly looking = new Set<() => void>();
   private readonly others: LockClient;
 
   constructor({ name, clock = new ManualClock() }: TestLocksOptions = {}) {
@@ -139,6 +141,38 @@ export class TestLocks {
     await this.clock.advance(NOTICED_AFTER_MS);
   }
 
+  /**
+   * Resolves to the next event of this type, of this key where one is named: to the first that
+   * happened, or will, and that no earlier `until` was given. For tests that act once a call has come
+   * so far. It waits for as long as it takes, whatever timers are faked.
+   *
+   * @example
+   * const payment = orders.pay('42');
+   * await locks.until('waiting');
+   * await locks.advance('10s');
+   */
+  until<Type extends LockEvent['type']>(
+    type: Type,
+    key?: string,
+  ): Promise<LockEvent & { readonly type: Type }> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const event = this.log.find(
+          (one): one is LockEvent & { readonly type: Type } =>
+            one.type === type &&
+            (key === undefined || ('key' in one && one.key === key)) &&
+            !this.awaited.has(one),
+        );
+        if (event === undefined) return;
+        this.awaited.add(event);
+        this.looking.delete(look);
+        resolve(event);
+      };
+      this.looking.add(look);
+      look();
+    });
+  }
+
   async isHeld(key: string): Promise<boolean> {
     return (await this.others.inspect(key)).holders.length > 0;
   }
@@ -177,7 +211,10 @@ export class TestLocks {
       { ...options, store: this.store, shutdownGrace: 0 },
       withoutDelay(this.clock),
     );
-    connection.client.subscribe((event) => this.log.push(event));
+    connection.client.subscribe((event) => {
+      this.log.push(event);
+      for (const look of this.looking) look();
+    });
     return connection;
   };
 }

@@ -102,7 +102,8 @@ describe('acquireRequest', () => {
     [{ metadata: { a: 'ü'.repeat(2100) } }, /"metadata" .*4096 bytes .*4208/],
     [{ signal: {} }, /"signal" must be an AbortSignal/],
     [{ signal: null }, /"signal" must be an AbortSignal/],
-    [{ timeout: 5 }, /Unknown option "timeout". Known are ttl, waitTimeout/],
+    [{ timeout: 5 }, /Unknown option "timeout"; did you mean "waitTimeout"\?/],
+    [{ patience: 5 }, /Unknown option "patience". Known are ttl, waitTim/],
   ])('refuses number %# of its bad options, by name', (options, message) => {
     expect(() => request(options)).toThrow(
       expect.objectContaining({

@@ -2,12 +2,7 @@ import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval, ScheduleModule } from '@nestjs/schedule';
-import {
-  CurrentLock,
-  type Duration,
-  EtcdLockModule,
-  type Lock,
-} from 'nestjs-etcd-lock';
+import { CurrentLock, EtcdLockModule, type Lock } from 'nestjs-etcd-lock';
 import { LeaderElectionModule, OnlyLeader } from 'nestjs-etcd-lock/election';
 import { connectWorker } from '../../support/worker-port.js';
 
@@ -26,7 +21,7 @@ class Ticker {
   imports: [
     EtcdLockModule.forRoot({
       hosts: process.env['ETCD_HOSTS']!.split(','),
-      ttl: process.env['TTL'] as Duration,
+      ttl: process.env['TTL'],
     }),
     LeaderElectionModule.forRoot(),
     ScheduleModule.forRoot(),
