@@ -27,3 +27,10 @@ export class CallFailure extends Error {
     super(message, options);
   }
 }
+
+/** The other end says that it has not looked at a call: another connection may take it. */
+export class StreamRefused extends CallFailure {
+  constructor(message: string) {
+    super(message, STATUS.unavailable, false);
+  }
+}

@@ -1,6 +1,6 @@
 import type { StoreError } from '../core/index.js';
 import { askAround, type Asking } from './ask-around.js';
-import { CallFailure } from './call-failure.js';
+import { CallFailure, StreamRefused } from './call-failure.js';
 import type { Connections, Exchange, Route } from './connections.js';
 import { type Deadline, deadlineIn, timeLeft } from './deadline.js';
 import { goesElsewhere } from './goes-elsewhere.js';
@@ -8,8 +8,8 @@ import type { ProcessHold } from './process-hold.js';
 import { closedError, storeErrorOf, unsendable } from './store-error.js';
 import type { Method } from './wire/index.js';
 
-/** Connections that end just as they are used, one after the other. */
-const MOST_RECONNECTS = 3;
+/** Who refuses so many times in a row does not merely replace its connections now and then. */
+const MOST_REFUSALS = 10;
 
 /** One request, one reply. Every rejection is a `StoreError`. */
 export class UnaryCalls {
@@ -80,7 +80,7 @@ export class UnaryCalls {
     }: { route: Route; deadline: Deadline; asking: Asking | undefined },
   ): Promise<Reply> {
     let renewed = false;
-    for (let reconnects = 0; ;) {
+    for (let refusals = 0; ;) {
       if (this.closed) throw closedError('not-applied');
       const connection = await route.next(deadline);
       try {
@@ -101,9 +101,10 @@ export class UnaryCalls {
         if (failure.reason === 'unauthenticated' && connection.renewsToken) {
           if (renewed) throw failure;
           renewed = true;
-        } else if (tookNothing(error) && reconnects < MOST_RECONNECTS) {
-          reconnects += 1;
-        } else throw failure;
+        } else if (error instanceof StreamRefused) {
+          if ((refusals += 1) > MOST_REFUSALS) throw failure;
+          // A connection that closed before it was the call's turn has refused nothing.
+        } else if (!unsent(error) || timeLeft(deadline) === 0) throw failure;
         route.again(connection);
       }
     }
@@ -122,10 +123,9 @@ function encoded<Request>(
   }
 }
 
-function tookNothing(error: unknown): boolean {
+/** The connection ended before anything of the call had left. */
+function unsent(error: unknown): boolean {
   return (
-    error instanceof CallFailure &&
-    !error.reached &&
-    storeErrorOf(error, 'write').reason === 'unavailable'
+    error instanceof CallFailure && error.status === undefined && !error.reached
   );
 }

@@ -13,6 +13,7 @@ import {
 import { freePort } from '../support/free-port.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
+import { GRPC, ScriptedPeer } from './http2/scripted-peer.js';
 import { call, failure, put, refusal, write } from './store-calls.js';
 
 const ending: (() => Promise<void>)[] = [];
@@ -177,6 +178,27 @@ describe('a survey with authentication', () => {
       'unauthenticated, not-applied',
     );
   });
+});
+
+it('a survey that may not ask knows as little, and is no failure', async () => {
+  // As etcd 3.5.28 and later do to users who are not root.
+  const peer = await ScriptedPeer.start(({ stream }) =>
+    stream.respond(
+      {
+        ...GRPC,
+        'grpc-status': '7',
+        'grpc-message': 'etcdserver: permission denied',
+      },
+      { endStream: true },
+    ),
+  );
+  ending.push(async () => peer.stop());
+  const found = await storeOf({ hosts: peer.endpoint }).survey(call);
+  expect(found).toMatchObject({ hosts: [], silent: [], members: undefined });
+  expect(found.minimumTtlMs).toBeUndefined();
+  expect(found.unknown).toContain(
+    `what ${peer.endpoint} is: etcdserver: permission denied`,
+  );
 });
 
 describe('a survey that gets no answer', () => {

@@ -74,12 +74,11 @@ export const ROAD = [
   },
   {
     promise: 6,
-    title: 'the road gives up at the first host that is dead',
-    file: 'lib/etcd/http2/host-rotation.ts',
-    line: 'if (!elsewhere || this.left === 0) throw this.verdict(failure);',
-    instead: 'throw this.verdict(failure);',
+    title: 'the road waits for a silent host alone',
+    file: 'lib/etcd/ask-around.ts',
+    line: 'if (route.left === 0) return;\n      const share',
+    instead: 'if (route.left >= 0) return;\n      const share',
     suite: 'test/etcd/hosts.spec.ts',
-    test: 'with one of two hosts dead every first call succeeds, whichever host it begins with',
-    found: 'one of three members down, and failFast refused to start',
+    test: 'a host that falls silent does not keep a read from being answered by another',
   },
 ];

@@ -1,5 +1,5 @@
 import { type ClientHttp2Stream, constants } from 'node:http2';
-import { CallFailure, STATUS } from '../call-failure.js';
+import { CallFailure, STATUS, StreamRefused } from '../call-failure.js';
 import type { Http2Connection } from './http2-connection.js';
 
 /** Why a stream ended on which no status came. */
@@ -11,7 +11,7 @@ export function endedBy(
   // The other side says that it has not looked at it.
   if (rstCode === constants.NGHTTP2_REFUSED_STREAM) {
     const message = `${host} takes no more calls on this connection`;
-    return new CallFailure(message, STATUS.unavailable, false);
+    return new StreamRefused(message);
   }
   if (connection.over) return connection.failure(true);
   const message =

@@ -67,12 +67,29 @@ describe('a connection that takes no more calls', () => {
     expect(peer.calls).toHaveLength(3);
   });
 
+  it('does not keep calls that had no turn on it from their turn on another', async () => {
+    // As nginx does with `keepalive_requests`.
+    const taken = new Map<object, number>();
+    const { peer, store } = await against(
+      (asked) => {
+        const count = (taken.get(asked.session) ?? 0) + 1;
+        taken.set(asked.session, count);
+        answerWell(asked);
+        if (count === 5) asked.session.close();
+      },
+      { maxConcurrentStreams: 3 },
+    );
+    await Promise.all(Array.from({ length: 100 }, () => change(store, 20_000)));
+    expect(peer.calls).toHaveLength(100);
+    expect(peer.sessions.length).toBeGreaterThanOrEqual(13);
+  });
+
   it('is not asked for ever', async () => {
     const { peer, store } = await against(({ stream }) =>
       stream.close(constants.NGHTTP2_REFUSED_STREAM),
     );
     expect(await refusal(change(store))).toBe('unavailable, not-applied');
-    expect(peer.calls.length).toBeLessThan(10);
+    expect(peer.calls.length).toBeLessThan(20);
   });
 
   it('leaves a write open that it breaks off, and sends none again', async () => {
