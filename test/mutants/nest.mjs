@@ -76,7 +76,7 @@ export const NEST = [
     line: 'if (source.readsCall && isLockError',
     instead: 'if (!source.readsCall && isLockError',
     suite: 'test/nest/keys-of-requests.spec.ts',
-    test: 'on express argument?id=: a key from a request that is empty is 400',
+    test: 'on express a key from a request that is empty is 400',
     found: 'a user, c15-http-keys',
   },
   {

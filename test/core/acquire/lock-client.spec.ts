@@ -118,14 +118,6 @@ describe('bad input', () => {
     expect(traffic.count()).toBe(0);
   });
 
-  it('cannot make tryAcquire wait', async () => {
-    await world().queueUp(1);
-    const { locks, traffic } = world().instance();
-    const options = { waitTimeout: '5s' } as AcquireOptions;
-    expect(await locks.tryAcquire('k', options)).toBeNull();
-    expect(traffic.count('transact')).toBe(1);
-  });
-
   it.each(['inspect', 'forceRelease'] as const)(
     'is refused by %s',
     async (method) => {

@@ -5,6 +5,16 @@ import { useWorld } from '../support/world.js';
 
 const world = useWorld();
 
+it('two names of one key are one key', async () => {
+  const { locks } = world().instance();
+
+  const lock = await world().outcome(locks.acquire(['a', 'b', 'a']), 100);
+
+  expect(lock.keys).toEqual(['a', 'b']);
+  expect(lock.key).toBe('a, b');
+  expect(await world().tickets('a')).toHaveLength(1);
+});
+
 it('tryAcquire waits as long as it is told, and then resolves to null', async () => {
   const { locks } = world().instance();
   const other = world().instance().locks;
