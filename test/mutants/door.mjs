@@ -189,7 +189,7 @@ export const DOOR = [
     promise: 6,
     title: 'a handle that is dropped unreleased is told of to nobody',
     file: 'lib/core/acquire/abandoned-handles.ts',
-    line: '  registry.register(handle, { hold, tell }, handle);\n',
+    line: 'registry.register(handle, { hold: handle.hold, tell }, handle);',
     instead: '',
     suite: 'test/core/acquire/abandoned-handles.spec.ts',
     test: 'a handle that is dropped unreleased is told of once, by its key, and the lock stands',
