@@ -1,7 +1,6 @@
 import { guarded } from '../nest/service/guarded.js';
 import { logTrouble } from './lead-options.js';
 import type { LockState, LockWatcher, TicketState } from '../core/index.js';
-import { ignoringErrors } from '../core/internal.js';
 
 /** Makes of what becomes of a lock what becomes of its leader. */
 export class LeaderObserver implements LockWatcher {

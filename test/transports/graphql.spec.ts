@@ -126,12 +126,13 @@ function graphql(name: string, place: Place): Target {
         denied: error('Forbidden resource', { code: 'FORBIDDEN' }),
       }),
       busy: ({ lockKey }) =>
-        error(
-          `Lock "${lockKey}" is held by somebody else.`,
-          enhanced
-            ? { code: 'LOCK_BUSY', key: lockKey }
-            : { code: 'INTERNAL_SERVER_ERROR' },
-        ),
+        enhanced
+          ? error('Somebody else is at work on this. Try again later.', {
+              code: 'LOCK_BUSY',
+            })
+          : error(`Lock "${lockKey}" is held by somebody else.`, {
+              code: 'INTERNAL_SERVER_ERROR',
+            }),
       skipped: { value: null },
       fallback: { value: 'fallback' },
     },

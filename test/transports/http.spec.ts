@@ -57,13 +57,12 @@ function http(adapter: 'express' | 'fastify'): Target {
         },
         retryAfter: null,
       },
-      busy: ({ lockKey }) => ({
+      busy: () => ({
         error: {
           statusCode: 423,
           error: 'Locked',
           code: 'LOCK_BUSY',
-          key: lockKey,
-          message: `Lock "${lockKey}" is held by somebody else.`,
+          message: 'Somebody else is at work on this. Try again later.',
         },
         retryAfter: '1',
       }),

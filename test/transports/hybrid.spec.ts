@@ -96,12 +96,11 @@ describeMatrix({
     value: { value: 'value' },
     failure: { error: { status: 'error', message: 'Internal server error' } },
     denied: { error: { status: 'error', message: 'Forbidden resource' } },
-    busy: ({ lockKey }) => ({
+    busy: () => ({
       error: {
         status: 'error',
         code: 'LOCK_BUSY',
-        key: lockKey,
-        message: `Lock "${lockKey}" is held by somebody else.`,
+        message: 'Somebody else is at work on this. Try again later.',
       },
     }),
     skipped: { value: undefined },

@@ -89,12 +89,11 @@ const message: Target['expected'] = {
   value: { value: 'value' },
   failure: { error: { status: 'error', message: 'of the method' } },
   denied: { error: { status: 'error', message: 'Forbidden resource' } },
-  busy: ({ lockKey }) => ({
+  busy: () => ({
     error: {
       status: 'error',
       code: 'LOCK_BUSY',
-      key: lockKey,
-      message: `Lock "${lockKey}" is held by somebody else.`,
+      message: 'Somebody else is at work on this. Try again later.',
     },
   }),
   skipped: { value: undefined },

@@ -126,12 +126,11 @@ function gateway(kind: 'socket.io' | 'ws'): Target {
       value: { value: 'value' },
       failure: error('of the method'),
       denied: error('Forbidden resource'),
-      busy: ({ lockKey }) => ({
+      busy: () => ({
         error: {
           status: 'error',
           code: 'LOCK_BUSY',
-          key: lockKey,
-          message: `Lock "${lockKey}" is held by somebody else.`,
+          message: 'Somebody else is at work on this. Try again later.',
         },
       }),
       skipped: 'silence',

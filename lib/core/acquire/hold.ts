@@ -232,7 +232,7 @@ function askBefore(signal: AbortSignal, ask: () => void): void {
   Object.defineProperty(signal, 'aborted', {
     get: () => {
       ask();
-      return Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
+      return Reflect.get(AbortSignal.prototype, 'aborted', signal);
     },
   });
   Object.defineProperty(signal, 'throwIfAborted', {

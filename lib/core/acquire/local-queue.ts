@@ -149,13 +149,16 @@ export class LocalQueue implements LaneQueue {
   }
 
   /** Set while it is the store, not another holder, that keeps the caller waiting. */
-  private storeTrouble({ waitedMs }: AcquireCall): StoreError | undefined {
+  private storeTrouble(call: AcquireCall): StoreError | undefined {
+    const { waitedMs } = call;
     const lanes = [...this.lanes];
     if (lanes.some(({ inPlace }) => inPlace)) return undefined;
     const trouble = lanes.find((lane) => lane.trouble)?.trouble;
     // Time in our own queues is ours: etcd is blamed for what it has had to answer.
     const silentMs = Math.round(this.context.unanswered.silentMs);
-    if (trouble !== undefined || silentMs * 2 < waitedMs) return trouble;
+    if (trouble !== undefined) return trouble;
+    // A try is never made to wait by others.
+    if (!isTry(call) && silentMs * 2 < waitedMs) return undefined;
     return new StoreError(
       'timeout',
       'unknown',

@@ -30,7 +30,7 @@ import { ignoringErrors } from '../options/ignoring-errors.js';
 import type { ClientContext } from '../context/client-context.js';
 import type { SessionState } from '../api/session-state.js';
 import { type Hold, untilLost } from './hold.js';
-import { watchHandle } from './abandoned-handles.js';
+import { AbandonedHandles } from './abandoned-handles.js';
 import { showCaller } from '../api/errors.js';
 
 /**
@@ -46,6 +46,7 @@ export class LockClient {
   private readonly context: ClientContext;
   private readonly queues: LocalQueues;
   private readonly inspection: Inspection;
+  private readonly abandoned: AbandonedHandles;
   private readonly defaults: AcquireDefaults;
   private readonly observers = new Observers();
   private closing: Promise<void> | undefined;
@@ -63,6 +64,9 @@ export class LockClient {
     this.defaults = defaults;
     this.queues = new LocalQueues(this.context);
     this.inspection = new Inspection(this.context);
+    this.abandoned = new AbandonedHandles(context.clock, (hold) =>
+      this.tellAbandoned(hold),
+    );
   }
 
   /**
@@ -84,7 +88,7 @@ export class LockClient {
    */
   async acquire(key: LockKey, options: AcquireOptions = {}): Promise<Lock> {
     const handle = await this.take(key, options);
-    watchHandle(handle, this.tellAbandoned);
+    this.abandoned.watch(handle);
     return handle;
   }
 
@@ -101,7 +105,7 @@ export class LockClient {
   ): Promise<Lock | null> {
     try {
       const handle = await this.take(key, options, 0);
-      watchHandle(handle, this.tellAbandoned);
+      this.abandoned.watch(handle);
       return handle;
     } catch (error) {
       if (isLockError(error, 'LOCK_BUSY')) return null;
@@ -309,17 +313,18 @@ export class LockClient {
     return this.closing;
   }
 
-  private readonly tellAbandoned = ({ terms }: Hold): void => {
+  private tellAbandoned({ terms }: Hold): void {
     this.context.emit({ type: 'abandoned', ...aboutCall(terms) });
     process.emitWarning(
       `Lock "${terms.key}" is held, but its handle was dropped without a release: it stays taken for as long as this process lives. Keep the handle, or use withLock.`,
       { type: 'LockWarning', code: 'LOCK_ABANDONED' },
     );
-  };
+  }
 
   private async shutDown(): Promise<void> {
     this.drain();
     this.inspection.end();
+    this.abandoned.end();
     await this.releaseAll();
     await this.queues.endSessions();
     this.context.history.end();

@@ -8,7 +8,6 @@ import {
 } from 'rxjs';
 import { guarded } from './guarded.js';
 import type { LockClient, LockEvent } from '../../core/index.js';
-import { isThenable } from '../../core/internal.js';
 
 const logger = new Logger('LockService');
 
