@@ -3,23 +3,12 @@ import type { KeySpace } from './key-space.js';
 
 export function queryRange(
   keySpace: KeySpace,
-  {
-    range,
-    keysOnly,
-    limit,
-    maxCreateRevision,
-    orderBy = 'age',
-  }: RangeOperation,
+  { range, keysOnly, limit, orderBy = 'age' }: RangeOperation,
 ): RangeReply {
   const all = keySpace.within(range);
-  const newest = maxCreateRevision;
-  const wanted =
-    newest === undefined
-      ? all
-      : all.filter(({ createRevision }) => createRevision <= newest);
-  if (orderBy === 'age') wanted.sort(byCreateRevision);
+  if (orderBy === 'age') all.sort(byCreateRevision);
   // As in etcd, a limit of 0 is none.
-  const keys = wanted.slice(0, limit || undefined);
+  const keys = all.slice(0, limit || undefined);
   return {
     kind: 'range',
     keys: keysOnly ? keys.map((stored) => ({ ...stored, value: '' })) : keys,

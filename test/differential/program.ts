@@ -129,7 +129,6 @@ export class ProgramWriter {
       range: this.range(),
       ...(random.chance(0.3) && { keysOnly: true }),
       ...(random.chance(0.4) && { limit: random.whole(1, 4) }),
-      ...(random.chance(0.4) && { maxCreateRevision: this.revision() }),
     };
   }
 

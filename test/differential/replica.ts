@@ -134,8 +134,7 @@ export class Replica {
     return convert(step, (name, value, { target }) => {
       if (name === 'lease') return leases[Number(value)] ?? NEVER_OPENED;
       const isRevision = name === 'to' && target !== 'version';
-      if (isRevision) return value === 0n ? 0n : value + base;
-      return name === 'maxCreateRevision' ? value + base : value;
+      return isRevision && value !== 0n ? value + base : value;
     }) as Step;
   }
 

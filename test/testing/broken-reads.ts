@@ -78,31 +78,6 @@ export const brokenReads: Readonly<Record<string, BrokenStore>> = {
     caughtBy: 'limits the keys but not the count',
     defect: retelling((reply) => ({ ...reply, count: reply.keys.length })),
   },
-  'ignores maxCreateRevision': {
-    caughtBy:
-      'leaves out keys created after maxCreateRevision, but counts them',
-    defect: (store) => ({
-      read: ({ maxCreateRevision: _ignored, ...operation }, options) =>
-        store.read(operation, options),
-    }),
-  },
-  'limits first and looks at maxCreateRevision then': {
-    caughtBy: 'applies the limit after maxCreateRevision',
-    defect: (store) => ({
-      async read(operation, options) {
-        const { maxCreateRevision, limit, ...rest } = operation;
-        const reply = await store.read(rest, options);
-        const keys = reply.keys
-          .slice(limit === undefined ? 0 : -limit)
-          .filter(
-            ({ createRevision }) =>
-              maxCreateRevision === undefined ||
-              createRevision <= maxCreateRevision,
-          );
-        return { ...reply, keys };
-      },
-    }),
-  },
   'forgets versions and leases with keysOnly': {
     caughtBy: 'leaves out values, and nothing else, on keysOnly',
     defect: (store) => ({

@@ -49,8 +49,6 @@ export interface RangeOperation {
    * @default 'age'
    */
   readonly orderBy?: 'age' | 'key';
-  /** Only keys created at or before this revision. */
-  readonly maxCreateRevision?: Revision;
 }
 
 /**
@@ -84,7 +82,7 @@ export interface Transaction {
 export interface RangeReply {
   readonly kind: 'range';
   readonly keys: readonly StoredKey[];
-  /** How many keys the range holds, whatever `limit` or `maxCreateRevision` say. */
+  /** How many keys the range holds, whatever `limit` says. */
   readonly count: number;
 }
 

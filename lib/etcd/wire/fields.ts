@@ -28,7 +28,6 @@ export const RANGE_REQUEST = {
   sort_target: 6,
   serializable: 7,
   keys_only: 8,
-  max_create_revision: 13,
 } as const;
 
 export const RANGE_RESPONSE = { kvs: 2, count: 4 } as const;

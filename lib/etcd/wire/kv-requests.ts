@@ -98,10 +98,7 @@ function writeRangeRequest(
   operation: RangeOperation,
   stale: boolean,
 ): void {
-  const { range, keysOnly, limit, orderBy, maxCreateRevision } = operation;
-  if (maxCreateRevision !== undefined) {
-    writer.bigint(RANGE_REQUEST.max_create_revision, maxCreateRevision);
-  }
+  const { range, keysOnly, limit, orderBy } = operation;
   if (keysOnly) writer.small(RANGE_REQUEST.keys_only, 1);
   if (stale) writer.small(RANGE_REQUEST.serializable, 1);
   if (orderBy !== 'key') {

@@ -46,32 +46,6 @@ export const rangeCases: ContractTable = {
     assert.equal(count, 3);
   },
 
-  'leaves out keys created after maxCreateRevision, but counts them': async (
-    world,
-  ) => {
-    await world.put('z');
-    const newest = await world.put('y');
-    await world.put('x');
-    await world.put('z', 'a later value of an old key');
-    const reply = await world.a.read(
-      range(world.all, { maxCreateRevision: newest }),
-      world.call,
-    );
-    assert.deepEqual(namesOf(reply, world.prefix), ['z', 'y']);
-    assert.equal(reply.count, 3);
-  },
-
-  'applies the limit after maxCreateRevision': async (world) => {
-    const names = ['c', 'b', 'a'];
-    const revisions = [];
-    for (const name of names) revisions.push(await world.put(name));
-    const reply = await world.a.read(
-      range(world.all, { maxCreateRevision: revisions[1]!, limit: 1 }),
-      world.call,
-    );
-    assert.deepEqual(namesOf(reply, world.prefix), ['c']);
-  },
-
   'leaves out values, and nothing else, on keysOnly': async (world) => {
     await world.put('k', 'value');
     const [whole] = (await world.read()).keys;

@@ -69,7 +69,6 @@ export const read: fc.Arbitrary<RangeOperation> = record(
     keysOnly: fc.boolean(),
     limit: fc.oneof(fc.integer({ min: 1, max: 500 }), fc.maxSafeNat()),
     orderBy: fc.constantFrom('age', 'key'),
-    maxCreateRevision: int64,
   },
   ['kind', 'range'],
 );

@@ -52,7 +52,6 @@ export function asRead(operation: RangeOperation): Plain {
     sort_target: operation.orderBy === 'key' ? 'Key' : 'Create',
     keys_only: operation.keysOnly ?? false,
     limit: operation.limit ?? 0,
-    max_create_revision: (operation.maxCreateRevision ?? 0n).toString(),
   };
 }
 
