@@ -117,13 +117,11 @@ export function DistributedLock(
   name?: string | symbol,
   descriptor?: PropertyDescriptor,
 ) => void {
-  // They are read again at the first call, when their owner may have changed them.
-  const taken = { ...options };
   return (target, name, descriptor) => {
     if (name === undefined) {
       decorateClass(target as Function, keyOrDefaults);
     } else if (isKey(keyOrDefaults)) {
-      decorateMethod(target, name, descriptor, keyOrDefaults, taken);
+      decorateMethod(target, name, descriptor, keyOrDefaults, options);
     } else {
       throw new LockConfigurationError(
         `@DistributedLock on ${placeOf(target, name)} names no lock key.`,

@@ -84,9 +84,9 @@ export const DOOR = [
   {
     promise: 5,
     title: 'the options of a method are those of the moment',
-    file: 'lib/nest/distributed-lock.decorator.ts',
-    line: 'const taken = { ...options };',
-    instead: 'const taken = options;',
+    file: 'lib/nest/method/locked-method.ts',
+    line: 'this.options = { ...options };',
+    instead: 'this.options = options;',
     suite: 'test/nest/handed-in.spec.ts',
     test: 'the options of a method are what they were when the class was defined',
   },

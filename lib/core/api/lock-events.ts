@@ -99,6 +99,7 @@ export const LOCK_EVENT_TYPES = [
   'timeout',
   'failed',
   'lost',
+  'abandoned',
   'skipped',
   'renewed',
   'renewal-late',
