@@ -8,7 +8,7 @@ export const QUEUE = [
     promise: 6,
     title: 'a caller who gives up leaves its ticket standing',
     file: 'lib/core/acquire/lane.ts',
-    line: 'this.remove(this.acquisition);\n      call.removals.push(this.acquisition.removed);',
+    line: 'this.acquisition.remove();\n      call.removals.push(this.acquisition.removed);',
     instead: '',
     suite: 'test/core/queue/ticket-removal.spec.ts',
     test: 'a wait that is given up takes its ticket out, however often that fails (loseReplies)',

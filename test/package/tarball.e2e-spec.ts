@@ -63,18 +63,18 @@ describe('the packed package', () => {
   });
 });
 
-const NEST = ['@nestjs/common', '@nestjs/core', 'node:tls', 'rxjs'];
+const NEST = ['@nestjs/common', '@nestjs/core', 'node:net', 'node:tls', 'rxjs'];
 /** Nothing optional, and no Nest where one can do without. */
 const MAY_BE_NAMED: Record<string, readonly string[]> = {
   '.': NEST,
   './board': [...NEST, 'node:http'],
   './core': [],
   './election': NEST,
-  './etcd': ['node:tls'],
+  './etcd': ['node:net', 'node:tls'],
   './fencing': [],
   './health': NEST,
   './memory': [],
-  './nestjs-locks': ['node:tls'],
+  './nestjs-locks': ['node:net', 'node:tls'],
   './telemetry': NEST,
   './testing': NEST,
 };

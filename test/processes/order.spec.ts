@@ -48,15 +48,20 @@ describe('waiters of several processes', () => {
 
   it('are served in the order in which etcd saw them', async () => {
     const workers = await world.workersOf(3, { ttl: TTL });
-    const turns = [2, 0, 1, 1, 2, 0, 0, 2, 1, 0, 1, 2];
+    // Three other processes, and more clients of this one; each has a place of its own.
+    const turns = [2, 'own', 0, 'own', 'own', 1, 'own', 'own'] as const;
     const { served, tokens } = await serve(
       'counter',
-      turns.map((index) => async () => {
-        const worker = workers[index]!;
-        // A lease of its own also means a place of its own for every caller of a process.
-        const options = { dedicatedLease: true, waitTimeout: 30_000 };
-        const { id, token } = await worker.acquire('counter', options);
-        return { token, release: () => worker.release(id) };
+      turns.map((turn) => async () => {
+        const options = { waitTimeout: 30_000 };
+        if (turn === 'own') {
+          const lock = await world
+            .locks({ ttl: TTL })
+            .acquire('counter', options);
+          return { token: lock.fencingToken, release: () => lock.release() };
+        }
+        const { id, token } = await workers[turn]!.acquire('counter', options);
+        return { token, release: () => workers[turn]!.release(id) };
       }),
     );
     expect(served).toEqual(places(turns.length));

@@ -84,7 +84,9 @@ export function spawnWorker(
           const [message] = unread.splice(index, 1);
           settle(() => resolve(message as WorkerMessage & T));
         } else if (closed) {
-          fail(`Worker ${child.pid} ended without a "${type}".`);
+          fail(
+            `Worker ${child.pid} ended without a "${type}" (${child.exitCode ?? child.signalCode}).`,
+          );
         }
       };
       const timer = setTimeout(() => {

@@ -25,8 +25,8 @@ export interface LaneQueue {
   all(): readonly AcquireCall[];
   /** Takes out one of those, if it is still there. */
   withdraw(call: AcquireCall): boolean;
-  removes(acquisition: Acquisition): void;
-  /** Resolves when what this process has removed is out of the way. */
+  releases(acquisition: Acquisition): void;
+  /** Resolves when what this process has released is out of the way. */
   settled(): Promise<unknown>;
 }
 
@@ -75,7 +75,7 @@ export class Lane {
   abandon(call: AcquireCall): void {
     this.call = this.queue.next(this);
     if (this.call === undefined && this.acquisition !== undefined) {
-      this.remove(this.acquisition);
+      this.acquisition.remove();
       call.removals.push(this.acquisition.removed);
     }
     this.wakeup.wake();
@@ -95,7 +95,7 @@ export class Lane {
       freedAt = served ? this.context.clock.now() : undefined;
       if (served && acquisition.canBeReplaced && this.takeCall())
         previous = acquisition;
-      else this.remove(acquisition);
+      else this.release(acquisition);
     }
   }
 
@@ -142,7 +142,7 @@ export class Lane {
       }
       replaced = undefined;
     }
-    if (replaced !== undefined) this.remove(replaced);
+    if (replaced !== undefined) this.release(replaced);
     return undefined;
   }
 
@@ -154,8 +154,8 @@ export class Lane {
     const { call } = this;
     try {
       if (call === undefined) {
-        if (previous !== undefined) this.remove(previous);
-        this.remove(acquisition);
+        if (previous !== undefined) this.release(previous);
+        acquisition.remove();
         return undefined;
       }
       const alike = this.queue.alike(call);
@@ -184,7 +184,7 @@ export class Lane {
       owner.acquisitionBegins(acquisition);
       return acquisition;
     } catch (error) {
-      if (previous !== undefined) this.remove(previous);
+      if (previous !== undefined) this.release(previous);
       throw error;
     }
   }
@@ -195,9 +195,9 @@ export class Lane {
     previous: Acquisition | undefined,
   ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
     if (request.waitMs === 0) {
-      if (previous !== undefined) this.remove(previous);
+      if (previous !== undefined) this.release(previous);
       await Promise.race([this.queue.settled(), this.wakeup.sleep()]);
-      if (this.call === undefined) this.remove(acquisition);
+      if (this.call === undefined) acquisition.remove();
       return acquisition.tryOnce();
     }
     const outcome = await acquisition.enter(() => {
@@ -230,13 +230,14 @@ export class Lane {
     });
   }
 
-  private remove(acquisition: Acquisition): void {
+  /** Takes out what was held; a try of this process waits until it is out of the way. */
+  private release(acquisition: Acquisition): void {
     acquisition.remove();
-    this.queue.removes(acquisition);
+    this.queue.releases(acquisition);
   }
 
   private giveUp(acquisition: Acquisition): void {
-    this.remove(acquisition);
+    acquisition.remove();
     this.call?.removals.push(acquisition.removed);
   }
 
@@ -261,8 +262,9 @@ export class Lane {
   private async overcome(error: unknown, backoff: Backoff): Promise<void> {
     const { call } = this;
     if (call === undefined) return;
+    // Whoever gives up meanwhile is told as well.
+    if (error instanceof StoreError) this.storeTrouble = error;
     if (error instanceof StoreError && error.retryable) {
-      this.storeTrouble = error;
       await backoff.pause(this.wakeup);
       return;
     }

@@ -42,7 +42,7 @@ export class LocalQueue implements LaneQueue {
   private readonly lanes = new Set<Lane>();
   /** The lane of a shared lock that is not admitted yet: it serves all who wait. */
   private front: Lane | undefined;
-  private readonly removing = new Set<Promise<unknown>>();
+  private readonly releasing = new Set<Promise<unknown>>();
 
   constructor(
     private readonly context: ClientContext,
@@ -96,16 +96,16 @@ export class LocalQueue implements LaneQueue {
     return true;
   }
 
-  removes({ removed }: Acquisition): void {
-    this.removing.add(removed);
+  releases({ removed }: Acquisition): void {
+    this.releasing.add(removed);
     void removed.then(() => {
-      this.removing.delete(removed);
+      this.releasing.delete(removed);
       this.endIfIdle();
     });
   }
 
   settled(): Promise<unknown> {
-    return Promise.all(this.removing);
+    return Promise.all(this.releasing);
   }
 
   private get shared(): boolean {
@@ -133,8 +133,8 @@ export class LocalQueue implements LaneQueue {
   }
 
   private endIfIdle(): void {
-    const { waiting, lanes, removing } = this;
-    if (waiting.length + lanes.size + removing.size === 0)
+    const { waiting, lanes, releasing } = this;
+    if (waiting.length + lanes.size + releasing.size === 0)
       this.terms.owner.idle(this);
   }
 
@@ -154,15 +154,15 @@ export class LocalQueue implements LaneQueue {
     const lanes = [...this.lanes];
     if (lanes.some(({ inPlace }) => inPlace)) return undefined;
     const trouble = lanes.find((lane) => lane.trouble)?.trouble;
-    // Time in our own queues is ours: etcd is blamed for what it has had to answer.
-    const silentMs = Math.round(this.context.unanswered.silentMs);
+    // Time in our own queues is ours: etcd is blamed for what it has had to answer. A try does not
+    // stand in them.
+    const silentMs = isTry(call) ? waitedMs : this.context.unanswered.silentMs;
     if (trouble !== undefined) return trouble;
-    // A try is never made to wait by others.
-    if (!isTry(call) && silentMs * 2 < waitedMs) return undefined;
+    if (silentMs * 2 < waitedMs) return undefined;
     return new StoreError(
       'timeout',
       'unknown',
-      `it has not answered for ${silentMs} ms`,
+      `it has not answered for ${Math.round(silentMs)} ms`,
     );
   }
 }

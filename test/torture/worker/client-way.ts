@@ -7,9 +7,9 @@ import type { TortureWorkerSettings } from './worker-settings.js';
 
 /** The locks without Nest. */
 export function clientWay(settings: TortureWorkerSettings): Way {
-  const { hosts, namespace, ttlMs: ttl, who: instance } = settings;
+  const { hosts, namespace, ttlMs: ttl, who: label } = settings;
   const store = new EtcdStore({ hosts, auth: USER });
-  const client = new LockClient({ store, namespace, ttl, label: instance });
+  const client = new LockClient({ store, namespace, ttl, label });
   return {
     client,
     async take(wish, inside) {

@@ -83,13 +83,13 @@ async function run(inside: Inside, lock: Lock): Promise<true> {
 
 /** An application without a server, whose methods are locked by the decorator. */
 export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
-  const { hosts, namespace, ttlMs: ttl, who: instance } = settings;
+  const { hosts, namespace, ttlMs: ttl, who: label } = settings;
   const options = {
     hosts,
     auth: USER,
     namespace,
     ttl,
-    instance,
+    label,
     shutdownGrace: 0,
   };
 
