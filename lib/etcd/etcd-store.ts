@@ -22,6 +22,7 @@ import {
   type EtcdStoreOptions,
 } from './etcd-store-options.js';
 import { SharedClient } from './etcd3/shared-client.js';
+import { deadlineIn, timeLeft } from './deadline.js';
 import { HostRotation } from './http2/host-rotation.js';
 import { KeepAliveStream } from './keep-alive-stream.js';
 import { ProcessHold } from './process-hold.js';
@@ -92,11 +93,24 @@ export class EtcdStore implements LockStore, AsyncDisposable {
     return { id, ttlMs };
   }
 
-  keepAlive(
+  async keepAlive(
     lease: LeaseId,
     { timeoutMs }: CallOptions,
   ): Promise<number | 'gone'> {
-    if (this.#closed) return Promise.reject(closedError('not-applied'));
+    const deadline = deadlineIn(timeoutMs);
+    try {
+      return await this.#renew(lease, timeoutMs);
+    } catch (error) {
+      // The stream keeps the token that it was opened with. The next one has another.
+      const outdated =
+        error instanceof StoreError && error.reason === 'unauthenticated';
+      if (!outdated) throw error;
+      return this.#renew(lease, timeLeft(deadline));
+    }
+  }
+
+  async #renew(lease: LeaseId, timeoutMs: number): Promise<number | 'gone'> {
+    if (this.#closed) throw closedError('not-applied');
     this.#keepAlives ??= new KeepAliveStream(this.#connections, (ended) => {
       if (this.#keepAlives === ended) this.#keepAlives = undefined;
     });

@@ -99,7 +99,11 @@ export class Surveyor {
       return { host, status: await calls.call(STATUS, undefined, timeoutMs) };
     } catch (error) {
       const failure = storeErrorOf(error, 'none');
-      return failure.reason === 'permission-denied'
+      // From 3.5 on, etcd tells what it is to users with rights only.
+      const reserved =
+        failure.reason === 'permission-denied' ||
+        failure.message.includes('user name is empty');
+      return reserved
         ? { host, reserved: failure.message }
         : { host, error: failure };
     }

@@ -103,7 +103,7 @@ describe(`${DEMO}, as the README tells`, () => {
       return month && month.waiters.length > 0 && month;
     });
     expect(locks.holders).toHaveLength(1);
-    expect(['a', 'b', 'c']).toContain(locks.holders[0]!.instance);
+    expect(['a', 'b', 'c']).toContain(locks.holders[0]!.label);
   });
 
   it('has its lock forced free on the board, and goes on', async () => {
@@ -177,6 +177,6 @@ const LOST_TAKEN =
 
 interface ShownLock {
   readonly key: string;
-  readonly holders: readonly { readonly instance?: string }[];
+  readonly holders: readonly { readonly label?: string }[];
   readonly waiters: readonly unknown[];
 }
