@@ -18,7 +18,7 @@ afterEach(async () => {
 function expectFailure(ended: Ended, says: RegExp, code = 1): void {
   expect(ended.stderr).toMatch(says);
   expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
-  expect(ended.stderr).not.toMatch(/ at |\.js/);
+  expect(ended.stderr).not.toMatch(/^ +at |\.js/m);
   expect(ended.stdout).toBe('');
   expect(ended.code).toBe(code);
 }

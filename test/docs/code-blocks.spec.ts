@@ -10,7 +10,11 @@ import { pages } from './support/pages.js';
  * - `ts fragment`: compiles with the names of `support/fragment-context.ts`
  * - `ts before`: code for another library, which is not installed; it is parsed
  */
-const KINDS = ['ts', 'ts fragment', 'ts before', 'sh', 'json', 'promql', ''];
+const KINDS = [
+  ...['ts', 'ts fragment', 'ts before', 'sh', 'json', 'promql', ''],
+  // Diagrams, not code.
+  'mermaid',
+];
 
 /** Excerpts of a program, which `test/testing/nest` runs and compares with the page. */
 const EXCERPTS = 'docs/testing.md';

@@ -100,8 +100,8 @@ export const QUEUE = [
     title:
       'a waiter in a long queue is admitted though its own ticket may be gone',
     file: 'lib/core/queue/queue-watcher.ts',
-    line: 'this.view.deleted(key, modRevision, !this.narrow);',
-    instead: 'this.view.deleted(key, modRevision, true);',
+    line: 'const complete = !this.narrow && !this.reader.behind;',
+    instead: 'const complete = !this.reader.behind;',
     suite: 'test/core/queue/queue-watcher-gaps.spec.ts',
     test: 'an own ticket that is deleted by somebody in a long queue, heard of later than of the one before it: is not taken for its own',
     found: 'a review',
@@ -233,5 +233,27 @@ export const QUEUE = [
     instead: '',
     suite: 'test/core/queue/refusals.spec.ts',
     test: 'an etcd that refuses to remove a ticket has the release say so, and takes no more locks on that lease',
+  },
+  {
+    promise: 1,
+    title:
+      'a waiter believes a watch that may have missed the end of its own ticket',
+    file: 'lib/core/queue/queue-watcher.ts',
+    line: 'const complete = !this.narrow && !this.reader.behind;',
+    instead: 'const complete = !this.narrow;',
+    suite: 'test/core/queue/queue-watcher-gaps.spec.ts',
+    test: 'a waiter whose watch is made anew is not admitted by what it hears before it knows that its own ticket still stands',
+    found: 'review',
+  },
+  {
+    promise: 10,
+    title:
+      'an etcd that is down is called busy where this process holds a part',
+    file: 'lib/core/acquire/local-queue.ts',
+    line: 'const lanes = own === undefined ? all : [own];',
+    instead: 'const lanes = all;',
+    suite: 'test/core/acquire/local-queue.spec.ts',
+    test: 'an etcd that fails while this process holds a part of the lock is not mistaken for other holders: shared',
+    found: 'review',
   },
 ];

@@ -15,6 +15,8 @@ import type { LocalQueueTerms } from './local-queue.js';
 export interface LaneQueue {
   /** The next caller that is this lane's to serve. */
   next(lane: Lane): AcquireCall | undefined;
+  /** The next caller who may inherit a place in etcd: one who tries does not wait there. */
+  heir(): AcquireCall | undefined;
   /** Those who may share the ticket by which a lane was just admitted. */
   admitted(lane: Lane): readonly AcquireCall[];
   /** A lane's ticket waits in etcd for its turn. */
@@ -73,7 +75,7 @@ export class Lane {
 
   /** The caller gives up. What stands in etcd for it goes to the next, or is taken out. */
   abandon(call: AcquireCall): void {
-    this.call = this.queue.next(this);
+    this.call = this.queue.heir();
     if (this.call === undefined && this.acquisition !== undefined) {
       this.acquisition.remove();
       call.removals.push(this.acquisition.removed);

@@ -68,6 +68,12 @@ export class LocalQueue implements LaneQueue {
     return this.waiting.shift();
   }
 
+  heir(): AcquireCall | undefined {
+    const call = this.waiting.find((one) => !isTry(one));
+    if (call !== undefined) this.withdraw(call);
+    return call;
+  }
+
   admitted(lane: Lane): readonly AcquireCall[] {
     if (!this.shared) return [];
     if (this.front === lane) this.front = undefined;
@@ -151,7 +157,11 @@ export class LocalQueue implements LaneQueue {
   /** Set while it is the store, not another holder, that keeps the caller waiting. */
   private storeTrouble(call: AcquireCall): StoreError | undefined {
     const { waitedMs } = call;
-    const lanes = [...this.lanes];
+    const all = [...this.lanes];
+    const own = this.shared
+      ? this.front
+      : all.find((lane) => lane.serves(call));
+    const lanes = own === undefined ? all : [own];
     if (lanes.some(({ inPlace }) => inPlace)) return undefined;
     const trouble = lanes.find((lane) => lane.trouble)?.trouble;
     // Time in our own queues is ours: etcd is blamed for what it has had to answer. A try does not

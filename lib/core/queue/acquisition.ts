@@ -195,6 +195,7 @@ export class Acquisition implements RemovableTickets {
       const reply = await this.send(condition);
       if (reply === undefined) return this.outcome();
       if (this.takeIn(reply)) {
+        this.refuseStray(reply);
         this.look();
         return this.decided ? this.outcome() : { why: 'busy' };
       }
@@ -271,7 +272,11 @@ export class Acquisition implements RemovableTickets {
   ): Promise<EntryReply | undefined> {
     for (;;) {
       const reply = await this.send({ kind: 'enter' }, leaving);
-      if (reply === undefined || this.takeIn(reply)) return reply;
+      if (reply === undefined) return reply;
+      if (this.takeIn(reply)) {
+        this.refuseStray(reply);
+        return reply;
+      }
       await this.entrySender.renewEpoch();
     }
   }
@@ -313,6 +318,15 @@ export class Acquisition implements RemovableTickets {
       watcher.entered(queues[index]!, reply.revision);
     }
     return true;
+  }
+
+  /**
+   * A ticket of our name that none of our requests put came back from the dead, in a store that was
+   * restored: it is taken out, not taken over.
+   */
+  private refuseStray({ succeeded }: TransactionReply): void {
+    if (!succeeded && !this.entrySender.copiesAtLarge)
+      this.end({ why: 'ticket-gone' });
   }
 
   /** Whether it would be admitted behind these tickets and `before` others on its own terms. */

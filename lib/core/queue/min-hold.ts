@@ -16,6 +16,8 @@ export interface KeptTickets {
  * Moves tickets from their session to a lease that ends in `ms`, in one guarded transaction: they
  * keep their places, so their queues stay closed, and nobody has to be alive for it. etcd counts
  * in whole seconds and has a shortest TTL; while this process lives it ends the lease on time.
+ *
+ * @returns undefined when that did not succeed before the time was over: the tickets may go
  */
 export async function keepTickets(
   context: ClientContext,
@@ -23,7 +25,7 @@ export async function keepTickets(
   tickets: readonly Ticket[],
   value: string,
   ms: number,
-): Promise<KeptTickets> {
+): Promise<KeptTickets | undefined> {
   const { clock, store, commits, requestTimeoutMs: timeoutMs } = context;
   const since = clock.now();
   let lease: GrantedLease | undefined;
@@ -49,9 +51,10 @@ export async function keepTickets(
     }
   };
   const kept = await newBackoff(context).retryWhile(
-    () => session.checkAlive(),
+    () => session.checkAlive() && elapsedBetween(since, clock.now()) < ms,
     move,
   );
+  if (kept === undefined && session.checkAlive()) return undefined;
   return (
     kept ?? {
       outcome: mayHaveMoved ? 'removed' : await outcomeOfSessionEnd(session),

@@ -61,7 +61,8 @@ export class QueueReader {
     this.ended = true;
   }
 
-  private get behind(): boolean {
+  /** Whether something may have happened that has not been read yet. */
+  get behind(): boolean {
     return !this.ended && (this.anew || this.queue.revision < this.wanted);
   }
 

@@ -174,10 +174,15 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     if (early !== undefined) this.takeDeletes(early);
   }
 
-  /** Two watches are not ordered among each other, so a narrow waiter reads before it believes. */
+  /**
+   * Two watches are not ordered among each other, so a narrow waiter reads before it believes. So
+   * does everybody for as long as a read is due: what a watch missed while it was being made may be
+   * the end of the own ticket.
+   */
   private takeDeletes(events: readonly DeleteEvent[]): void {
+    const complete = !this.narrow && !this.reader.behind;
     for (const { key, modRevision } of events)
-      this.view.deleted(key, modRevision, !this.narrow);
+      this.view.deleted(key, modRevision, complete);
   }
 
   /** After news: admitted, gone, or somebody else to wait for. */

@@ -4,6 +4,9 @@ import { ticketPages } from './ticket-pages.js';
 import { removeTransaction, type Stray } from './queue-transactions.js';
 import { slotOf } from './ticket.js';
 
+/** A name that is in use hides a stray of that name until it is free. */
+const PASSES = 3;
+
 /**
  * Removes the tickets of a session that none of its users owns: a store that was restored from a
  * backup may hold some that were removed since. Tries until it succeeds or the session ends, and
@@ -13,19 +16,34 @@ export async function removeStrays(
   context: ClientContext,
   session: Session,
 ): Promise<void> {
-  await newBackoff(context).retryWhile(
-    () => session.checkAlive(),
-    async () => {
-      try {
-        const strays = await straysOf(context, session);
-        for (const stray of strays)
-          await context.commits.submit(removeTransaction([stray]));
-        return true;
-      } catch {
-        return undefined;
-      }
-    },
-  );
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    await newBackoff(context).retryWhile(
+      () => session.checkAlive(),
+      () => removeOnce(context, session),
+    );
+    if (!session.checkAlive()) return;
+    await new Promise<void>((resolve) => {
+      const cancel = context.clock.setTimer(session.ttlMs, resolve);
+      void session.leaseEnd.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+async function removeOnce(
+  context: ClientContext,
+  session: Session,
+): Promise<true | undefined> {
+  try {
+    const strays = await straysOf(context, session);
+    for (const stray of strays)
+      await context.commits.submit(removeTransaction([stray]));
+    return true;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was put after the read is a ticket of somebody who has taken the name since. */

@@ -100,6 +100,7 @@ export class TicketRemoval {
     const { tickets } = this.own;
     if (entrySender.copiesAtLarge) await entrySender.closeEpoch();
     const kept = await keepTickets(this.context, session, tickets, value, ms);
+    if (kept === undefined) return this.remove({ mayBeRemoved: false });
     if (kept.outcome === 'was-gone') {
       await this.take(tickets);
       if (entrySender.copiesAtLarge) await this.sweep();

@@ -12,6 +12,7 @@ export type SetbackListener = (seen: Revision, now: Revision) => void;
  */
 export class RevisionHistory {
   private highest: Revision = 0n;
+  private setbacks = 0;
   private readonly listeners = new Set<SetbackListener>();
   private asking: Promise<unknown> | undefined;
   private ended = false;
@@ -34,10 +35,13 @@ export class RevisionHistory {
   asked<Reply extends { readonly revision: Revision }>(): (
     reply: Reply,
   ) => Reply {
-    const seen = this.highest;
+    const { highest: seen, setbacks } = this;
     return (reply) => {
       const { revision: now } = reply;
+      // What was asked before a setback tells nothing of what came after it.
+      if (setbacks !== this.setbacks) return reply;
       if (now < seen) {
+        this.setbacks += 1;
         this.highest = now;
         for (const listener of [...this.listeners]) listener(seen, now);
       } else {

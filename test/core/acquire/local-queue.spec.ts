@@ -1,3 +1,4 @@
+import { StoreError } from '../../../lib/core/index.js';
 import { describe, expect, it } from 'vitest';
 import { MemoryRoom } from '../../support/witness-room.js';
 import { Witness } from '../../support/witness.js';
@@ -407,5 +408,47 @@ describe('tryAcquire', () => {
     await world().queueUp(1);
     const { locks } = world().instance();
     expect(await locks.tryAcquire('k', options)).toBe(answer);
+  });
+});
+
+describe('an etcd that fails while this process holds a part of the lock', () => {
+  it.each([
+    ['shared', { mode: 'shared' } as const],
+    ['permits', { permits: 3 }],
+  ])('is not mistaken for other holders: %s', async (_, options) => {
+    const { locks, network } = world().instance();
+    const first = await locks.acquire('k', options);
+    network.refuse({
+      error: new StoreError('unavailable', 'not-applied', 'no way'),
+      on: 'transact',
+      times: Infinity,
+    });
+    const second = locks.acquire('k', { ...options, waitTimeout: '1s' });
+    expect(await world().failure(second, 3_000)).toMatchObject({
+      code: 'LOCK_STORE',
+    });
+    network.heal();
+    await first.release();
+  });
+});
+
+describe('a try', () => {
+  it('does not inherit the place of somebody who waited', async () => {
+    await world().queueUp(1);
+    const { locks, network } = world().instance();
+    await locks.acquire('other');
+    const entry = network.holdRequests({ on: 'transact', times: 1 });
+    const stop = new AbortController();
+    const waiting = follow(
+      locks.acquire('k', { mode: 'shared', signal: stop.signal }),
+    );
+    await world().settle();
+    const trying = follow(locks.tryAcquire('k', { mode: 'shared' }));
+    stop.abort(new Error('enough'));
+    entry.lift();
+    await world().advance(100);
+    expect(waiting.state).toBe('rejected');
+    expect(trying).toMatchObject({ state: 'resolved', value: null });
+    expect(await world().tickets('k')).toHaveLength(1);
   });
 });

@@ -272,3 +272,28 @@ describe('an own ticket that is deleted by somebody', () => {
     expect(outcome.error).toMatchObject({ code: 'LOCK_LOST', reason: 'taken' });
   });
 });
+
+describe('a waiter whose watch is made anew', () => {
+  it('is not admitted by what it hears before it knows that its own ticket still stands', async () => {
+    const [holder, waiter] = await world().queueUp(2);
+    const [held, own] = await world().tickets('k');
+    const { network, call } = waiter!;
+    network.endWatches();
+    await world().remove(own!.key);
+    const reads = network.holdReplies({ on: 'read', times: Infinity });
+    const looks = network.holdReplies({ on: 'transact', times: Infinity });
+    await world().advance(100);
+    await world().remove(held!.key);
+    await world().advance(10);
+    expect(call.state).toBe('pending');
+    reads.lift();
+    looks.lift();
+    await world().advance(2_000);
+    // It has queued again, and is served by its new ticket.
+    expect(waiter!.lock.held).toBe(true);
+    expect((await world().tickets('k'))[0]!.createRevision).toBeGreaterThan(
+      own!.createRevision,
+    );
+    expect(holder!.lock.held).toBe(false);
+  });
+});
