@@ -48,6 +48,13 @@ describe('the check of first come, first served', () => {
     expect(overtaken(story.holds([30, 40], 'b', 'k', { asked: 11 }))).toBe(0);
   });
 
+  it('says nothing of callers who may have inherited the place of the same keys in another order', () => {
+    const story = waits();
+    story.asks(2, 'b', ['k', 'j']);
+    const inherited = story.holds([30, 40], 'b', ['j', 'k'], { asked: 11 });
+    expect(overtaken(inherited)).toBe(0);
+  });
+
   it('says nothing of a wait whose place was lost on the way', () => {
     for (const fact of [
       { kind: 'session-lost', lease: '1' },

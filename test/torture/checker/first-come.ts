@@ -80,7 +80,8 @@ function newcomersByKey(
   const waitingUntil = new Map<string, number>();
   for (const operation of operations) {
     const { who, keys, invokedAt, okAt, failed } = operation;
-    const line = `${who} ${keys.join(', ')}`;
+    // In whatever order they name their keys.
+    const line = `${who} ${[...keys].sort().join(', ')}`;
     const alone = (waitingUntil.get(line) ?? -Infinity) < invokedAt;
     const until = okAt ?? failed?.at ?? Infinity;
     waitingUntil.set(line, Math.max(waitingUntil.get(line) ?? 0, until));
