@@ -120,6 +120,10 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     if (this.view.createRevision !== undefined) this.reader.readAnew();
   }
 
+  madeAnew(): void {
+    if (this.early === undefined) this.reader.readAnew();
+  }
+
   synchronised(revision: Revision): void {
     this.reader.want(revision);
     if (this.early === undefined) this.reader.catchUp();
