@@ -256,14 +256,4 @@ export const QUEUE = [
     test: 'an etcd that fails while this process holds a part of the lock is not mistaken for other holders: shared',
     found: 'review',
   },
-  {
-    promise: 9,
-    title:
-      'a watch that was made anew at the revision that is known proves nothing, and nobody reads',
-    file: 'lib/core/store/watch-hub.ts',
-    line: 'if (anew) one.madeAnew?.();',
-    instead: 'void anew;',
-    suite: 'test/core/queue/restores.spec.ts',
-    test: 'an etcd that went back and has come just as far again has lost the ticket of a holder all the same',
-  },
 ];

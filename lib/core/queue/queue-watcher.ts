@@ -120,10 +120,6 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     if (this.view.createRevision !== undefined) this.reader.readAnew();
   }
 
-  madeAnew(): void {
-    if (this.early === undefined) this.reader.readAnew();
-  }
-
   synchronised(revision: Revision): void {
     this.reader.want(revision);
     if (this.early === undefined) this.reader.catchUp();

@@ -19,11 +19,6 @@ export interface WatchSubscriber {
   /** Every DELETE after `revision` will be heard; whatever came before has to be read. */
   synchronised(revision: Revision): void;
   deletes(events: readonly DeleteEvent[]): void;
-  /**
-   * The watch had broken and was made anew: before {@link synchronised}. The store behind it may be
-   * another than before, at whatever revision, so what is known has to be read again.
-   */
-  madeAnew?(): void;
 }
 
 export type DeleteEvent = Extract<WatchEvent, { kind: 'delete' }>;
@@ -94,7 +89,6 @@ class Channel {
   private readonly backoff: Backoff;
   private watch: ChannelWatch | undefined;
   private suspected = false;
-  private broken = false;
   private cancelTimer: (() => void) | undefined;
 
   constructor(
@@ -136,17 +130,11 @@ class Channel {
   created(revision: Revision): void {
     this.backoff.reset();
     this.completeSince = revision;
-    const anew = this.broken;
-    this.broken = false;
-    for (const one of [...this.subscribers]) {
-      if (anew) one.madeAnew?.();
-      one.synchronised(revision);
-    }
+    for (const one of [...this.subscribers]) one.synchronised(revision);
   }
 
   ended(): void {
     this.watch = undefined;
-    this.broken = true;
     this.completeSince = undefined;
     this.reopenLater();
   }

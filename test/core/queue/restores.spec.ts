@@ -39,21 +39,6 @@ describe('an etcd that went back', () => {
     await world().remove('unrelated');
   });
 
-  it('and has come just as far again has lost the ticket of a holder all the same', async () => {
-    const holder = world().instance();
-    await holder.locks.acquire('other');
-    const backup = world().cluster.backup();
-    const lock = await holder.locks.acquire('k');
-    await world().advance(500);
-    const { revision } = world().cluster;
-    world().cluster.restore(backup);
-    await writeMore(1);
-    expect(world().cluster.revision).toBe(revision);
-    await world().advance(3_000);
-    expect(lock.signal.reason).toMatchObject({ reason: 'taken' });
-    await world().remove('unrelated');
-  });
-
   it('keeps a holder whose ticket was in the backup', async () => {
     const holder = world().instance();
     const lock = await holder.locks.acquire('k');
