@@ -27,10 +27,10 @@ export class LocalQueues implements LocalQueueOwner {
   }
 
   /** @throws as `LockClient.acquire` */
-  take(request: AcquireRequest, prefixes: readonly string[]): Promise<Hold> {
+  take(request: AcquireRequest): Promise<Hold> {
     if (this.draining) return Promise.reject(new LockClosedError(request.key));
     const call = new AcquireCall(this.context, request);
-    const queue = this.queueFor(request, prefixes);
+    const queue = this.queueFor(request);
     if (request.waitMs === 0 && queue.refusesTries) {
       call.refuse('busy', {});
     } else {
@@ -85,10 +85,12 @@ export class LocalQueues implements LocalQueueOwner {
   }
 
   /** Callers queue together who want the same keys, on the same terms. */
-  private queueFor(
-    { lockMode, dedicatedLease, ttlMs }: AcquireRequest,
-    prefixes: readonly string[],
-  ): LocalQueue {
+  private queueFor({
+    lockMode,
+    dedicatedLease,
+    ttlMs,
+    prefixes,
+  }: AcquireRequest): LocalQueue {
     const permits = lockMode.mode === 'permits' ? lockMode.permits : '';
     const lease = dedicatedLease ? 'dedicated' : 'shared';
     const sorted = [...prefixes].sort();

@@ -348,7 +348,7 @@ export class LockClient {
     if (nested !== undefined) return nested;
     if (request.signal?.aborted) throw request.signal.reason;
     try {
-      return new LockHandle(await this.queues.take(request, request.prefixes));
+      return new LockHandle(await this.queues.take(request));
     } catch (error) {
       showCaller(error);
       throw error;

@@ -49,7 +49,3 @@ export async function* ticketPages(
     range = { ...whole, key: `${page.keys.at(-1)!.key}\0` };
   }
 }
-
-export function byAge(a: StoredKey, b: StoredKey): number {
-  return a.createRevision < b.createRevision ? -1 : 1;
-}
