@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
@@ -203,14 +204,15 @@ describe('onLost', () => {
     const started = gate<Lock>();
     @Injectable()
     class Job {
-      @DistributedLock('job', { maxHold: 10 })
+      @DistributedLock('job')
       async throwing(@CurrentLock() lock?: Lock) {
         started.open(lock!);
         return passed;
       }
 
-      @DistributedLock('job', { maxHold: 10, onLost: 'ignore' })
-      async ignoring() {
+      @DistributedLock('job', { onLost: 'ignore' })
+      async ignoring(@CurrentLock() lock?: Lock) {
+        started.open(lock!);
         return passed;
       }
 
@@ -235,19 +237,22 @@ describe('onLost', () => {
     }
     const world = new World();
     const app = await contextOf({ imports: [world.module], providers: [Job] });
-    return { job: app.get(Job), open, started };
+    const lose = () => world.rival.forceRelease('job');
+    return { job: app.get(Job), open, started, lose };
   }
 
   it("with 'throw' rejects at the loss although the method goes on", async () => {
-    const { job, started } = await losing();
+    const { job, started, lose } = await losing();
 
     const call = job.throwing();
     const { signal } = await started.passed;
-
-    await expect(call).rejects.toMatchObject({
-      code: 'LOCK_LOST',
-      reason: 'max-hold',
-    });
+    await Promise.all([
+      lose(),
+      expect(call).rejects.toMatchObject({
+        code: 'LOCK_LOST',
+        reason: 'taken',
+      }),
+    ]);
     await expect(call).rejects.toBe(signal.reason);
   });
 
@@ -267,10 +272,14 @@ describe('onLost', () => {
   });
 
   it("with 'ignore' returns what the method returns", async () => {
-    const { job, open } = await losing();
+    const { job, open, started, lose } = await losing();
 
     const call = job.ignoring();
-    setTimeout(() => open('late'), 20);
+    const { signal } = await started.passed;
+    const aborted = once(signal, 'abort');
+    await lose();
+    await aborted;
+    open('late');
 
     await expect(call).resolves.toBe('late');
     await expect(job.robbedButCalm()).resolves.toBe('a result');
