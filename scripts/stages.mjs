@@ -9,12 +9,14 @@ import { run } from './child.mjs';
  * @property {(run: Run) => Promise<boolean>} passes started with what it writes kept back
  */
 
+/** @typedef {{ passed: number, failed: number, failures: string[] }} Tally */
+
 /**
  * Runs all stages at once and shows what each has written, one after the other, in their order.
  * One that rejects has failed.
  *
  * @param {readonly Stage[]} stages
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<Tally>}
  */
 export async function runStages(stages) {
   const started = stages.map(({ name, passes }) => {
@@ -32,14 +34,18 @@ export async function runStages(stages) {
     );
     return { name, written, outcome };
   });
-  const tally = { passed: 0, failed: 0 };
+  /** @type {Tally} */
+  const tally = { passed: 0, failed: 0, failures: [] };
   for (const { name, written, outcome } of started) {
     title(name);
     const { passed, error } = await outcome;
     process.stdout.write(written.join(''));
     if (error !== undefined) report(error);
     if (passed) tally.passed++;
-    else tally.failed++;
+    else {
+      tally.failed++;
+      tally.failures.push(name);
+    }
   }
   return tally;
 }

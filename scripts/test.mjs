@@ -35,7 +35,8 @@ const vitestArguments = all ? rest : process.argv.slice(2);
 const projectsAreNamed = vitestArguments.some((word) =>
   word.startsWith('--project'),
 );
-const tally = { passed: 0, failed: 0 };
+/** @type {import('./stages.mjs').Tally} */
+const tally = { passed: 0, failed: 0, failures: [] };
 
 await runMain(async () => {
   try {
@@ -44,6 +45,8 @@ await runMain(async () => {
     report(error);
     tally.failed++;
   }
+  if (tally.failures.length > 0) title('what failed');
+  for (const failure of tally.failures) console.log(failure);
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
   return tally.failed === 0 ? 0 : 1;
 });
@@ -101,8 +104,9 @@ async function testContractsElsewhere(version) {
   }
 }
 
-/** @param {{ passed: number, failed: number }} counted */
-function add({ passed, failed }) {
+/** @param {import('./stages.mjs').Tally} counted */
+function add({ passed, failed, failures }) {
+  tally.failures.push(...failures);
   tally.passed += passed;
   tally.failed += failed;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from './child.mjs';
 import { root } from './repository.mjs';
 
@@ -11,11 +11,11 @@ import { root } from './repository.mjs';
  *
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<import('./stages.mjs').Tally>}
  */
 export async function runVitest(args, env) {
   const { report, code } = await reportOfVitest(args, { env });
-  return count(report, code);
+  return { ...count(report, code), failures: failuresIn(report) };
 }
 
 /**
@@ -29,7 +29,11 @@ export async function runVitest(args, env) {
  *   name: string,
  *   message: string,
  *   status: string,
- *   assertionResults: { status: string, fullName: string }[],
+ *   assertionResults: {
+ *     status: string,
+ *     fullName: string,
+ *     failureMessages?: string[],
+ *   }[],
  * }[]} [testResults]
  */
 
@@ -73,4 +77,27 @@ export function count(report, code) {
   const failed = report.numFailedTests ?? 0;
   const right = code === 0 && report.success === true && passed > 0;
   return { passed, failed: right ? failed : Math.max(failed, 1) };
+}
+
+/**
+ * What failed, each with the first line of why: the log of a whole run is long, and often only its
+ * end is kept.
+ *
+ * @param {Report} report
+ */
+export function failuresIn({ testResults = [] }) {
+  return testResults.flatMap(({ name, message, status, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((one) => one.status === 'failed');
+    if (failed.length === 0 && status === 'failed')
+      return `${file}: ${firstLine(message)}`;
+    return failed.map(
+      ({ fullName, failureMessages = [] }) =>
+        `${file}: ${fullName}: ${firstLine(failureMessages[0])}`,
+    );
+  });
+}
+
+function firstLine(text = '') {
+  return text.split('\n', 1)[0];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { count } from '../../scripts/vitest.mjs';
+import { count, failuresIn } from '../../scripts/vitest.mjs';
+import { root } from '../../scripts/repository.mjs';
 
 describe('count', () => {
   it('reports what vitest counted', () => {
@@ -17,5 +18,35 @@ describe('count', () => {
     ['there is no report', {}, 0],
   ])('counts one failure when %s', (_, report, code) => {
     expect(count(report, code).failed).toBe(1);
+  });
+});
+
+describe('failuresIn', () => {
+  it('names each failed test with the first line of why, and files that did not load', () => {
+    const testResults = [
+      {
+        name: `${root}/test/a.spec.ts`,
+        message: '',
+        status: 'failed',
+        assertionResults: [
+          { status: 'passed', fullName: 'works' },
+          {
+            status: 'failed',
+            fullName: 'breaks',
+            failureMessages: ['Error: no\n    at b.ts:1'],
+          },
+        ],
+      },
+      {
+        name: `${root}/test/b.spec.ts`,
+        message: 'cannot be loaded\nmore',
+        status: 'failed',
+        assertionResults: [],
+      },
+    ];
+    expect(failuresIn({ testResults })).toEqual([
+      'test/a.spec.ts: breaks: Error: no',
+      'test/b.spec.ts: cannot be loaded',
+    ]);
   });
 });

@@ -53,7 +53,7 @@ describe('runStages', () => {
 
   it('counts each once', async () => {
     expect(await runStages([writes('a'), writes('b', 1), writes('c')])).toEqual(
-      { passed: 2, failed: 1 },
+      { passed: 2, failed: 1, failures: ['b'] },
     );
   });
 
@@ -65,6 +65,7 @@ describe('runStages', () => {
     expect(await runStages([writes('a'), breaks, writes('b')])).toEqual({
       passed: 2,
       failed: 1,
+      failures: ['breaks'],
     });
     expect(said).toMatch(/== breaks\n.*no disk[^]*== b\n/);
   });
