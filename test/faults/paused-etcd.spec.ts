@@ -18,7 +18,8 @@ describe.concurrent('while etcd does not answer', () => {
     const world = await LockWorld.startFor(context);
     const holder = world.participant({ ttl: TTL });
     const lock = await holder.locks.acquire('paused');
-    const other = world.locks({ ttl: TTL, waitTimeout: '1m' });
+    // Its lease outlives the pause: one as old as the holder's would end a moment later.
+    const other = world.locks({ ttl: 4 * TTL, waitTimeout: '1m' });
     const turn = other.acquire('paused').then((next) => {
       return { next, at: performance.now() };
     });
