@@ -256,4 +256,35 @@ export const QUEUE = [
     test: 'an etcd that fails while this process holds a part of the lock is not mistaken for other holders: shared',
     found: 'review',
   },
+  {
+    promise: 9,
+    title:
+      'a watch that was made anew at the revision that is known proves nothing, and nobody reads',
+    file: 'lib/core/store/watch-hub.ts',
+    line: 'if (anew) one.madeAnew();',
+    instead: 'void anew;',
+    suite: 'test/core/queue/restores.spec.ts',
+    test: 'an etcd that went back and has come just as far again has lost the ticket of a holder all the same',
+  },
+  {
+    promise: 9,
+    title:
+      'the very answer by which a setback shows is believed, and takes locks',
+    file: 'lib/core/queue/queue-reader.ts',
+    line: 'if (anewWanted !== this.anewWanted) return;',
+    instead: 'void anewWanted;',
+    suite: 'test/core/queue/restores.spec.ts',
+    test: 'a member that lags behind and answers once with the past, as some do after a pause, takes no lock',
+  },
+  {
+    promise: 9,
+    title: 'a setback while a ticket is on its way has nobody read',
+    file: 'lib/core/queue/queue-watcher.ts',
+    line: 'this.reader.wantAnew();',
+    instead:
+      'if (this.view.createRevision !== undefined) this.reader.wantAnew();',
+    suite: 'test/core/queue/restores.spec.ts',
+    test: 'an etcd that went back while a ticket is on its way: what it missed is read',
+    found: 'review',
+  },
 ];

@@ -25,7 +25,9 @@ export interface KnownQueue {
 /** Reads one queue, again and again, until it is known as of the revision that is wanted. */
 export class QueueReader {
   private wanted: Revision = 0n;
-  private anew = false;
+  /** How many reads anew were asked for, and up to which of them the store has answered. */
+  private anewWanted = 0;
+  private anewRead = 0;
   private reading = false;
   private ended = false;
 
@@ -51,10 +53,12 @@ export class QueueReader {
     this.wanted = 0n;
   }
 
-  /** Reads what the store has to say now, whatever is known. */
-  readAnew(): void {
-    this.anew = true;
-    this.catchUp();
+  /**
+   * Notes that the store has to be asked what it has to say now, whatever is known, but reads only
+   * at {@link catchUp}. No read that was sent before will do.
+   */
+  wantAnew(): void {
+    this.anewWanted += 1;
   }
 
   end(): void {
@@ -64,6 +68,10 @@ export class QueueReader {
   /** Whether something may have happened that has not been read yet. */
   get behind(): boolean {
     return !this.ended && (this.anew || this.queue.revision < this.wanted);
+  }
+
+  private get anew(): boolean {
+    return this.anewRead < this.anewWanted;
   }
 
   private async read(): Promise<void> {
@@ -103,7 +111,7 @@ export class QueueReader {
 
   /** A linearizable read. Resolves to whether it succeeded. */
   readNow(): Promise<boolean> {
-    const { anew } = this;
+    const { anewWanted } = this;
     return this.attempt(async () => {
       const reply = await this.context.commits.submit({
         compare: [],
@@ -111,9 +119,10 @@ export class QueueReader {
         failure: [],
       });
       if (this.ended) return;
-      // One that was sent before the store went back does not count.
-      if (anew !== this.anew) return;
-      this.anew = false;
+      // One that was sent before the store went back does not count, nor does the one that showed it:
+      // some versions of etcd, after a pause, answer once with the past.
+      if (anewWanted !== this.anewWanted) return;
+      this.anewRead = anewWanted;
       this.queue.take(reply.revision, (reply.replies[0] as RangeReply).keys);
     });
   }

@@ -117,7 +117,11 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     this.view.forget();
     this.early = [];
     this.reader.forget();
-    if (this.view.createRevision !== undefined) this.reader.readAnew();
+    this.lookAnew();
+  }
+
+  madeAnew(): void {
+    this.lookAnew();
   }
 
   synchronised(revision: Revision): void {
@@ -165,6 +169,12 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
 
   refused(error: StoreError): void {
     if (this.phase === 'waiting') this.member.refused(error);
+  }
+
+  /** While the ticket is on its way there is nothing to look for: {@link entered} will. */
+  private lookAnew(): void {
+    this.reader.wantAnew();
+    if (this.view.createRevision !== undefined) this.reader.catchUp();
   }
 
   private apply(revision: Revision, keys: readonly StoredKey[]): void {

@@ -19,6 +19,12 @@ export interface WatchSubscriber {
   /** Every DELETE after `revision` will be heard; whatever came before has to be read. */
   synchronised(revision: Revision): void;
   deletes(events: readonly DeleteEvent[]): void;
+  /**
+   * The watch had broken and was made anew: before {@link synchronised}. The store behind it may have
+   * been restored meanwhile and be at any revision, also the very one that is known, so what is known
+   * has to be read again.
+   */
+  madeAnew(): void;
 }
 
 export type DeleteEvent = Extract<WatchEvent, { kind: 'delete' }>;
@@ -89,6 +95,7 @@ class Channel {
   private readonly backoff: Backoff;
   private watch: ChannelWatch | undefined;
   private suspected = false;
+  private broken = false;
   private cancelTimer: (() => void) | undefined;
 
   constructor(
@@ -130,11 +137,17 @@ class Channel {
   created(revision: Revision): void {
     this.backoff.reset();
     this.completeSince = revision;
-    for (const one of [...this.subscribers]) one.synchronised(revision);
+    const anew = this.broken;
+    this.broken = false;
+    for (const one of [...this.subscribers]) {
+      if (anew) one.madeAnew();
+      one.synchronised(revision);
+    }
   }
 
   ended(): void {
     this.watch = undefined;
+    this.broken = true;
     this.completeSince = undefined;
     this.reopenLater();
   }
@@ -156,6 +169,7 @@ class Channel {
     }
     this.suspected = false;
     this.watch.cancel('silent');
+    this.broken = true;
     this.completeSince = undefined;
     this.open();
   }

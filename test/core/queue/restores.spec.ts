@@ -39,6 +39,63 @@ describe('an etcd that went back', () => {
     await world().remove('unrelated');
   });
 
+  it('and has come just as far again has lost the ticket of a holder all the same', async () => {
+    const holder = world().instance();
+    await holder.locks.acquire('other');
+    const backup = world().cluster.backup();
+    const lock = await holder.locks.acquire('k');
+    await world().advance(500);
+    const { revision } = world().cluster;
+    world().cluster.restore(backup);
+    await writeMore(1);
+    expect(world().cluster.revision).toBe(revision);
+    await world().advance(3_000);
+    expect(lock.signal.reason).toMatchObject({ reason: 'taken' });
+    await world().remove('unrelated');
+  });
+
+  it('and has come just as far again is asked by its waiters too', async () => {
+    const holder = world().instance();
+    const lock = await holder.locks.acquire('k');
+    const backup = world().cluster.backup();
+    const waiter = world().instance();
+    const call = follow(waiter.locks.acquire('k', { waitTimeout: Infinity }));
+    await world().advance(500);
+    world().cluster.restore(backup);
+    await writeMore(1);
+    await world().advance(3_000);
+    expect(await world().tickets('k')).toHaveLength(2);
+    await lock.release();
+    await world().advance(100);
+    expect(call.value!.held).toBe(true);
+    await world().remove('unrelated');
+  });
+
+  it('while a ticket is on its way: what it missed is read', async () => {
+    const [first, second] = await world().queueUp(2);
+    await first!.lock.release();
+    await world().settle();
+    await second!.lock.release();
+    const [rival] = await world().queueUp(1);
+    await world().settle();
+    const backup = world().cluster.backup();
+    await writeMore(60);
+    await world().outcome(second!.locks.inspect('k'));
+    const watches = second!.network.holdWatches();
+    world().cluster.restore(backup);
+    const reply = second!.network.holdReplies({ on: 'transact' });
+    const call = follow(second!.locks.acquire('k'));
+    await world().settle();
+    await rival!.lock.release();
+    watches.lift();
+    await world().advance(100);
+    const told = second!.events.map(({ type }) => type);
+    expect(told).toContain('revision-went-back');
+    reply.lift();
+    await world().advance(100);
+    expect(call.state).toBe('resolved');
+  });
+
   it('keeps a holder whose ticket was in the backup', async () => {
     const holder = world().instance();
     const lock = await holder.locks.acquire('k');
@@ -126,6 +183,28 @@ describe('an etcd that went back', () => {
 });
 
 describe('a member that lags behind', () => {
+  it('and answers once with the past, as some do after a pause, takes no lock', async () => {
+    const { locks, traffic, network, events } = world().instance();
+    const lock = await locks.acquire('k');
+    await world().advance(500);
+    const transact = traffic.transact.bind(traffic);
+    const past = { kind: 'range', keys: [], count: 0 } as const;
+    let stale = 0;
+    traffic.transact = async (transaction, call) => {
+      const reply = await transact(transaction, call);
+      if (stale > 0) return reply;
+      stale += 1;
+      return { ...reply, revision: 1n, replies: [past] };
+    };
+    network.endWatches();
+    await world().advance(3_000);
+    expect(stale).toBe(1);
+    expect(events.map(({ type }) => type)).toContain('revision-went-back');
+    expect(lock.held).toBe(true);
+    await lock.release();
+    expect(await world().tickets('k')).toEqual([]);
+  });
+
   it('is no reason to forget anything', async () => {
     const clock = world().clock;
     const store = new MemoryStore({ cluster: world().cluster });

@@ -16,6 +16,11 @@ import { Traffic } from '../support/traffic.js';
 class Ear implements WatchSubscriber {
   readonly heard: string[] = [];
   readonly synchronisedAt: Revision[] = [];
+  timesMadeAnew = 0;
+
+  madeAnew(): void {
+    this.timesMadeAnew += 1;
+  }
 
   synchronised(revision: Revision): void {
     this.synchronisedAt.push(revision);
@@ -139,6 +144,7 @@ describe('WatchHub', () => {
     await blink('q/missed');
     await clock.advance(25);
     expect(ear.synchronisedAt).toEqual([1n, 3n]);
+    expect(ear.timesMadeAnew).toBe(1);
     await blink('q/a');
     expect(ear.heard).toEqual(['q/a']);
     expect(traffic.watched.size).toBe(1);
@@ -197,6 +203,7 @@ describe('WatchHub', () => {
     await clock.advance(0);
     await blink('q/c');
     expect(ear.heard).toEqual(['q/a', 'q/c']);
+    expect(ear.timesMadeAnew).toBe(1);
     expect(traffic.count('watch')).toBe(2);
     hub.close();
   });
