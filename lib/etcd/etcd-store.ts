@@ -35,6 +35,7 @@ import {
   LEASE_REVOKE,
   LEASE_TIME_TO_LIVE,
   RANGE,
+  type Renewal,
   TXN,
 } from './wire/index.js';
 
@@ -95,8 +96,14 @@ export class EtcdStore implements LockStore, AsyncDisposable {
 
   async keepAlive(
     lease: LeaseId,
-    { timeoutMs }: CallOptions,
+    { timeoutMs, answeredAt }: Parameters<LockStore['keepAlive']>[1],
   ): Promise<number | 'gone'> {
+    const { ttlMs, revision } = await this.#renewed(lease, timeoutMs);
+    answeredAt?.(revision);
+    return ttlMs;
+  }
+
+  async #renewed(lease: LeaseId, timeoutMs: number): Promise<Renewal> {
     const deadline = deadlineIn(timeoutMs);
     try {
       return await this.#renew(lease, timeoutMs);
@@ -109,7 +116,7 @@ export class EtcdStore implements LockStore, AsyncDisposable {
     }
   }
 
-  async #renew(lease: LeaseId, timeoutMs: number): Promise<number | 'gone'> {
+  async #renew(lease: LeaseId, timeoutMs: number): Promise<Renewal> {
     if (this.#closed) throw closedError('not-applied');
     this.#keepAlives ??= new KeepAliveStream(this.#connections, (ended) => {
       if (this.#keepAlives === ended) this.#keepAlives = undefined;

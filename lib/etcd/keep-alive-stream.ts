@@ -4,7 +4,7 @@ import { EtcdStream } from './etcd-stream.js';
 import { LEASE_KEEP_ALIVE, type Renewal } from './wire/index.js';
 
 interface Request {
-  resolve(ttlMs: number | 'gone'): void;
+  resolve(renewal: Renewal): void;
   reject(error: StoreError): void;
 }
 
@@ -25,7 +25,7 @@ export class KeepAliveStream {
     });
   }
 
-  renew(lease: LeaseId, timeoutMs: number): Promise<number | 'gone'> {
+  renew(lease: LeaseId, timeoutMs: number): Promise<Renewal> {
     return new Promise((resolve, reject) => {
       const repliesBefore = this.replies;
       const timer = setTimeout(() => {
@@ -58,12 +58,13 @@ export class KeepAliveStream {
   }
 
   /** What comes though nothing was asked says nothing of when etcd did it, and is passed over. */
-  private received({ lease, ttlMs }: Renewal): void {
+  private received(renewal: Renewal): void {
+    const { lease } = renewal;
     this.replies += 1;
     const queue = this.unanswered.get(lease);
     const request = queue?.shift();
     if (queue?.length === 0) this.unanswered.delete(lease);
-    request?.resolve(ttlMs);
+    request?.resolve(renewal);
     if (this.connections.streamsHoldProcess) this.endIfIdle();
   }
 

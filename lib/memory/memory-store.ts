@@ -47,8 +47,14 @@ export class MemoryStore implements LockStore {
     return this.call(() => this.cluster.grantLease(ttlSeconds));
   }
 
-  keepAlive(lease: LeaseId, _call?: CallOptions): Promise<number | 'gone'> {
-    return this.call(() => this.cluster.keepAlive(lease));
+  keepAlive(
+    lease: LeaseId,
+    call?: Partial<Parameters<LockStore['keepAlive']>[1]>,
+  ): Promise<number | 'gone'> {
+    return this.call(() => {
+      call?.answeredAt?.(this.cluster.revision);
+      return this.cluster.keepAlive(lease);
+    });
   }
 
   revokeLease(lease: LeaseId, _call?: CallOptions): Promise<void> {

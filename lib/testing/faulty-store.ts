@@ -134,7 +134,10 @@ export class FaultyStore implements LockStore {
     );
   }
 
-  keepAlive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
+  keepAlive(
+    lease: LeaseId,
+    call: Parameters<LockStore['keepAlive']>[1],
+  ): Promise<number | 'gone'> {
     return this.pass('keepAlive', call, () =>
       this.store.keepAlive(lease, call),
     );

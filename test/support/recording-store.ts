@@ -61,7 +61,10 @@ export class RecordingStore implements LockStore {
     );
   }
 
-  keepAlive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
+  keepAlive(
+    lease: LeaseId,
+    call: Parameters<LockStore['keepAlive']>[1],
+  ): Promise<number | 'gone'> {
     return this.note('keepAlive', () => this.store.keepAlive(lease, call));
   }
 

@@ -163,9 +163,16 @@ export interface LockStore {
 
   /**
    * Renews a lease once. Resolves to what the store now promises, in milliseconds, counted from
-   * some moment after the call was made, or to `'gone'` when the lease no longer exists.
+   * some moment after the call was made, or to `'gone'` when the lease no longer exists. A store that
+   * can tells `answeredAt` how far the member is that answered, which may lag: by this an idle process
+   * learns that the store was restored.
    */
-  keepAlive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'>;
+  keepAlive(
+    lease: LeaseId,
+    call: CallOptions & {
+      readonly answeredAt?: (revision: Revision) => void;
+    },
+  ): Promise<number | 'gone'>;
 
   /** Ends a lease and deletes its keys. A lease that is already gone counts as success. */
   revokeLease(lease: LeaseId, call: CallOptions): Promise<void>;

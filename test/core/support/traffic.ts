@@ -39,7 +39,10 @@ export class Traffic implements LockStore {
     return granted;
   }
 
-  keepAlive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
+  keepAlive(
+    lease: LeaseId,
+    call: Parameters<LockStore['keepAlive']>[1],
+  ): Promise<number | 'gone'> {
     this.note('keepAlive');
     return this.store.keepAlive(lease, call);
   }
