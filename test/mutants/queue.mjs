@@ -287,4 +287,23 @@ export const QUEUE = [
     test: 'an etcd that went back while a ticket is on its way: what it missed is read',
     found: 'review',
   },
+  {
+    promise: 9,
+    title: 'a process that does nothing does not hear of a restore',
+    file: 'lib/core/options/checked-store.ts',
+    line: 'answeredAt: history.hinted()',
+    instead: 'answeredAt: () => {}',
+    suite: 'test/core/queue/restores.spec.ts',
+    test: 'an etcd that went back is noticed by a process that does nothing: an etcd that went back',
+  },
+  {
+    promise: 9,
+    title:
+      'a restore that sets the revision forward is taken for ordinary growth',
+    file: 'lib/core/store/revision-history.ts',
+    line: 'return revision - this.highest > MOST_PER_SECOND * seconds;',
+    instead: 'return seconds === 0n;',
+    suite: 'test/core/queue/restores.spec.ts',
+    test: 'an etcd that went back is noticed by a process that does nothing: one whose revision was set forward',
+  },
 ];

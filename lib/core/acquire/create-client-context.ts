@@ -50,7 +50,7 @@ export function createClientContext(
   const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
   const waitMs = milliseconds('waitTimeout', waitTimeout);
   const prefix = checkedNamespace(namespace);
-  const history = new RevisionHistory({
+  const history = new RevisionHistory(clock, {
     ask: () =>
       store.read(
         { kind: 'range', range: { key: prefix } },
@@ -81,7 +81,11 @@ export function createClientContext(
     traceOf,
   };
   history.onSetback((seen, now) =>
-    context.emit({ type: 'revision-went-back', seen, now }),
+    context.emit({
+      type: now < seen ? 'revision-went-back' : 'revision-leapt',
+      seen,
+      now,
+    }),
   );
   return {
     context,

@@ -85,6 +85,12 @@ export type LockEvent = { readonly at: number } & (
       readonly seen: bigint;
       readonly now: bigint;
     }
+  /** etcd was restored from a backup with `--bump-revision`: tokens go on growing. */
+  | {
+      readonly type: 'revision-leapt';
+      readonly seen: bigint;
+      readonly now: bigint;
+    }
   /** Something that nobody awaits went wrong, such as the removal of a ticket. */
   | { readonly type: 'background-failure'; readonly error: Error }
 );
@@ -106,6 +112,7 @@ export const LOCK_EVENT_TYPES = [
   'session-opened',
   'session-lost',
   'revision-went-back',
+  'revision-leapt',
   'background-failure',
 ] as const satisfies readonly LockEvent['type'][];
 

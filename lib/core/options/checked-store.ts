@@ -1,5 +1,6 @@
 import { LockConfigurationError } from '../api/errors.js';
 import {
+  type CallOptions,
   type LockStore,
   type Revision,
   StoreError,
@@ -47,7 +48,8 @@ export function checkedStore(
   return {
     grantLease: (ttlSeconds, call) =>
       track(store.grantLease(ttlSeconds, call)).catch(rethrow),
-    keepAlive: (lease, call) => store.keepAlive(lease, call).catch(rethrow),
+    keepAlive: (lease, call) =>
+      store.keepAlive(lease, told(call, history)).catch(rethrow),
     revokeLease: (lease, call) => store.revokeLease(lease, call).catch(rethrow),
     timeToLive: (lease, call) => store.timeToLive(lease, call).catch(rethrow),
     transact: (transaction, call) =>
@@ -63,6 +65,15 @@ export function checkedStore(
   };
 }
 
+function told(
+  call: CallOptions,
+  history: RevisionHistory | undefined,
+): Parameters<LockStore['keepAlive']>[1] {
+  return history === undefined
+    ? call
+    : { ...call, answeredAt: history.hinted() };
+}
+
 function described(given: unknown): string {
   if (typeof given === 'string') return `'${given}'`;
   return given === null ? 'null' : typeof given;
@@ -72,7 +83,7 @@ function checkedListener(
   listener: WatchListener,
   history: RevisionHistory | undefined,
 ): WatchListener {
-  const created = history?.watched();
+  const created = history?.hinted();
   return {
     created: (revision) => {
       created?.(revision);

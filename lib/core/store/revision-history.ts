@@ -1,23 +1,33 @@
 import type { Backoff } from '../time/backoff.js';
+import { type Clock, elapsedBetween, type Instant } from '../time/clock.js';
 import type { Revision } from './lock-store.js';
 
 export type SetbackListener = (seen: Revision, now: Revision) => void;
 
 /**
- * Notices a store whose revision has gone back, which only a store does that was restored from a
- * backup or replaced: an answer may not be older than what was known before its question was asked.
+ * No etcd makes so many changes: whose revision grows faster was restored from a backup and set forward
+ * (`--bump-revision`, by a thousand million as etcd's documentation has it).
+ */
+const MOST_PER_SECOND = 100_000n;
+
+/**
+ * Notices a store whose data went back, which only those of a store do that was restored from a
+ * backup or replaced: an answer may not be older than what was known before its question was asked,
+ * nor newer than anything that can have happened since.
  *
- * That holds for linearizable answers. Where something else looks too old, such as a watch, which a
- * member may serve that lags behind, it asks for one.
+ * That holds for linearizable answers. Where something else looks wrong that a member may have said
+ * that lags behind, such as a watch or a renewal, it asks for one.
  */
 export class RevisionHistory {
   private highest: Revision = 0n;
+  private knownAt: Instant | undefined;
   private setbacks = 0;
   private readonly listeners = new Set<SetbackListener>();
   private asking: Promise<unknown> | undefined;
   private ended = false;
 
   constructor(
+    private readonly clock: Clock,
     private readonly doubts: {
       /** A linearizable call, whose reply comes by {@link asked}. */
       ask(): Promise<unknown>;
@@ -40,28 +50,50 @@ export class RevisionHistory {
       const { revision: now } = reply;
       // What was asked before a setback tells nothing of what came after it.
       if (setbacks !== this.setbacks) return reply;
-      if (now < seen) {
-        this.setbacks += 1;
-        this.highest = now;
-        for (const listener of [...this.listeners]) listener(seen, now);
-      } else {
-        this.saw(now);
-      }
+      if (now < seen) this.setBack(seen, now);
+      else if (this.leaps(now)) this.setBack(this.highest, now);
+      else this.know(now);
       return reply;
     };
   }
 
-  /** To be called when a watch is made; the result is to be told from where on it is complete. */
-  watched(): (since: Revision) => void {
-    const seen = this.highest;
-    return (since) => {
-      if (since < seen) this.doubt();
+  /**
+   * To be called when a member is asked that may lag, as for a watch; the result is to be told how far
+   * it is.
+   */
+  hinted(): (revision: Revision) => void {
+    const { highest: seen, setbacks } = this;
+    return (revision) => {
+      if (setbacks !== this.setbacks) return;
+      if (revision < seen) this.doubt();
+      else this.saw(revision);
     };
   }
 
-  /** Notes a revision that the store has surely reached. */
+  /** Notes a revision that the store has reached. */
   saw(revision: Revision): void {
-    if (revision > this.highest) this.highest = revision;
+    if (this.leaps(revision)) this.doubt();
+    else this.know(revision);
+  }
+
+  private know(revision: Revision): void {
+    if (revision < this.highest) return;
+    this.highest = revision;
+    this.knownAt = this.clock.now();
+  }
+
+  private leaps(revision: Revision): boolean {
+    if (this.knownAt === undefined) return false;
+    const elapsed = elapsedBetween(this.knownAt, this.clock.now());
+    const seconds = BigInt(Math.ceil(elapsed / 1000) + 1);
+    return revision - this.highest > MOST_PER_SECOND * seconds;
+  }
+
+  private setBack(seen: Revision, now: Revision): void {
+    this.setbacks += 1;
+    this.highest = now;
+    this.knownAt = this.clock.now();
+    for (const listener of [...this.listeners]) listener(seen, now);
   }
 
   /** Asks the store where it is, as soon as it answers. */

@@ -26,6 +26,11 @@ export function logLockEvents(client: LockClient): void {
           `etcd went back from revision ${event.seen} to ${event.now}, as after the restore of a backup: new fencing tokens may be lower than old ones. See nestjs-etcd-lock/docs/preflight.md#restored-backup`,
         );
         return;
+      case 'revision-leapt':
+        logger.warn(
+          `etcd leapt from revision ${event.seen} to ${event.now}, as after the restore of a backup with --bump-revision. See nestjs-etcd-lock/docs/preflight.md#restored-backup`,
+        );
+        return;
       case 'background-failure':
         logger.warn(event.error.message);
         return;

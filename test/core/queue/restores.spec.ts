@@ -123,6 +123,36 @@ describe('an etcd that went back', () => {
     await world().remove('unrelated');
   });
 
+  it.each([
+    ['an etcd that went back', 0n, 'revision-went-back'],
+    ['one whose revision was set forward', 10n ** 9n, 'revision-leapt'],
+  ])('is noticed by a process that does nothing: %s', async (_, bump, told) => {
+    const { locks, events } = world().instance();
+    const lock = await locks.acquire('k');
+    const { revision, ...rest } = world().cluster.backup();
+    await lock.release();
+    await writeMore(5);
+    // A renewal tells it where etcd is.
+    await world().advance(5_000);
+    world().cluster.restore({ ...rest, revision: revision + bump });
+    expect(await world().tickets('k')).toHaveLength(1);
+    await world().advance(5_000);
+    expect(await world().tickets('k')).toEqual([]);
+    const types = events.map(({ type }) => type);
+    expect(types.filter((type) => type === told)).toHaveLength(1);
+  });
+
+  it('and was set forward has lost the ticket of a holder all the same', async () => {
+    const holder = world().instance();
+    await holder.locks.acquire('other');
+    const { revision, ...rest } = world().cluster.backup();
+    const lock = await holder.locks.acquire('k');
+    await world().advance(500);
+    await restore({ ...rest, revision: revision + 10n ** 9n });
+    expect(lock.signal.reason).toMatchObject({ reason: 'taken' });
+    await world().remove('unrelated');
+  });
+
   it('has its waiters count anew', async () => {
     const [holder, waiter] = await world().queueUp(2);
     const backup = world().cluster.backup();

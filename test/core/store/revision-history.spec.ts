@@ -6,15 +6,15 @@ import { Backoff } from '../../../lib/core/time/backoff.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { MemoryCluster, MemoryStore } from '../../../lib/memory/index.js';
 
-const newHistory = () =>
-  new RevisionHistory({
+const newHistory = (clock = new ManualClock()) =>
+  new RevisionHistory(clock, {
     ask: () => Promise.resolve(),
     backoff: () => new Backoff(new ManualClock(), () => 0.5),
   });
 
-function history() {
+function history(clock?: ManualClock) {
   const setbacks: [bigint, bigint][] = [];
-  const watched = newHistory();
+  const watched = newHistory(clock);
   watched.onSetback((seen, now) => setbacks.push([seen, now]));
   return { setbacks, asked: () => watched.asked() };
 }
@@ -43,6 +43,19 @@ describe('a history of revisions', () => {
       [9n, 3n],
       [4n, 2n],
     ]);
+  });
+
+  it('notices an answer newer than anything that can have happened since', async () => {
+    const clock = new ManualClock();
+    const { asked, setbacks } = history(clock);
+    asked()({ revision: 10n ** 12n });
+    asked()({ revision: 10n ** 12n + 100_000n });
+    expect(setbacks).toEqual([]);
+    asked()({ revision: 10n ** 12n + 200_001n });
+    expect(setbacks).toHaveLength(1);
+    await clock.advance(60_000);
+    asked()({ revision: 10n ** 12n + 200_001n + 6_000_000n });
+    expect(setbacks).toHaveLength(1);
   });
 
   it('passes answers on as they are', () => {

@@ -19,7 +19,7 @@ export function clientContext(
     store,
     clock,
     random,
-    history: new RevisionHistory({
+    history: new RevisionHistory(clock, {
       ask: () => Promise.resolve(),
       backoff: () => new Backoff(clock, random),
     }),
