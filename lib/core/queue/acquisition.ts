@@ -66,12 +66,15 @@ export class Acquisition implements RemovableTickets {
   /** For how long the tickets must stand, and since when. */
   private keeping: { readonly from: Instant; readonly ms: number } | undefined;
   private readonly wakeup = new Wakeup();
+  /** How far etcd had got: what it has put since is younger. */
+  private readonly begunAt: Revision;
 
   constructor(
     private readonly context: ClientContext,
     readonly session: Session,
     private readonly terms: AcquisitionTerms,
   ) {
+    this.begunAt = context.history.reached;
     this.entrySender = new EntrySender(context, session);
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
@@ -325,8 +328,10 @@ export class Acquisition implements RemovableTickets {
    * restored: it is taken out, not taken over.
    */
   private refuseStray({ succeeded }: TransactionReply): void {
-    if (!succeeded && !this.entrySender.copiesAtLarge)
-      this.end({ why: 'ticket-gone' });
+    const stray =
+      !this.entrySender.copiesAtLarge ||
+      this.tickets.some((one) => one.createRevision <= this.begunAt);
+    if (!succeeded && stray) this.end({ why: 'ticket-gone' });
   }
 
   /** Whether it would be admitted behind these tickets and `before` others on its own terms. */

@@ -35,6 +35,11 @@ export class RevisionHistory {
     },
   ) {}
 
+  /** Up to where the store is known to have got. */
+  get reached(): Revision {
+    return this.highest;
+  }
+
   /** Calls `listener` after each setback, until the returned function is called. */
   onSetback(listener: SetbackListener): () => void {
     this.listeners.add(listener);

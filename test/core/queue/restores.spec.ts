@@ -96,6 +96,50 @@ describe('an etcd that went back', () => {
     expect(call.state).toBe('resolved');
   });
 
+  it('has an older ticket under the name of a waiter, who does not take it for its own', async () => {
+    const [first, second] = await world().queueUp(2);
+    const backup = world().cluster.backup();
+    await first!.lock.release();
+    await world().settle();
+    expect(second!.lock.held).toBe(true);
+    const again = follow(
+      first!.locks.acquire('k', { waitTimeout: Infinity }),
+    );
+    await world().advance(500);
+    expect(await world().tickets('k')).toHaveLength(2);
+    await writeMore(5);
+    await restore(backup);
+    expect(again.state).toBe('pending');
+    expect(second!.lock.held).toBe(true);
+    await second!.lock.release();
+    await world().advance(100);
+    expect(again.value!.held).toBe(true);
+    expect(await world().tickets('k')).toHaveLength(1);
+    await world().remove('unrelated');
+  });
+
+  it('has an older ticket under a name whose request is under way: it is not taken over', async () => {
+    const [first, second] = await world().queueUp(2);
+    const backup = world().cluster.backup();
+    await first!.lock.release();
+    await world().settle();
+    await writeMore(5);
+    // It hears of that before it asks again.
+    await first!.locks.inspect('k');
+    first!.network.loseReplies({ on: 'transact' });
+    const again = follow(
+      first!.locks.acquire('k', { waitTimeout: Infinity }),
+    );
+    await world().settle();
+    await restore(backup);
+    expect(again.state).toBe('pending');
+    expect(second!.lock.held).toBe(true);
+    await second!.lock.release();
+    await world().advance(20_000);
+    expect(again.value!.held).toBe(true);
+    await world().remove('unrelated');
+  });
+
   it('keeps a holder whose ticket was in the backup', async () => {
     const holder = world().instance();
     const lock = await holder.locks.acquire('k');
