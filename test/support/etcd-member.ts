@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { etcdBinary, etcdEnvironment } from './etcd-binary.js';
+import { restoreBackup } from './etcd-backup.js';
 import { isRunning, killAndWait, own, stop } from './owned-process.js';
 import { waitUntil } from './wait-until.js';
 
@@ -124,6 +125,21 @@ export class EtcdMember {
     await this.kill();
     rmSync(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
     this.#joins = 'existing';
+  }
+
+  /**
+   * Kills the process and starts it on the data of a backup, as an operator would; without one it
+   * comes back empty. Resolves once it is healthy. Only for a cluster of one.
+   */
+  async restore(backup?: string, ...flags: string[]): Promise<void> {
+    await this.kill();
+    rmSync(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
+    if (backup !== undefined) {
+      const { name, dataDirectory, peerPort } = this;
+      await restoreBackup(backup, { name, dataDirectory, peerPort }, flags);
+    }
+    this.launch();
+    await this.healthy();
   }
 
   /**
