@@ -8,7 +8,7 @@ import type {
   StoreError,
   TransactionReply,
 } from '../store/lock-store.js';
-import { elapsedBetween, type Instant, latestOf } from '../time/clock.js';
+import { type Instant, latestOf, steadyBetween } from '../time/clock.js';
 import { Wakeup } from '../time/wakeup.js';
 import { conflictBetween, TicketsAhead } from './admission.js';
 import type { EntryBatch, EntryReply } from './entry-batch.js';
@@ -122,7 +122,7 @@ export class Acquisition implements RemovableTickets {
   private get keepLeft(): number {
     if (this.keeping === undefined) return 0;
     const { from, ms } = this.keeping;
-    return ms - elapsedBetween(from, this.context.clock.now());
+    return ms - steadyBetween(from, this.context.clock.now());
   }
 
   /** Whether the tickets are known to have been put. */
@@ -193,6 +193,7 @@ export class Acquisition implements RemovableTickets {
    */
   async tryOnce(): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
     let seen: Revision = 0n;
+    let refusedUnseen = false;
     for (;;) {
       const condition = { kind: 'try', seen } as const;
       const reply = await this.send(condition);
@@ -207,8 +208,9 @@ export class Acquisition implements RemovableTickets {
         .flat()
         .every((key) => key.createRevision <= condition.seen);
       if (nobodyCame) {
-        // So it was the epoch that kept the tickets out.
-        await this.entrySender.renewEpoch();
+        // Who kept the tickets out may have left in the same commit. Otherwise it was the epoch.
+        if (refusedUnseen) await this.entrySender.renewEpoch();
+        refusedUnseen = true;
       } else if (queues.every((keys) => this.fitsBehind(keys, reply.before))) {
         seen = reply.revision;
       } else {

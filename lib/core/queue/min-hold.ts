@@ -1,7 +1,7 @@
 import { type ClientContext, newBackoff } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 import { type GrantedLease, StoreError } from '../store/lock-store.js';
-import { elapsedBetween, type Instant } from '../time/clock.js';
+import { steadyBetween, type Instant } from '../time/clock.js';
 import { rewriteTransaction } from './queue-transactions.js';
 import { outcomeOfSessionEnd, type RemovalOutcome } from './remove-tickets.js';
 import type { Ticket } from './ticket.js';
@@ -51,7 +51,7 @@ export async function keepTickets(
     }
   };
   const kept = await newBackoff(context).retryWhile(
-    () => session.checkAlive() && elapsedBetween(since, clock.now()) < ms,
+    () => session.checkAlive() && steadyBetween(since, clock.now()) < ms,
     move,
   );
   if (kept === undefined && session.checkAlive()) return undefined;
@@ -71,7 +71,7 @@ async function endLease(
   afterMs: number,
 ): Promise<boolean> {
   const { clock, store, requestTimeoutMs: timeoutMs } = context;
-  const left = afterMs - elapsedBetween(since, clock.now());
+  const left = afterMs - steadyBetween(since, clock.now());
   if (left > 0)
     await new Promise<void>((resolve) => clock.setTimer(left, resolve));
   try {

@@ -69,3 +69,19 @@ export async function outcomeOfSessionEnd(
       return 'left-to-lease';
   }
 }
+
+/** Tickets that are being taken out. */
+export interface Removal {
+  readonly session: Session;
+  readonly removed: Promise<RemovalOutcome>;
+}
+
+/** What is known of it by now: a lease that was left to itself may have ended meanwhile. */
+export async function outcomeByNow({
+  session,
+  removed,
+}: Removal): Promise<RemovalOutcome> {
+  const outcome = await removed;
+  const over = outcome === 'left-to-lease' && (await session.confirmLeaseEnd());
+  return over ? 'removed' : outcome;
+}

@@ -98,7 +98,10 @@ export class TicketRemoval {
     const { session, entrySender, membership } = this.own;
     await entrySender.stop();
     const { tickets } = this.own;
-    if (entrySender.copiesAtLarge) await entrySender.closeEpoch();
+    if (entrySender.copiesAtLarge) {
+      const refused = await entrySender.closeEpoch().catch(asStoreError);
+      if (refused) this.abandonToLease(refused);
+    }
     const kept = await keepTickets(this.context, session, tickets, value, ms);
     if (kept === undefined) return this.remove({ mayBeRemoved: false });
     if (kept.outcome === 'was-gone') {
@@ -113,11 +116,14 @@ export class TicketRemoval {
   /** Removes what late copies have put, also after our tickets were taken out. */
   private async sweep(): Promise<RemovalOutcome> {
     const { session, entrySender, slots } = this.own;
-    await entrySender.closeEpoch();
-    const putBy = session.fence.closedAt;
-    return this.take(
+    const refused = await entrySender.closeEpoch().catch(asStoreError);
+    // Without, what stands is taken out all the same: its names are not used again.
+    const putBy = refused ? LAST_REVISION : session.fence.closedAt;
+    const outcome = await this.take(
       slots.map(({ prefix, name }) => ({ prefix, name, putBy })),
     );
+    if (refused) this.abandonToLease(refused);
+    return refused ?? outcome;
   }
 
   private async take(
@@ -150,6 +156,13 @@ export class TicketRemoval {
       this.own.session.slots.free(prefix, number);
     }
   }
+}
+
+const LAST_REVISION = 2n ** 63n - 2n;
+
+function asStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  throw error;
 }
 
 function isLeft(outcome: RemovalOutcome): boolean {

@@ -2,9 +2,15 @@ import type {
   Comparison,
   LeaseId,
   Revision,
+  StoreError,
   Transaction,
 } from '../store/lock-store.js';
 import { newBackoff, type ClientContext } from '../context/client-context.js';
+
+interface FencedSession {
+  checkAlive(): boolean;
+  leaseIsGone(): void;
+}
 
 /**
  * Puts late copies of a request out of action.
@@ -24,7 +30,7 @@ export class SessionFence {
   constructor(
     private readonly context: ClientContext,
     private readonly lease: LeaseId,
-    private readonly sessionOver: () => boolean,
+    private readonly session: FencedSession,
   ) {
     // '@' cannot stand in an encoded key, so this is the queue of no lock.
     this.key = `${context.namespace}@fence/${lease.toString(16)}`;
@@ -43,9 +49,13 @@ export class SessionFence {
     return { range: { key: this.key }, target: 'version', is: '=', to: epoch };
   }
 
-  /** Resolves when no request made in `epoch` can take effect any more, or the session is over. */
+  /**
+   * Resolves when no request made in `epoch` can take effect any more, or the session is over.
+   *
+   * @throws {StoreError} where the store will not have it: only the end of the lease helps then
+   */
   async closeEpoch(epoch: bigint): Promise<void> {
-    while (this.current <= epoch && !this.sessionOver()) {
+    while (this.current <= epoch && this.session.checkAlive()) {
       this.advancing ??= this.advance().finally(
         () => (this.advancing = undefined),
       );
@@ -55,11 +65,14 @@ export class SessionFence {
 
   private async advance(): Promise<void> {
     const backoff = newBackoff(this.context);
-    while (!this.sessionOver()) {
+    while (this.session.checkAlive()) {
       try {
         this.current = await this.putNext();
         return;
-      } catch {
+      } catch (error) {
+        const { reason, retryable } = error as StoreError;
+        if (reason === 'lease-not-found') this.session.leaseIsGone();
+        else if (!retryable) throw error;
         await backoff.pause();
       }
     }

@@ -52,7 +52,7 @@ export class Session {
   ) {
     this.isRetired = options.forOneUser;
     this.validity = new Validity(sentAt, ttlMs);
-    this.fence = new SessionFence(context, lease, () => !this.checkAlive());
+    this.fence = new SessionFence(context, lease, this);
     context.emit({ type: 'session-opened', lease: lease.toString(16), ttlMs });
     this.planKeepAlive(ttlMs / 3);
     this.planDeadline();
@@ -171,14 +171,20 @@ export class Session {
 
   /** One try: if it fails, the lease ends by itself. */
   private async revoke(): Promise<void> {
+    const ended = await this.confirmLeaseEnd();
+    this.leaseEnding.resolve(ended ? 'revoked' : 'unknown');
+  }
+
+  /** Ends the lease of a session that is over. Resolves to whether etcd says that it is gone. */
+  async confirmLeaseEnd(): Promise<boolean> {
     try {
       await this.context.store.revokeLease(this.lease, {
         timeoutMs: this.context.requestTimeoutMs,
       });
-      this.leaseEnding.resolve('revoked');
+      return true;
     } catch (error) {
-      this.leaseEnding.resolve('unknown');
       this.context.emit({ type: 'background-failure', error: error as Error });
+      return false;
     }
   }
 
