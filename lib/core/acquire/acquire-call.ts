@@ -6,7 +6,7 @@ import {
   LockTimeoutError,
 } from '../api/errors.js';
 import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
-import type { RemovalOutcome } from '../queue/remove-tickets.js';
+import { outcomeByNow, type Removal } from '../queue/remove-tickets.js';
 import { StoreError } from '../store/lock-store.js';
 import { onAbort } from '../time/abort-listeners.js';
 import { elapsedBetween, type Instant } from '../time/clock.js';
@@ -37,7 +37,7 @@ export class AcquireCall {
   onGiveUp: ((why: GiveUpReason) => void) | undefined;
 
   /** What becomes of the tickets that were put for it and came to nothing. */
-  readonly removals: Promise<RemovalOutcome>[] = [];
+  readonly removals: Removal[] = [];
 
   /** What its ticket says of the trace that the caller belongs to. */
   readonly trace: string | undefined;
@@ -90,7 +90,7 @@ export class AcquireCall {
     const outcomes = await withTimeout(
       this.context.clock,
       CONFIRMATION_MS,
-      Promise.all(this.removals),
+      Promise.all(this.removals.map(outcomeByNow)),
     );
     const refusal = outcomes?.find((one) => one instanceof StoreError);
     if (refusal !== undefined) return { left: true, trouble: refusal };

@@ -2,7 +2,7 @@ import { aboutCall } from '../options/acquire-request.js';
 import type { LockMode } from '../api/lock.js';
 import type { Acquisition, AcquisitionEnd } from '../queue/acquisition.js';
 import type { RemovalOutcome } from '../queue/remove-tickets.js';
-import { elapsedBetween, type Instant } from '../time/clock.js';
+import { elapsedBetween, type Instant, steadyBetween } from '../time/clock.js';
 import {
   LockLostError,
   LockNotHeldError,
@@ -213,7 +213,9 @@ export class Hold {
   /** Tells whether nobody else holds the keys by the same tickets. */
   private finish(): boolean {
     this.stopMaxHold();
-    const keepMs = this.terms.minHoldMs - this.heldMs();
+    const { clock } = this.context;
+    const heldMs = steadyBetween(this.since, clock.now());
+    const keepMs = this.terms.minHoldMs - heldMs;
     const last = this.acquisition.removeHolder(this.onEnd, keepMs);
     this.ending.resolve();
     return last;

@@ -38,6 +38,8 @@ export interface LaneQueue {
  */
 export class Lane {
   private call: AcquireCall | undefined;
+  /** What the ticket says is its. */
+  private author: AcquireCall | undefined;
   private acquisition: Acquisition | undefined;
   private holds: readonly Hold[] = [];
   private storeTrouble: StoreError | undefined;
@@ -78,7 +80,7 @@ export class Lane {
     this.call = this.queue.heir();
     if (this.call === undefined && this.acquisition !== undefined) {
       this.acquisition.remove();
-      call.removals.push(this.acquisition.removed);
+      call.removals.push(this.acquisition);
     }
     this.wakeup.wake();
   }
@@ -162,7 +164,10 @@ export class Lane {
       }
       const alike = this.queue.alike(call);
       const outcome = await this.enter(call, acquisition, previous);
-      if (outcome.why === 'admitted') return acquisition;
+      if (outcome.why === 'admitted') {
+        this.sign(acquisition);
+        return acquisition;
+      }
       this.giveUp(acquisition);
       await this.answer(call, alike, outcome);
       return undefined;
@@ -176,6 +181,7 @@ export class Lane {
 
   private async begin(previous: Acquisition | undefined): Promise<Acquisition> {
     const { prefixes, lockMode, owner, batch, sessions } = this.terms;
+    this.author = this.call;
     try {
       const session = await sessions.live();
       this.storeTrouble = undefined;
@@ -202,19 +208,20 @@ export class Lane {
       if (this.call === undefined) acquisition.remove();
       return acquisition.tryOnce();
     }
-    const outcome = await acquisition.enter(() => {
+    return acquisition.enter(() => {
       this.tellWaiting(acquisition);
       this.queue.queued(this);
     }, previous);
-    const heir = this.call?.request;
-    if (
-      outcome.why === 'admitted' &&
-      heir !== undefined &&
-      heir.metadata !== request.metadata
-    ) {
+  }
+
+  /** The ticket says whose it is now: it may have been put for a caller who has left. */
+  private sign(acquisition: Acquisition): void {
+    const { call, author } = this;
+    const same =
+      call?.request.metadata === author?.request.metadata &&
+      call?.trace === author?.trace;
+    if (call !== undefined && !same)
       void acquisition.rewrite(this.ticketValue());
-    }
-    return outcome;
   }
 
   private tellWaiting({ aheadCount }: Acquisition): void {
@@ -225,6 +232,7 @@ export class Lane {
 
   private ticketValue(): string {
     const { signature, clock } = this.context;
+    this.author = this.call;
     return writeTicket(this.terms.lockMode, signature, {
       since: clock.now().wall,
       metadata: this.call?.request.metadata,
@@ -240,7 +248,7 @@ export class Lane {
 
   private giveUp(acquisition: Acquisition): void {
     acquisition.remove();
-    this.call?.removals.push(acquisition.removed);
+    this.call?.removals.push(acquisition);
   }
 
   /** Ends a call that came to nothing, and those that are `alike`. */
@@ -271,6 +279,8 @@ export class Lane {
       return;
     }
     const everybody = error instanceof StoreError && !isOfOneRequest(error);
+    // What came of another's request is no answer to whoever has its place now.
+    if (!everybody && call !== this.author) return;
     const concerned = [call, ...(everybody ? this.queue.all() : [])];
     const left = await call.leftBehind();
     for (const one of concerned) {

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { MemoryRoom } from '../../support/witness-room.js';
 import { Witness } from '../../support/witness.js';
 import { follow } from '../support/follow.js';
+import { refusal } from '../support/network.js';
+import { operationsOf } from '../support/operations.js';
 import { useWorld } from '../support/world.js';
 
 const world = useWorld();
@@ -80,6 +82,54 @@ describe('callers of one process on one exclusive key', () => {
         metadata: { who: 'heir' },
       },
     ]);
+  });
+
+  it('do not hear what was wrong with the request of one who has left', async () => {
+    const { locks, traffic } = world().instance();
+    const transact = traffic.transact.bind(traffic);
+    traffic.transact = (transaction, call) =>
+      operationsOf(transaction).some(
+        (one) => one.kind === 'put' && one.value.includes('large'),
+      )
+        ? refusedLater
+        : transact(transaction, call);
+    let refuse = () => {};
+    const refusedLater = new Promise<never>((_, reject) => {
+      refuse = () => reject(refusal('too-large'));
+    });
+    const abort = new AbortController();
+    const metadata = { size: 'large' };
+    const head = follow(locks.acquire('k', { signal: abort.signal, metadata }));
+    await world().settle();
+    const heir = follow(locks.acquire('k'));
+    abort.abort();
+    await world().settle();
+    refuse();
+    await world().advance(100);
+    expect(head.state).toBe('rejected');
+    expect(heir.value?.held).toBe(true);
+  });
+
+  it('have a ticket that says whose it is, also when its caller only tried', async () => {
+    const { locks, network } = world().instance();
+    await locks.acquire('other');
+    const reply = network.holdReplies({ on: 'transact' });
+    const trying = follow(
+      locks.tryAcquire('k', { metadata: { who: 'tried' } }),
+    );
+    await world().settle();
+    const heir = follow(
+      locks.acquire('k', { metadata: { who: 'heir' }, waitTimeout: Infinity }),
+    );
+    await world().advance(4_000);
+    expect(trying.state).toBe('pending');
+    await world().advance(1_000);
+    reply.lift();
+    await world().advance(2_000);
+    expect(trying.state).toBe('rejected');
+    expect(heir.value?.held).toBe(true);
+    const { holders } = await locks.inspect('k');
+    expect(holders).toMatchObject([{ metadata: { who: 'heir' } }]);
   });
 
   it('say so without harm when the rewriting of the ticket fails', async () => {

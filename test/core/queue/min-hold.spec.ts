@@ -21,6 +21,24 @@ describe('minHold', () => {
     expect(waiter.value?.held).toBe(true);
   });
 
+  it.each([0, 3_000])(
+    'does not end early when the wall clock is set forward, %d ms after the release',
+    async (after) => {
+      const { locks } = world().instance();
+      const rival = world().instance();
+      const lock = await locks.acquire('k', { minHold: '10s' });
+      await world().advance(3_000);
+      if (after === 0) world().clock.stepWall(5_000);
+      await lock.release();
+      await world().advance(after);
+      if (after > 0) world().clock.stepWall(5_000);
+      await world().advance(6_999 - after);
+      expect(await rival.locks.tryAcquire('k')).toBeNull();
+      await world().advance(1);
+      expect(await world().outcome(rival.locks.tryAcquire('k'))).not.toBeNull();
+    },
+  );
+
   it('keeps callers of the own process out as well', async () => {
     const { locks } = world().instance();
     const lock = await locks.acquire('k', { minHold: '10s' });

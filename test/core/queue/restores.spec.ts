@@ -102,9 +102,7 @@ describe('an etcd that went back', () => {
     await first!.lock.release();
     await world().settle();
     expect(second!.lock.held).toBe(true);
-    const again = follow(
-      first!.locks.acquire('k', { waitTimeout: Infinity }),
-    );
+    const again = follow(first!.locks.acquire('k', { waitTimeout: Infinity }));
     await world().advance(500);
     expect(await world().tickets('k')).toHaveLength(2);
     await writeMore(5);
@@ -127,9 +125,7 @@ describe('an etcd that went back', () => {
     // It hears of that before it asks again.
     await first!.locks.inspect('k');
     first!.network.loseReplies({ on: 'transact' });
-    const again = follow(
-      first!.locks.acquire('k', { waitTimeout: Infinity }),
-    );
+    const again = follow(first!.locks.acquire('k', { waitTimeout: Infinity }));
     await world().settle();
     await restore(backup);
     expect(again.state).toBe('pending');

@@ -173,6 +173,50 @@ describe('an entry of unknown outcome', () => {
     expect(await world().tickets('k')).toEqual([]);
   });
 
+  it.each(['permission-denied', 'no-space'] as const)(
+    'of which etcd will not have late copies put out of action (%s): is left to the lease, and holds nobody up',
+    async (reason) => {
+      const { locks, network, traffic } = world().instance();
+      const other = await locks.acquire('other');
+      const transact = traffic.transact.bind(traffic);
+      traffic.transact = (transaction, call) =>
+        JSON.stringify(transaction, (_, value: unknown) =>
+          typeof value === 'bigint' ? String(value) : value,
+        ).includes('"kind":"put","key":"locks/@fence')
+          ? Promise.reject(refusal(reason))
+          : transact(transaction, call);
+      network.loseReplies({ on: 'transact' });
+      const abort = new AbortController();
+      const call = follow(locks.acquire('k', { signal: abort.signal }));
+      await world().settle();
+      expect(await world().tickets('k')).toHaveLength(1);
+      abort.abort(new Error('gone'));
+      await world().advance(500);
+      expect(call.error).toMatchObject({ message: 'gone' });
+      // What stood was taken out, and the next lock has a lease of its own.
+      expect(await world().tickets('k')).toEqual([]);
+      const next = await world().outcome(locks.acquire('k'), 500);
+      expect(leases({ traffic } as Instance)).toBe(2);
+      await next.release();
+      expect(await world().outcome(locks.tryAcquire('k'))).not.toBeNull();
+      expect(other.held).toBe(true);
+    },
+  );
+
+  it('is a timeout like others once the lease that had it is known to be gone', async () => {
+    const [holder] = await world().queueUp(1);
+    const { locks, network } = world().instance();
+    const call = follow(locks.acquire('k', { ttl: '2s', waitTimeout: '30s' }));
+    await world().advance(500);
+    network.refuse({ on: 'keepAlive', times: Infinity });
+    network.loseReplies({ on: 'revokeLease' });
+    await world().advance(4_000);
+    network.heal();
+    await world().advance(26_000);
+    expect(call.error).toMatchObject({ code: 'LOCK_TIMEOUT' });
+    expect(holder!.lock.held).toBe(true);
+  });
+
   it('is no timeout when the session ends before late copies are out of action', async () => {
     await world().queueUp(1);
     const { locks, network } = world().instance();
@@ -183,7 +227,7 @@ describe('an entry of unknown outcome', () => {
     );
     await world().advance(1_690);
     const held = network.holdReplies({ on: 'transact' });
-    network.loseReplies({ on: 'revokeLease' });
+    network.loseReplies({ on: 'revokeLease', times: Infinity });
     await world().advance(100);
     held.lift();
     await world().advance(2_000);
@@ -278,6 +322,24 @@ describe('a try of unknown outcome', () => {
     await holder!.lock.release();
     await world().settle();
     expect(waiting.value?.held).toBe(true);
+  });
+});
+
+describe('a try beside a removal', () => {
+  it('in one commit puts no late copy out of action, for there is none', async () => {
+    const { locks, network } = world().instance();
+    const lock = await locks.acquire('k', { mode: 'shared' });
+    const first = network.holdReplies({ on: 'transact' });
+    const other = follow(locks.acquire('other'));
+    await world().settle();
+    void lock.release();
+    const trying = follow(locks.tryAcquire('k'));
+    await world().settle();
+    first.lift();
+    await world().settle();
+    expect(other.state).toBe('resolved');
+    expect(trying.value?.held).toBe(true);
+    expect(await world().keys('locks/@fence/')).toEqual([]);
   });
 });
 
