@@ -52,8 +52,11 @@ export class LocalQueue implements LaneQueue {
   /** Whether a call that does not wait is refused without asking etcd. */
   get refusesTries(): boolean {
     if (this.shared) return this.front?.inPlace ?? false;
+    if (this.waiting.length > 0) return true;
+    // Counted only when it may matter: there may be as many lanes as permits.
+    if (this.lanes.size < this.width) return false;
     const busy = [...this.lanes].filter((lane) => lane.busy).length;
-    return this.waiting.length > 0 || busy >= this.width;
+    return busy >= this.width;
   }
 
   join(call: AcquireCall): void {

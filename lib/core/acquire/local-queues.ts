@@ -105,7 +105,9 @@ export class LocalQueues implements LocalQueueOwner {
           ? this.sessions.dedicatedFor(ttlMs)
           : this.sessions.sharedFor(ttlMs),
         owner: this,
-        batch: side ? new EntryBatch(this.context, prefixes[0]!) : undefined,
+        batch: side
+          ? new EntryBatch(this.context, prefixes[0]!, lockMode)
+          : undefined,
       });
       this.named.set(name, queue);
       this.names.set(queue, name);

@@ -10,7 +10,6 @@ import type {
 } from '../store/lock-store.js';
 import { type Instant, latestOf, steadyBetween } from '../time/clock.js';
 import { Wakeup } from '../time/wakeup.js';
-import { conflictBetween, TicketsAhead } from './admission.js';
 import type { EntryBatch, EntryReply } from './entry-batch.js';
 import { EntrySender } from './entry-sender.js';
 import {
@@ -20,9 +19,10 @@ import {
   entryTransaction,
   queuesIn,
 } from './queue-transactions.js';
+import { QueueOrder } from './queue-order.js';
 import { QueueWatcher } from './queue-watcher.js';
 import type { RemovalOutcome } from './remove-tickets.js';
-import { lockModeOf, type Ticket, ticketName } from './ticket.js';
+import { type Ticket, ticketName } from './ticket.js';
 import {
   type RemovableTickets,
   TicketRemoval,
@@ -314,10 +314,11 @@ export class Acquisition implements RemovableTickets {
   /** Whether the reply shows our tickets in etcd, put by this copy of the request or another. */
   private takeIn(reply: TransactionReply): boolean {
     const queues = queuesIn(reply);
-    const standing = this.slots.filter(({ name }, index) =>
-      queues[index]!.keys.some(({ key }) => key === name),
+    const standing = this.slots.some(
+      ({ name }, index) =>
+        QueueOrder.of(queues[index]!.keys).placeOf(name) !== undefined,
     );
-    if (standing.length === 0) return false;
+    if (!standing) return false;
     this.entered = true;
     for (const [index, { watcher }] of this.slots.entries()) {
       watcher.entered(queues[index]!, reply.revision);
@@ -339,12 +340,10 @@ export class Acquisition implements RemovableTickets {
   /** Whether it would be admitted behind these tickets and `before` others on its own terms. */
   private fitsBehind(keys: RangeReply['keys'], before = 0): boolean {
     const own = this.terms.lockMode;
-    const ahead = keys.map(lockModeOf);
-    for (const one of ahead) {
-      const detail = conflictBetween(own, one);
-      if (detail !== undefined) this.end({ why: 'conflict', detail });
-    }
-    return TicketsAhead.of([...ahead, ...Array(before).fill(own)]).admits(own);
+    const order = QueueOrder.of(keys);
+    const detail = order.conflictBefore(keys.length, own);
+    if (detail !== undefined) this.end({ why: 'conflict', detail });
+    return order.roomFor(own) > before;
   }
 
   private look(): void {

@@ -1,11 +1,18 @@
 import type { ClientContext } from '../context/client-context.js';
+import type { LockMode } from '../api/lock.js';
 import type { CommitRequest } from '../store/group-commit.js';
-import type { Transaction, TransactionReply } from '../store/lock-store.js';
+import type {
+  Revision,
+  Transaction,
+  TransactionReply,
+} from '../store/lock-store.js';
 import { Deferred } from '../time/deferred.js';
+import { QueueOrder } from './queue-order.js';
 import {
   type EntryCondition,
   type EntryTerms,
   entryTransaction,
+  queuesIn,
 } from './queue-transactions.js';
 
 /** etcd takes 128 operations. */
@@ -26,10 +33,16 @@ export interface EntryReply extends TransactionReply {
 export class EntryBatch {
   private readonly waiting: Pending[] = [];
   private underWay = false;
+  /** What the last reply has shown: how many more would be admitted behind what stood there. */
+  private shown: { readonly revision: Revision; readonly room: number } = {
+    revision: 0n,
+    room: 0,
+  };
 
   constructor(
     private readonly context: ClientContext,
     private readonly prefix: string,
+    private readonly lockMode: LockMode,
   ) {}
 
   request(
@@ -59,21 +72,45 @@ export class EntryBatch {
     const [first] = this.waiting;
     if (this.underWay || first === undefined) return;
     this.underWay = true;
+    const condition = this.knowing(first.condition);
+    const most = condition === first.condition ? Infinity : this.shown.room;
     const batch = this.waiting
       .filter((one) => one === first || goTogether(one, first))
-      .slice(0, MOST_ENTRIES);
+      .slice(0, Math.min(MOST_ENTRIES, most));
     for (const one of batch) this.waiting.splice(this.waiting.indexOf(one), 1);
-    void this.send(batch).finally(() => {
+    void this.send(batch, condition).finally(() => {
       this.underWay = false;
       this.flush();
     });
   }
 
-  private async send(batch: readonly Pending[]): Promise<void> {
+  /**
+   * A try that was asked for before others of its kind entered would fail for them, and all behind it:
+   * it is put on the condition that nobody has come since they were seen, if it fits behind them.
+   */
+  private knowing(condition: EntryCondition): EntryCondition {
+    const { revision: seen, room } = this.shown;
+    return condition.kind === 'try' && condition.seen < seen && room > 0
+      ? { ...condition, seen }
+      : condition;
+  }
+
+  private noteRoom(reply: TransactionReply): void {
+    const [queue] = queuesIn(reply);
+    const room = QueueOrder.of(queue!.keys).roomFor(this.lockMode);
+    this.shown = { revision: reply.revision, room };
+  }
+
+  private async send(
+    batch: readonly Pending[],
+    condition: EntryCondition,
+  ): Promise<void> {
     try {
-      const reply = await this.context.commits.submit(transactionOf(batch), [
+      const transaction = transactionOf(batch, condition);
+      const reply = await this.context.commits.submit(transaction, [
         this.prefix,
       ]);
+      this.noteRoom(reply);
       for (const [before, { answer }] of batch.entries())
         answer.resolve({ ...reply, before });
     } catch (error) {
@@ -98,8 +135,11 @@ function goTogether(one: Pending, other: Pending): boolean {
   );
 }
 
-function transactionOf(batch: readonly Pending[]): Transaction {
-  const { terms, condition } = batch[0]!;
+function transactionOf(
+  batch: readonly Pending[],
+  condition: EntryCondition,
+): Transaction {
+  const { terms } = batch[0]!;
   const entries = batch.flatMap((one) => one.terms.entries);
   return entryTransaction({ ...terms, entries }, condition);
 }

@@ -1,18 +1,23 @@
 import type { LockMode } from '../api/lock.js';
-import { capacityOf, conflictBetween, weightOf } from './admission.js';
+import { capacityOf, weightOf } from './admission.js';
 import type { Revision, StoredKey } from '../store/lock-store.js';
-import { compareTickets, lockModeOf } from './ticket.js';
+import { QueueOrder } from './queue-order.js';
+import { lockModeOf } from './ticket.js';
 
-/** Shared by all who have nobody ahead. Never written to. */
-const NOBODY = new Map<string, number>();
+/** Those ahead of a ticket: who stood before it when the queue was read, but for those who have left. */
+interface Ahead {
+  readonly queue: QueueOrder;
+  readonly place: number;
+  readonly left: Set<string>;
+}
 
 /**
  * What one ticket knows of the queue before it: a snapshot, then the deletes that follow it.
  * Tickets that come later are of no interest; nobody can get in ahead of a ticket later.
  */
 export class QueueView {
-  /** Weight of the tickets ahead, by name, in the order of the queue. */
-  private ahead: Map<string, number> = NOBODY;
+  /** Undefined while nobody is. */
+  private ahead: Ahead | undefined;
   private weightAhead = 0;
   private readAt: Revision = 0n;
   private heardAt: Revision = 0n;
@@ -39,7 +44,7 @@ export class QueueView {
   }
 
   get aheadCount(): number {
-    return this.ahead.size;
+    return this.ahead ? this.ahead.place - this.ahead.left.size : 0;
   }
 
   /** False once the ticket is known to have been deleted. */
@@ -58,16 +63,22 @@ export class QueueView {
 
   /** The last ticket ahead that counts: as long as it stands, this one is not admitted. */
   get nearestBlocker(): string | undefined {
-    let nearest: string | undefined;
-    for (const [name, weight] of this.ahead) if (weight > 0) nearest = name;
-    return nearest;
+    if (this.ahead === undefined) return undefined;
+    const { queue, left } = this.ahead;
+    for (let place = this.ahead.place - 1; place >= 0; place -= 1) {
+      const ticket = queue.tickets[place]!;
+      if (!left.has(ticket.key) && this.weightOf(ticket) > 0) return ticket.key;
+    }
+    return undefined;
   }
 
   /** Takes in a read of the whole queue, oldest ticket first. An older read is ignored. */
   snapshot(revision: Revision, keys: readonly StoredKey[]): void {
     if (revision < this.readAt || revision < this.heardAt) return;
     this.readAt = revision;
-    const own = keys.find((key) => key.key === this.name);
+    const queue = QueueOrder.of(keys);
+    const place = queue.placeOf(this.name);
+    const own = place === undefined ? undefined : queue.tickets[place];
     if (
       own === undefined ||
       (this.created !== undefined && own.createRevision !== this.created)
@@ -76,11 +87,9 @@ export class QueueView {
       return;
     }
     this.created = own.createRevision;
-    this.ahead = NOBODY;
-    this.weightAhead = 0;
-    for (const key of keys) {
-      if (compareTickets(key, own) < 0) this.addAhead(key);
-    }
+    this.conflict ??= queue.conflictBefore(place!, this.own);
+    this.weightAhead = queue.weightBefore(place!, this.own);
+    this.ahead = { queue, place: place!, left: new Set() };
     this.admitAt(revision);
   }
 
@@ -102,26 +111,29 @@ export class QueueView {
       this.present = false;
       return;
     }
-    const weight = this.ahead.get(name);
-    if (weight === undefined) return;
-    this.ahead.delete(name);
-    this.weightAhead -= weight;
+    const ticket = this.aheadByName(name);
+    if (ticket === undefined) return;
+    this.ahead!.left.add(name);
+    this.weightAhead -= this.weightOf(ticket);
     if (complete) this.admitAt(this.heardAt);
-  }
-
-  private addAhead(key: StoredKey): void {
-    const lockMode = lockModeOf(key);
-    const weight = weightOf(lockMode, this.own);
-    if (this.ahead === NOBODY) this.ahead = new Map();
-    this.ahead.set(key.key, weight);
-    this.weightAhead += weight;
-    this.conflict ??= conflictBetween(this.own, lockMode);
   }
 
   private admitAt(revision: Revision): void {
     if (!this.present || this.weightAhead >= capacityOf(this.own)) return;
     this.token ??= revision;
-    this.ahead = NOBODY;
+    this.ahead = undefined;
     this.weightAhead = 0;
+  }
+
+  private aheadByName(name: string): StoredKey | undefined {
+    if (this.ahead === undefined) return undefined;
+    const { queue, place, left } = this.ahead;
+    const other = queue.placeOf(name);
+    const isAhead = other !== undefined && other < place && !left.has(name);
+    return isAhead ? queue.tickets[other] : undefined;
+  }
+
+  private weightOf(ticket: StoredKey): number {
+    return weightOf(lockModeOf(ticket), this.own);
   }
 }

@@ -1,0 +1,75 @@
+import type { LockMode } from '../api/lock.js';
+import type { StoredKey } from '../store/lock-store.js';
+import { capacityOf, conflictBetween, weightOf } from './admission.js';
+import { compareTickets, lockModeOf } from './ticket.js';
+
+/** What stands before each place, to a ticket of one lock mode. */
+interface Burden {
+  readonly weights: readonly number[];
+  readonly conflicts: readonly (string | undefined)[];
+}
+
+/**
+ * One read of a queue, put in order and weighed once, for however many tickets of this process look at
+ * it: a thousand of them must not cost a thousand times a thousand.
+ */
+export class QueueOrder {
+  private static readonly known = new WeakMap<
+    readonly StoredKey[],
+    QueueOrder
+  >();
+
+  readonly tickets: readonly StoredKey[];
+  private readonly places: ReadonlyMap<string, number>;
+  private readonly burdens = new Map<string, Burden>();
+
+  private constructor(keys: readonly StoredKey[]) {
+    this.tickets = [...keys].sort(compareTickets);
+    this.places = new Map(this.tickets.map(({ key }, place) => [key, place]));
+  }
+
+  static of(keys: readonly StoredKey[]): QueueOrder {
+    let order = this.known.get(keys);
+    if (order === undefined) {
+      order = new QueueOrder(keys);
+      this.known.set(keys, order);
+    }
+    return order;
+  }
+
+  placeOf(name: string): number | undefined {
+    return this.places.get(name);
+  }
+
+  /** What those before the place weigh to `own`. */
+  weightBefore(place: number, own: LockMode): number {
+    return this.burdenOf(own).weights[place]!;
+  }
+
+  /** What is left of the capacity of `own` behind all of them: it is admitted if that is anything. */
+  roomFor(own: LockMode): number {
+    return capacityOf(own) - this.weightBefore(this.tickets.length, own);
+  }
+
+  /** Why `own` must not stand in one queue with some of those before the place, if so. */
+  conflictBefore(place: number, own: LockMode): string | undefined {
+    return this.burdenOf(own).conflicts[place];
+  }
+
+  private burdenOf(own: LockMode): Burden {
+    const kind = own.mode === 'permits' ? `${own.permits}` : own.mode;
+    let burden = this.burdens.get(kind);
+    if (burden === undefined) {
+      const weights = [0];
+      const conflicts: (string | undefined)[] = [undefined];
+      for (const [place, ticket] of this.tickets.entries()) {
+        const lockMode = lockModeOf(ticket);
+        weights.push(weights[place]! + weightOf(lockMode, own));
+        conflicts.push(conflicts[place] ?? conflictBetween(own, lockMode));
+      }
+      burden = { weights, conflicts };
+      this.burdens.set(kind, burden);
+    }
+    return burden;
+  }
+}

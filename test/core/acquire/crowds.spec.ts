@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { AcquireOptions, LockKey } from '../../../lib/core/index.js';
+import { useWorld } from '../support/world.js';
+
+const world = useWorld();
+
+const CROWD = 10_000;
+const MODES: readonly [string, AcquireOptions, LockKey][] = [
+  ['exclusive', {}, 'k'],
+  ['shared', { mode: 'shared' }, 'k'],
+  ['permits for all', { permits: CROWD }, 'k'],
+  ['permits for some', { permits: 7 }, 'k'],
+  ['several keys', {}, ['k', 'l']],
+  ['leases of their own', { dedicatedLease: true }, 'k'],
+];
+
+describe('a crowd that tries one free key', () => {
+  it.each(MODES)(
+    'costs a few commits: %s',
+    async (mode, options, key) => {
+      const { locks, traffic } = world().instance();
+      await locks.acquire('other');
+      const before = traffic.count('transact');
+      const got = await world().outcome(
+        Promise.all(
+          Array.from({ length: CROWD }, () => locks.tryAcquire(key, options)),
+        ),
+      );
+      const together = { shared: CROWD, 'permits for all': CROWD };
+      const admitted = { ...together, 'permits for some': 7 }[mode] ?? 1;
+      expect(got.filter((lock) => lock !== null)).toHaveLength(admitted);
+      // A hundred tickets go into one commit.
+      const commits = mode === 'permits for all' ? CROWD / 100 : 3;
+      expect(traffic.count('transact') - before).toBeLessThanOrEqual(commits);
+      await world().outcome(Promise.all(got.map((lock) => lock?.release())));
+      expect(traffic.count('transact') - before).toBeLessThan(commits * 2 + 10);
+    },
+    60_000,
+  );
+});
+
+describe('a crowd that waits for one key', () => {
+  it.each(MODES)(
+    'is served, each by no more than one commit: %s',
+    async (mode, options, key) => {
+      const holder = world().instance();
+      const lock = await holder.locks.acquire(key);
+      const { locks, traffic } = world().instance();
+      await locks.acquire('other');
+      const before = traffic.count('transact');
+      let served = 0;
+      const waiting = Array.from({ length: CROWD }, async () => {
+        const own = await locks.acquire(key, {
+          ...options,
+          waitTimeout: Infinity,
+        });
+        served += 1;
+        void own.release();
+      });
+      await world().settle();
+      expect(served).toBe(0);
+      await lock.release();
+      await world().outcome(Promise.all(waiting), 60_000);
+      expect(served).toBe(CROWD);
+      const commits = traffic.count('transact') - before;
+      if (mode === 'shared') expect(commits).toBeLessThan(5);
+      else expect(commits).toBeLessThan(CROWD * 1.01);
+    },
+    60_000,
+  );
+});
