@@ -18,7 +18,7 @@ describe('ten thousand callers on etcd', () => {
     ['an exclusive lock', {}, 3],
   ])('try %s in a few commits', async (key, options, commits) => {
     const { locks, store } = world.participant({ ttl: '60s' });
-    await locks.acquire('other');
+    await (await locks.acquire('other')).release();
     const before = store.count('transact');
     const got = await Promise.all(
       Array.from({ length: CROWD }, () => locks.tryAcquire(key, options)),
