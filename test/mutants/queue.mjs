@@ -395,7 +395,7 @@ export const QUEUE = [
     line: "return condition.kind === 'try' && condition.seen < seen && room > 0",
     instead:
       "return condition.kind === 'try' && condition.seen < seen && room < 0",
-    suite: 'test/etcd/crowds.spec.ts',
-    test: 'ten thousand callers on etcd try a semaphore for a thousand in a few commits',
+    suite: 'test/core/acquire/crowds.spec.ts',
+    test: 'a crowd that tries one free key costs a few commits: permits for all',
   },
 ];
