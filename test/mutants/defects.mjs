@@ -4,6 +4,7 @@ import { DOOR } from './door.mjs';
 import { EXCLUSION } from './exclusion.mjs';
 import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
+import { RESTORES } from './restores.mjs';
 import { ROAD } from './road.mjs';
 import { WIRE } from './wire.mjs';
 
@@ -26,6 +27,7 @@ export const DEFECTS = [
   ...EXCLUSION,
   ...AWARENESS,
   ...QUEUE,
+  ...RESTORES,
   ...ROAD,
   ...WIRE,
   ...DOOR,
