@@ -26,10 +26,10 @@ export const RESTORES = [
     promise: 9,
     title: 'a watch that is older than what is known raises no doubt',
     file: 'lib/core/store/revision-history.ts',
-    line: 'if (since < seen) this.doubt();',
-    instead: 'void since;',
+    line: 'if (revision < seen) this.doubt();',
+    instead: 'if (revision < seen) return;',
     suite: 'test/core/queue/restores.spec.ts',
-    test: 'an etcd that went back has lost the ticket of a holder, who is told at once',
+    test: 'an etcd that went back is noticed by a process that does nothing: an etcd that went back',
   },
   {
     promise: 9,
