@@ -73,7 +73,10 @@ export class AcquireCall {
   }
 
   /** `freedAt`: when it was known that the one before had left. */
-  grant(hold: Hold, freedAt: Instant | undefined): void {
+  grant(
+    hold: Hold,
+    { freedAt, kept }: { freedAt: Instant | undefined; kept: boolean },
+  ): void {
     this.finish();
     this.context.emit({
       type: 'acquired',
@@ -81,6 +84,7 @@ export class AcquireCall {
       fencingToken: hold.fencingToken,
       waitedMs: this.waitedMs,
       handOverMs: freedAt && elapsedBetween(freedAt, this.context.clock.now()),
+      ...(kept && { kept }),
     });
     this.answer.resolve(hold);
   }

@@ -10,6 +10,7 @@ import { GroupCommit } from '../store/group-commit.js';
 import { checkKnownOptions } from '../options/known-options.js';
 import {
   checkedLabel,
+  checkedMaxKept,
   checkedNamespace,
   LOCK_CLIENT_OPTION_NAMES,
   type LockClientOptions,
@@ -37,7 +38,11 @@ interface Audience extends Pick<ClientContext, 'traceOf'> {
 export function createClientContext(
   options: LockClientOptions,
   { tell, observed, traceOf }: Audience,
-): { readonly context: ClientContext; readonly defaults: AcquireDefaults } {
+): {
+  readonly context: ClientContext;
+  readonly defaults: AcquireDefaults;
+  readonly maxKept: number;
+} {
   checkKnownOptions(options, LOCK_CLIENT_OPTION_NAMES);
   const {
     clock = systemClock,
@@ -45,10 +50,13 @@ export function createClientContext(
     ttl = '15s',
     waitTimeout = '10s',
     namespace = 'locks/',
+    keep = 0,
   } = options;
   const ttlMs = ttlMilliseconds(ttl);
   const requestTimeoutMs = Math.min(LONGEST_REQUEST_MS, ttlMs * 0.3);
   const waitMs = milliseconds('waitTimeout', waitTimeout);
+  const keepMs = milliseconds('keep', keep);
+  const maxKept = checkedMaxKept(options.maxKept);
   const prefix = checkedNamespace(namespace);
   const history = new RevisionHistory(clock, {
     ask: () =>
@@ -75,6 +83,9 @@ export function createClientContext(
     }),
     commits: new GroupCommit(store, requestTimeoutMs),
     watches: new WatchHub(store, clock, random),
+    get observed() {
+      return observed();
+    },
     emit: (event) => {
       if (observed()) tell({ ...event, at: clock.now().wall });
     },
@@ -89,6 +100,7 @@ export function createClientContext(
   );
   return {
     context,
-    defaults: { namespace: prefix, ttlMs, waitMs, requestTimeoutMs },
+    defaults: { namespace: prefix, ttlMs, waitMs, requestTimeoutMs, keepMs },
+    maxKept,
   };
 }

@@ -25,6 +25,17 @@ export interface HoldTerms extends CallEvent {
   readonly keys: readonly string[];
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
+  readonly keepMs: number;
+}
+
+/** By whose tickets a hold stands. */
+export interface HoldOwner {
+  /**
+   * It was released, or is lost.
+   *
+   * @returns whether the tickets stay all the same, to be taken again
+   */
+  holdOver(hold: Hold): boolean;
 }
 
 /**
@@ -32,7 +43,7 @@ export interface HoldTerms extends CallEvent {
  * until it is lost.
  */
 export class Hold {
-  private readonly ending = new Deferred<void>();
+  private ending: Deferred<void> | undefined;
   private readonly since: Instant;
   private readonly stopMaxHold: () => void;
   private handles = 0;
@@ -51,6 +62,7 @@ export class Hold {
     private readonly context: ClientContext,
     private readonly acquisition: Acquisition,
     readonly terms: HoldTerms,
+    private readonly owner: HoldOwner,
   ) {
     this.since = context.clock.now();
     this.stopMaxHold = context.clock.setTimer(
@@ -68,7 +80,13 @@ export class Hold {
 
   /** Resolves when the keys are no longer ours, whatever the reason. */
   get over(): Promise<void> {
+    if (!this.active) return Promise.resolve();
+    this.ending ??= new Deferred();
     return this.ending.promise;
+  }
+
+  get wasReleased(): boolean {
+    return this.released;
   }
 
   /** Whether it was neither released nor, as far as is known, lost. */
@@ -172,8 +190,8 @@ export class Hold {
     if (this.lossByNow() !== undefined || this.handles > 0)
       return this.lossError;
     this.released = true;
-    const last = this.finish();
-    const outcome = last ? await this.removal() : undefined;
+    const { last, kept } = this.finish();
+    const outcome = last && !kept ? await this.removal() : undefined;
     if (outcome === 'was-gone') {
       this.fail(
         'taken',
@@ -183,7 +201,13 @@ export class Hold {
     }
     if (outcome instanceof StoreError) this.refusal = outcome;
     const about = aboutCall(this.terms);
-    this.context.emit({ type: 'released', ...about, heldMs: this.heldMs() });
+    const heldMs = this.heldMs();
+    this.context.emit({
+      type: 'released',
+      ...about,
+      heldMs,
+      ...(kept && { kept }),
+    });
     return undefined;
   }
 
@@ -210,15 +234,16 @@ export class Hold {
     return withTimeout(clock, requestTimeoutMs, this.acquisition.removed);
   }
 
-  /** Tells whether nobody else holds the keys by the same tickets. */
-  private finish(): boolean {
+  /** Tells whether nobody else holds the keys by the same tickets, and whether they are kept. */
+  private finish(): { readonly last: boolean; readonly kept: boolean } {
     this.stopMaxHold();
     const { clock } = this.context;
     const heldMs = steadyBetween(this.since, clock.now());
-    const keepMs = this.terms.minHoldMs - heldMs;
-    const last = this.acquisition.removeHolder(this.onEnd, keepMs);
-    this.ending.resolve();
-    return last;
+    const standMs = this.terms.minHoldMs - heldMs;
+    const last = this.acquisition.removeHolder(this.onEnd, standMs);
+    const kept = this.owner.holdOver(this);
+    this.ending?.resolve();
+    return { last, kept };
   }
 
   private heldMs(): number {

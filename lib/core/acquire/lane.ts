@@ -1,6 +1,7 @@
 import { LockConflictError } from '../api/errors.js';
 import { type ClientContext, newBackoff } from '../context/client-context.js';
-import { aboutCall } from '../options/acquire-request.js';
+import type { KeptEndReason } from '../api/lock-events.js';
+import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
 import { Acquisition, type AcquisitionOutcome } from '../queue/acquisition.js';
 import { writeTicket } from '../queue/ticket.js';
 import { StoreError } from '../store/lock-store.js';
@@ -8,8 +9,10 @@ import type { Backoff } from '../time/backoff.js';
 import type { Instant } from '../time/clock.js';
 import { Wakeup } from '../time/wakeup.js';
 import type { AcquireCall } from './acquire-call.js';
-import { Hold } from './hold.js';
+import { Hold, type HoldOwner } from './hold.js';
+import type { KeptLock } from './kept-locks.js';
 import type { LocalQueueTerms } from './local-queue.js';
+import { Tenure } from './tenure.js';
 
 /** The queue whose callers a lane serves. */
 export interface LaneQueue {
@@ -25,6 +28,8 @@ export interface LaneQueue {
   alike(call: AcquireCall): readonly AcquireCall[];
   /** Those whom no lane serves yet. */
   all(): readonly AcquireCall[];
+  /** Whether there is nobody whom no lane serves yet. */
+  readonly empty: boolean;
   /** Takes out one of those, if it is still there. */
   withdraw(call: AcquireCall): boolean;
   releases(acquisition: Acquisition): void;
@@ -36,12 +41,13 @@ export interface LaneQueue {
  * Serves callers one after the other, with one ticket in etcd at a time: when a caller gives up, the
  * next one inherits its place.
  */
-export class Lane {
+export class Lane implements HoldOwner, KeptLock {
   private call: AcquireCall | undefined;
   /** What the ticket says is its. */
   private author: AcquireCall | undefined;
   private acquisition: Acquisition | undefined;
-  private holds: readonly Hold[] = [];
+  private readonly holds = new Set<Hold>();
+  private tenure: Tenure | undefined;
   private storeTrouble: StoreError | undefined;
   private readonly wakeup = new Wakeup();
 
@@ -51,18 +57,15 @@ export class Lane {
     private readonly queue: LaneQueue,
   ) {}
 
-  private get holding(): boolean {
-    return this.holds.some(({ active }) => active);
-  }
-
   /** Whether somebody has the lock by it, or wants it. */
   get busy(): boolean {
-    return this.call !== undefined || this.holding;
+    return this.call !== undefined || this.holds.size > 0;
   }
 
   /** Whether its ticket stands in etcd, or its caller has the lock. */
   get inPlace(): boolean {
-    return this.holds.length > 0 || (this.acquisition?.queued ?? false);
+    const stands = this.holds.size > 0 || this.tenure !== undefined;
+    return stands || (this.acquisition?.queued ?? false);
   }
 
   /** What goes wrong on the way to the store; undefined while it answers. */
@@ -78,14 +81,16 @@ export class Lane {
   /** The caller gives up. What stands in etcd for it goes to the next, or is taken out. */
   abandon(call: AcquireCall): void {
     this.call = this.queue.heir();
-    if (this.call === undefined && this.acquisition !== undefined) {
+    // Nobody inherits a try: it does not wait.
+    const inherited = this.call !== undefined && call.request.waitMs > 0;
+    if (!inherited && this.acquisition !== undefined) {
       this.acquisition.remove();
       call.removals.push(this.acquisition);
     }
     this.wakeup.wake();
   }
 
-  /** Serves until nobody is left. */
+  /** Serves until nobody is left, and nothing is kept. */
   async serve(): Promise<void> {
     let previous: Acquisition | undefined;
     let freedAt: Instant | undefined;
@@ -94,12 +99,86 @@ export class Lane {
       previous = undefined;
       if (acquisition === undefined) continue;
       const served = this.grant(acquisition, acquisition.clearedAt ?? freedAt);
-      await Promise.all(this.holds.map(({ over }) => over));
-      this.endHolds();
+      await this.serveHolders(acquisition);
       freedAt = served ? this.context.clock.now() : undefined;
       if (served && acquisition.canBeReplaced && this.takeCall())
         previous = acquisition;
       else this.release(acquisition);
+    }
+  }
+
+  get prefix(): string {
+    return this.terms.prefixes[0]!;
+  }
+
+  takeKept(request: AcquireRequest): Hold | undefined {
+    const { tenure, terms } = this;
+    if (tenure === undefined || !this.queue.empty || !tenure.takeable)
+      return undefined;
+    if (
+      request.ttlMs !== terms.ttlMs ||
+      request.lockMode.mode !== 'exclusive' ||
+      request.dedicatedLease
+    )
+      return undefined;
+    return this.hold(tenure.acquisition, request);
+  }
+
+  giveUpKept(reason: KeptEndReason): void {
+    this.tenure?.end(reason);
+  }
+
+  /** A caller has joined the queue. */
+  callerCame(): void {
+    if (this.tenure?.resting) this.wakeup.wake();
+  }
+
+  holdOver(hold: Hold): boolean {
+    const { tenure } = this;
+    const { keepMs } = hold.terms;
+    this.holds.delete(hold);
+    this.terms.owner.holdEnds(hold);
+    const kept =
+      keepMs > 0 && hold.wasReleased && this.terms.kept.open && !!tenure?.lasts;
+    if (kept) {
+      tenure.rest(hold.terms);
+      this.terms.kept.add(this);
+    }
+    if (this.holds.size === 0 && !(kept && this.queue.empty))
+      this.wakeup.wake();
+    return kept;
+  }
+
+  /**
+   * Until the ticket must go: while it is held and, where it may be kept, while it rests, for those
+   * who come meanwhile.
+   */
+  private async serveHolders(acquisition: Acquisition): Promise<void> {
+    for (;;) {
+      const { tenure } = this;
+      if (this.holds.size > 0) await this.wakeup.sleep();
+      else if (!tenure?.resting || !tenure.lasts) break;
+      else if (tenure.takeable && this.takeCall())
+        this.grant(acquisition, this.context.clock.now());
+      else await this.wakeup.sleep();
+    }
+    this.endTenure();
+  }
+
+  private endTenure(): void {
+    const { tenure } = this;
+    this.tenure = undefined;
+    this.terms.kept.remove(this);
+    tenure?.stop();
+    if (tenure?.resting) {
+      const { usedBy, over: reason } = tenure;
+      const { key, template } = usedBy!;
+      this.context.emit({
+        type: 'kept-ended',
+        key,
+        template,
+        reason: reason!,
+      });
     }
   }
 
@@ -115,20 +194,27 @@ export class Lane {
   ): boolean {
     const calls = [this.call ?? [], this.queue.admitted(this)].flat();
     this.call = undefined;
-    this.holds = calls.map(
-      ({ request }) => new Hold(this.context, acquisition, request),
-    );
-    for (const [index, call] of calls.entries()) {
-      const hold = this.holds[index]!;
-      this.terms.owner.holdBegins(hold);
-      call.grant(hold, freedAt);
+    const kept = this.tenure !== undefined;
+    if (acquisition.keeps && !kept)
+      this.tenure = new Tenure(this.context, acquisition, () =>
+        this.wakeup.wake(),
+      );
+    for (const call of calls) {
+      const hold = this.hold(acquisition, call.request);
+      call.grant(hold, { freedAt, kept });
     }
     return calls.length > 0;
   }
 
-  private endHolds(): void {
-    for (const hold of this.holds) this.terms.owner.holdEnds(hold);
-    this.holds = [];
+  private hold(acquisition: Acquisition, request: AcquireRequest): Hold {
+    this.tenure?.take();
+    this.terms.kept.remove(this);
+    const hold = new Hold(this.context, acquisition, request, this);
+    // It may have been lost before it began.
+    if (!hold.active) return hold;
+    this.holds.add(hold);
+    this.terms.owner.holdBegins(hold);
+    return hold;
   }
 
   /** An admitted acquisition, or undefined when nobody is left who wants one. */
@@ -186,7 +272,8 @@ export class Lane {
       const session = await sessions.live();
       this.storeTrouble = undefined;
       const value = this.ticketValue();
-      const terms = { prefixes, lockMode, value, batch };
+      const keeps = (this.call?.request.keepMs ?? 0) > 0;
+      const terms = { prefixes, lockMode, value, keeps, batch };
       const acquisition = new Acquisition(this.context, session, terms);
       this.acquisition = acquisition;
       owner.acquisitionBegins(acquisition);

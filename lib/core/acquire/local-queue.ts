@@ -6,6 +6,7 @@ import type { SessionSource } from '../session/session-pool.js';
 import { StoreError } from '../store/lock-store.js';
 import type { AcquireCall, GiveUpReason } from './acquire-call.js';
 import type { Hold } from './hold.js';
+import type { KeptLocks } from './kept-locks.js';
 import { Lane, type LaneQueue } from './lane.js';
 
 export interface LocalQueueTerms {
@@ -13,6 +14,8 @@ export interface LocalQueueTerms {
   readonly lockMode: LockMode;
   readonly sessions: SessionSource;
   readonly owner: LocalQueueOwner;
+  readonly ttlMs: number;
+  readonly kept: KeptLocks;
   /** For tickets that may be put side by side. */
   readonly batch: EntryBatch | undefined;
 }
@@ -62,6 +65,7 @@ export class LocalQueue implements LaneQueue {
   join(call: AcquireCall): void {
     call.onGiveUp = (why) => void this.sendAway(call, why);
     this.waiting.push(call);
+    for (const lane of this.lanes) lane.callerCame();
     this.openLane();
   }
 
@@ -96,6 +100,10 @@ export class LocalQueue implements LaneQueue {
 
   all(): readonly AcquireCall[] {
     return [...this.waiting];
+  }
+
+  get empty(): boolean {
+    return this.waiting.length === 0;
   }
 
   withdraw(call: AcquireCall): boolean {

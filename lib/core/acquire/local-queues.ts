@@ -1,7 +1,7 @@
 import { LockClosedError } from '../api/errors.js';
 import type { SessionState } from '../api/session-state.js';
 import type { ClientContext } from '../context/client-context.js';
-import type { AcquireRequest } from '../options/acquire-request.js';
+import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
 import type { Acquisition } from '../queue/acquisition.js';
 import { EntryBatch } from '../queue/entry-batch.js';
 import { removeStrays } from '../queue/stray-tickets.js';
@@ -9,6 +9,7 @@ import { SessionPool } from '../session/session-pool.js';
 import { withTimeout } from '../time/with-timeout.js';
 import { AcquireCall } from './acquire-call.js';
 import type { Hold } from './hold.js';
+import { KeptLocks } from './kept-locks.js';
 import { LocalQueue, type LocalQueueOwner } from './local-queue.js';
 
 /** All queues of one client, and whoever stands in them or has come out of them with a lock. */
@@ -19,9 +20,14 @@ export class LocalQueues implements LocalQueueOwner {
   private readonly calls = new Set<AcquireCall>();
   private readonly holds = new Set<Hold>();
   private readonly acquisitions = new Set<Acquisition>();
+  private readonly kept: KeptLocks;
   private draining = false;
 
-  constructor(private readonly context: ClientContext) {
+  constructor(
+    private readonly context: ClientContext,
+    maxKept: number,
+  ) {
+    this.kept = new KeptLocks(maxKept);
     this.sessions = new SessionPool(context);
     context.history.onSetback(() => this.startAnew());
   }
@@ -41,9 +47,34 @@ export class LocalQueues implements LocalQueueOwner {
     return call.granted;
   }
 
+  /** Takes a lock that this client keeps, without a message to etcd; undefined where that is not so. */
+  takeKept(request: AcquireRequest): Hold | undefined {
+    if (this.draining) return undefined;
+    const hold = this.kept.take(request);
+    if (hold !== undefined && this.context.observed) {
+      const about = aboutCall(request);
+      this.context.emit({ type: 'requested', ...about });
+      this.context.emit({
+        type: 'acquired',
+        ...about,
+        fencingToken: hold.fencingToken,
+        waitedMs: 0,
+        handOverMs: undefined,
+        kept: true,
+      });
+    }
+    return hold;
+  }
+
+  /** How many locks are kept that nobody uses. */
+  get keptCount(): number {
+    return this.kept.count;
+  }
+
   /** Lets nobody in any more, and sends away those who wait. */
   drain(): void {
     this.draining = true;
+    this.kept.close();
     for (const call of [...this.calls]) call.onGiveUp?.('closed');
   }
 
@@ -70,6 +101,7 @@ export class LocalQueues implements LocalQueueOwner {
       session.retire();
       void removeStrays(this.context, session);
     }
+    this.kept.giveUpAll('lost');
   }
 
   get drained(): boolean {
@@ -105,6 +137,8 @@ export class LocalQueues implements LocalQueueOwner {
           ? this.sessions.dedicatedFor(ttlMs)
           : this.sessions.sharedFor(ttlMs),
         owner: this,
+        ttlMs,
+        kept: this.kept,
         batch: side
           ? new EntryBatch(this.context, prefixes[0]!, lockMode)
           : undefined,

@@ -55,14 +55,14 @@ export class LockClient {
 
   /** @throws {LockConfigurationError} naming the option; nothing is connected */
   constructor(options: LockClientOptions) {
-    const { context, defaults } = createClientContext(options, {
+    const { context, defaults, maxKept } = createClientContext(options, {
       tell: (event) => this.observers.tell(event),
       observed: () => this.observers.present,
       traceOf: (call) => traceText(ignoringErrors(() => this.traceOf(call))),
     });
     this.context = context;
     this.defaults = defaults;
-    this.queues = new LocalQueues(this.context);
+    this.queues = new LocalQueues(this.context, maxKept);
     this.inspection = new Inspection(this.context);
     this.abandoned = new AbandonedHandles(context.clock, (hold) =>
       this.tellAbandoned(hold),
@@ -272,6 +272,11 @@ export class LockClient {
     return this.queues.sessionStates();
   }
 
+  /** How many locks it keeps just now that nobody uses: see `keep` of a call. */
+  get keptCount(): number {
+    return this.queues.keptCount;
+  }
+
   /**
    * @throws {LockStoreError} unless a quorum of etcd answers within `timeout`, by default 30 % of
    * the `ttl`, at most 5 s
@@ -348,7 +353,8 @@ export class LockClient {
     if (nested !== undefined) return nested;
     if (request.signal?.aborted) throw request.signal.reason;
     try {
-      return new LockHandle(await this.queues.take(request));
+      const kept = this.queues.takeKept(request);
+      return new LockHandle(kept ?? (await this.queues.take(request)));
     } catch (error) {
       showCaller(error);
       throw error;

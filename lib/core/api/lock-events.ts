@@ -1,5 +1,18 @@
 import type { LostReason } from './errors.js';
 
+/**
+ * Why a kept lock is given up, or lost:
+ *
+ * - `wanted`: somebody else asks for it
+ * - `unused`: nobody of this process did for the time of `keep`
+ * - `too-many`: others were used later, and `maxKept` are enough
+ * - `deaf`: this process may not hear any more who asks for it
+ * - `closed`: the client closes
+ * - `lost`: its session is over, its ticket was deleted, or etcd has gone back
+ */
+export type KeptEndReason =
+  'wanted' | 'unused' | 'too-many' | 'deaf' | 'closed' | 'lost';
+
 /** What the events of one call of `acquire`, `tryAcquire` or `withLock` have in common. */
 export interface CallEvent {
   /** Names the call among those of this client. Re-entered locks are no calls of their own. */
@@ -30,8 +43,22 @@ export type LockEvent = { readonly at: number } & (
        * one had. How long that news was on its way nobody knows.
        */
       readonly handOverMs: number | undefined;
+      /** Set where it was taken without a message to etcd, for this process had kept it. */
+      readonly kept?: true;
     } & CallEvent)
-  | ({ readonly type: 'released'; readonly heldMs: number } & CallEvent)
+  | ({
+      readonly type: 'released';
+      readonly heldMs: number;
+      /** Set where this process keeps the lock, so that etcd knows nothing of the release. */
+      readonly kept?: true;
+    } & CallEvent)
+  /** A lock is kept no longer, though nobody used it. */
+  | {
+      readonly type: 'kept-ended';
+      readonly key: string;
+      readonly template: string | undefined;
+      readonly reason: KeptEndReason;
+    }
   | ({ readonly type: 'busy' } & CallEvent)
   | ({ readonly type: 'timeout'; readonly waitedMs: number } & CallEvent)
   /** The call ended without the lock, for another reason than somebody who holds it. */
@@ -101,6 +128,7 @@ export const LOCK_EVENT_TYPES = [
   'waiting',
   'acquired',
   'released',
+  'kept-ended',
   'busy',
   'timeout',
   'failed',

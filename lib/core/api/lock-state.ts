@@ -20,6 +20,11 @@ export interface TicketState {
   readonly trace?: string;
   readonly metadata?: LockMetadata;
   /**
+   * Set on the ticket of a holder who may keep it between holds: nobody may be using the lock just
+   * now. `since`, `trace` and `metadata` are of the call that put the ticket.
+   */
+  readonly kept?: true;
+  /**
    * Set on a ticket that another program wrote and that does not say what it is, is larger than
    * 64 KiB, or has metadata nested deeper than 100 levels, which is left out. It keeps its place.
    */

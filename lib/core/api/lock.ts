@@ -63,6 +63,25 @@ export interface AcquireOptions {
   readonly maxHold?: Duration | undefined;
 
   /**
+   * Keeps the lock for this process after the release, until somebody else asks for it, until this
+   * long has passed without use, or until the client closes. Meanwhile callers of this process take
+   * it without a message to etcd, by what the clocks say of the lease and the watch of the ticket.
+   * Whoever comes from elsewhere, also `etcdctl lock` and Go, is let in at once while nobody uses
+   * it, else at the release; callers of this process that come later queue behind.
+   *
+   * While it is kept, all its holders have one {@link Lock.fencingToken}, and etcd does not confirm
+   * the release: that an operator took the lock away may be heard of only after the work is done. A
+   * process that ends without `close` leaves the lock taken until the lease ends, after `ttl`.
+   *
+   * For keys that stay with an instance, such as the rooms of a gateway. A key that moves between
+   * instances costs more so. Not with `shared`, `permits`, several keys, `dedicatedLease` and
+   * `minHold`.
+   *
+   * @default the client's `keep`, 0, which gives the lock back at the release
+   */
+  readonly keep?: Duration | undefined;
+
+  /**
    * Gives this lock a lease of its own. It costs etcd a grant, a revoke and a keep-alive for each
    * acquisition; the loss of another lease then leaves this lock alone.
    *

@@ -21,6 +21,8 @@ export interface ClientContext {
   readonly signature: string;
   /** How long one call on the store may take. */
   readonly requestTimeoutMs: number;
+  /** Whether anybody hears what is emitted. */
+  readonly observed: boolean;
   emit(event: UntimedLockEvent): void;
   /** What the ticket of a call says of the trace it belongs to. */
   traceOf(call: number): string | undefined;

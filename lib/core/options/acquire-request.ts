@@ -25,6 +25,8 @@ export interface AcquireRequest extends CallEvent {
   readonly patienceMs: number;
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
+  /** For how long the ticket may stand after the release; `0` is not at all. */
+  readonly keepMs: number;
   readonly dedicatedLease: boolean;
   /** As JSON. */
   readonly metadata: string | undefined;
@@ -36,6 +38,7 @@ export interface AcquireDefaults {
   readonly ttlMs: number;
   readonly waitMs: number;
   readonly requestTimeoutMs: number;
+  readonly keepMs: number;
 }
 
 export const ACQUIRE_OPTION_NAMES = [
@@ -46,6 +49,7 @@ export const ACQUIRE_OPTION_NAMES = [
   'permits',
   'minHold',
   'maxHold',
+  'keep',
   'dedicatedLease',
   'metadata',
   'template',
@@ -76,6 +80,7 @@ export function acquireRequest(
     permits,
     minHold,
     maxHold,
+    keep,
     dedicatedLease,
     metadata,
     template,
@@ -91,19 +96,28 @@ export function acquireRequest(
   if (minHoldMs === Infinity) {
     throw new LockConfigurationError('Option "minHold" must be finite.');
   }
+  const lockMode = lockModeOf(mode, permits);
+  const dedicated = checkedDedicatedLease(dedicatedLease);
+  const unkeepable = [
+    lockMode.mode === 'exclusive' ? [] : lockMode.mode,
+    keys.length === 1 ? [] : 'several keys',
+    dedicated ? 'dedicatedLease' : [],
+    minHoldMs === 0 ? [] : 'minHold',
+  ].flat();
   return {
     call,
     template: checkedTemplate(template),
     key: name,
     keys,
     prefixes: encoded.map((one) => `${defaults.namespace}${one}/`),
-    lockMode: lockModeOf(mode, permits),
+    lockMode,
     ttlMs: ttl === undefined ? defaults.ttlMs : ttlMilliseconds(ttl),
     waitMs,
     patienceMs: waitMs === 0 ? defaults.requestTimeoutMs : waitMs,
     minHoldMs,
     maxHoldMs,
-    dedicatedLease: checkedDedicatedLease(dedicatedLease),
+    keepMs: keepMilliseconds(keep, defaults.keepMs, unkeepable),
+    dedicatedLease: dedicated,
     metadata: metadata === undefined ? undefined : metadataText(metadata),
     signal: checkedSignal(signal),
   };
@@ -123,6 +137,7 @@ export function checkAcquireOptions(
     ttlMs: 0,
     waitMs: 0,
     requestTimeoutMs: 0,
+    keepMs: 0,
   });
 }
 
@@ -136,6 +151,20 @@ export function ttlMilliseconds(ttl: Duration): number {
   if (ms >= SHORTEST_TTL_MS && ms <= 2 ** 31) return ms;
   throw new LockConfigurationError(
     `Option "ttl" must be at least 2 s and finite, got ${ms} ms: etcd grants no less.`,
+  );
+}
+
+/** What the client keeps by default it keeps where that is possible; what a call asks for has to be. */
+function keepMilliseconds(
+  keep: Duration | undefined,
+  byDefault: number,
+  unkeepable: readonly string[],
+): number {
+  const ms = optional('keep', keep);
+  if (unkeepable.length === 0) return ms ?? byDefault;
+  if (ms === undefined || ms === 0) return 0;
+  throw new LockConfigurationError(
+    `Option "keep" is for exclusive locks on one key, and does not go with ${unkeepable.join(', ')}.`,
   );
 }
 

@@ -21,6 +21,17 @@ export interface LockClientOptions {
   /** As of a call. @default 10 s */
   readonly waitTimeout?: Duration;
 
+  /** As of a call, for those that can be kept. @default 0, which keeps nothing */
+  readonly keep?: Duration;
+
+  /**
+   * How many locks may be kept at once that nobody of this client uses. Beyond that, the one goes
+   * that has not been used for longest.
+   *
+   * @default 1000
+   */
+  readonly maxKept?: number;
+
   /** Shown by `inspect` beside host and process id. @default '' */
   readonly label?: string;
 
@@ -35,6 +46,8 @@ export const LOCK_CLIENT_OPTION_NAMES = [
   'namespace',
   'ttl',
   'waitTimeout',
+  'keep',
+  'maxKept',
   'label',
   'clock',
   'random',
@@ -44,6 +57,14 @@ export function checkedLabel(label: unknown = ''): string {
   if (typeof label === 'string') return label;
   throw new LockConfigurationError(
     `Option "label" must be a string, got ${shown(label)}.`,
+  );
+}
+
+export function checkedMaxKept(maxKept: unknown = 1000): number {
+  if (Number.isSafeInteger(maxKept) && (maxKept as number) >= 0)
+    return maxKept as number;
+  throw new LockConfigurationError(
+    `Option "maxKept" must be a whole number of at least 0, got ${shown(maxKept)}.`,
   );
 }
 

@@ -5,15 +5,18 @@ import type { CommitRequest } from '../store/group-commit.js';
 import type {
   RangeReply,
   Revision,
+  StoredKey,
   StoreError,
   TransactionReply,
 } from '../store/lock-store.js';
 import { type Instant, latestOf, steadyBetween } from '../time/clock.js';
 import { Wakeup } from '../time/wakeup.js';
+import { Arrivals, type Keeper } from './arrivals.js';
 import type { EntryBatch, EntryReply } from './entry-batch.js';
 import { EntrySender } from './entry-sender.js';
 import {
   annotateTransaction,
+  answerTransaction,
   type EntryCondition,
   type EntryTerms,
   entryTransaction,
@@ -22,7 +25,7 @@ import {
 import { QueueOrder } from './queue-order.js';
 import { QueueWatcher } from './queue-watcher.js';
 import type { RemovalOutcome } from './remove-tickets.js';
-import { type Ticket, ticketName } from './ticket.js';
+import { marked, mayBeKept, type Ticket, ticketName } from './ticket.js';
 import {
   type RemovableTickets,
   TicketRemoval,
@@ -45,6 +48,8 @@ export interface AcquisitionTerms {
   readonly prefixes: readonly string[];
   readonly lockMode: LockMode;
   readonly value: string;
+  /** Whether the ticket is to say that it may be kept. */
+  readonly keeps: boolean;
   /** Lets it enter together with others of this process. */
   readonly batch?: EntryBatch | undefined;
 }
@@ -60,6 +65,10 @@ export class Acquisition implements RemovableTickets {
   readonly entrySender: EntrySender;
   private readonly removal: TicketRemoval;
   private entered = false;
+  private value: string;
+  private aloneAt: Revision | undefined;
+  private hearing:
+    { readonly arrivals: Arrivals; readonly keeper: Keeper } | undefined;
   private token: Revision | undefined;
   private ending: AcquisitionEnd | undefined;
   private readonly holders = new Set<(end: AcquisitionEnd) => void>();
@@ -76,6 +85,7 @@ export class Acquisition implements RemovableTickets {
   ) {
     this.begunAt = context.history.reached;
     this.entrySender = new EntrySender(context, session);
+    this.value = terms.keeps ? marked(terms.value, 'keep') : terms.value;
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
     this.removal = new TicketRemoval(context, this);
@@ -156,6 +166,11 @@ export class Acquisition implements RemovableTickets {
     });
   }
 
+  /** Whether its tickets are gone, or to go. */
+  get ended(): boolean {
+    return this.ending !== undefined;
+  }
+
   /** Whether another acquisition may take this one's tickets out in its own transaction. */
   get canBeReplaced(): boolean {
     return this.ending === undefined && !this.entrySender.copiesAtLarge;
@@ -214,8 +229,76 @@ export class Acquisition implements RemovableTickets {
       } else if (queues.every((keys) => this.fitsBehind(keys, reply.before))) {
         seen = reply.revision;
       } else {
-        return this.ending ?? { why: 'busy' };
+        if (this.ending !== undefined) return this.ending;
+        const taken = queues.filter(
+          (keys) => !this.fitsBehind(keys, reply.before),
+        );
+        const keepers = taken.map(keeperIn);
+        return keepers.every((name) => name !== undefined)
+          ? this.ask(keepers)
+          : { why: 'busy' };
       }
+    }
+  }
+
+  /**
+   * Where a ticket may be kept, whoever only tries cannot see whether the lock is in use. It stands
+   * behind, and the keeper lets it in, or takes its ticket out.
+   */
+  private async ask(
+    keepers: readonly string[],
+  ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
+    this.value = marked(this.value, 'ask');
+    await this.putTickets([]);
+    this.look();
+    if (!this.decided) for (const { watcher } of this.slots) watcher.wait();
+    while (!this.decided && this.standsBehind(keepers))
+      await this.wakeup.sleep();
+    const gone = this.ending?.why === 'ticket-gone';
+    return gone || !this.decided ? { why: 'busy' } : this.outcome();
+  }
+
+  /** Whether every queue that is not ours yet waits for one of these tickets. */
+  private standsBehind(names: readonly string[]): boolean {
+    return this.slots.every(
+      ({ watcher: { view } }) =>
+        view.admittedAt !== undefined ||
+        names.some((name) => view.standsBehind(name)),
+    );
+  }
+
+  /** Whether its ticket says that it may be kept. Such a one is for one key. */
+  get keeps(): boolean {
+    return this.terms.keeps;
+  }
+
+  /** Begins to hear who comes to the queue behind the ticket. */
+  hear(keeper: Keeper): Arrivals {
+    const arrivals = new Arrivals(
+      this.context,
+      this.tickets[0]!,
+      keeper,
+      this.aloneAt,
+    );
+    this.hearing = { arrivals, keeper };
+    return arrivals;
+  }
+
+  /** The ticket was found missing. */
+  ticketGone(): void {
+    this.end({ why: 'ticket-gone' });
+  }
+
+  /** Tells those who ask that the lock is in use. Where that fails, their patience ends. */
+  async answer(asking: readonly Ticket[]): Promise<void> {
+    const { tickets, session, context, terms } = this;
+    this.value = terms.value;
+    try {
+      await context.commits.submit(
+        answerTransaction(tickets[0]!, terms.value, session.lease, asking),
+      );
+    } catch (error) {
+      context.emit({ type: 'background-failure', error: error as StoreError });
     }
   }
 
@@ -244,7 +327,11 @@ export class Acquisition implements RemovableTickets {
     const { tickets, session } = this;
     try {
       await this.context.commits.submit(
-        annotateTransaction(tickets, value, session.lease),
+        annotateTransaction(
+          tickets,
+          this.keeps ? marked(value, 'keep') : value,
+          session.lease,
+        ),
       );
     } catch (error) {
       this.context.emit({
@@ -264,7 +351,10 @@ export class Acquisition implements RemovableTickets {
       this.terms.lockMode,
       {
         recheckMs: this.session.ttlMs / 3,
-        changed: () => this.look(),
+        changed: () => {
+          this.look();
+          this.wakeup.wake();
+        },
         refused: (error) => this.end({ why: 'refused', error }),
       },
     );
@@ -302,7 +392,8 @@ export class Acquisition implements RemovableTickets {
   }
 
   private get entryTerms(): EntryTerms {
-    const { value, lockMode } = this.terms;
+    const { value } = this;
+    const { lockMode } = this.terms;
     return {
       entries: this.slots.map(({ prefix, name }) => ({ prefix, name, value })),
       lease: this.session.lease,
@@ -320,6 +411,8 @@ export class Acquisition implements RemovableTickets {
     );
     if (!standing) return false;
     this.entered = true;
+    if (queues.every(({ keys }) => keys.length === 1))
+      this.aloneAt = reply.revision;
     for (const [index, { watcher }] of this.slots.entries()) {
       watcher.entered(queues[index]!, reply.revision);
     }
@@ -370,7 +463,7 @@ export class Acquisition implements RemovableTickets {
     // After a pause the news may be older than what the clocks say of the session.
     if (!this.session.checkAlive()) return;
     this.token = latest;
-    for (const { watcher } of this.slots) watcher.hold();
+    for (const { watcher } of this.slots) watcher.hold({ keeps: this.keeps });
     this.wakeup.wake();
   }
 
@@ -385,6 +478,7 @@ export class Acquisition implements RemovableTickets {
   private end(end: AcquisitionEnd): void {
     if (this.ending !== undefined) return;
     this.stop(end);
+    this.hearing?.keeper.changed();
     if (this.token === undefined) return;
     for (const onEnd of [...this.holders]) onEnd(end);
   }
@@ -394,6 +488,15 @@ export class Acquisition implements RemovableTickets {
     this.membership.mute();
     void this.entrySender.stop();
     for (const { watcher } of this.slots) watcher.end();
+    this.hearing?.arrivals.stop();
     this.wakeup.wake();
   }
+}
+
+/** The one ticket of a queue, if it may be kept. */
+function keeperIn(keys: readonly StoredKey[]): string | undefined {
+  const [first, ...others] = keys;
+  return first !== undefined && others.length === 0 && mayBeKept(first)
+    ? first.key
+    : undefined;
 }

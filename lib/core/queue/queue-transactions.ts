@@ -45,6 +45,11 @@ export function entryTransaction(
 ): Transaction {
   const prefixes = [...new Set(entries.map(({ prefix }) => prefix))];
   const reads = prefixes.map((prefix) => readQueue(prefix, keysOnly));
+  // Whether a lock is in use that is taken depends on what its ticket says.
+  const looks =
+    condition.kind === 'try' && keysOnly
+      ? prefixes.map((prefix) => readQueue(prefix, false))
+      : reads;
   const puts = entries.map(({ name, value }): Operation => ({
     kind: 'put',
     key: name,
@@ -58,7 +63,7 @@ export function entryTransaction(
   return {
     compare: [fence, ...holds],
     success: [...removals(leaving), ...puts, ...reads],
-    failure: reads,
+    failure: looks,
   };
 }
 
@@ -140,6 +145,20 @@ export function annotateTransaction(
       to: createRevision,
     })),
   };
+}
+
+/**
+ * Says that a ticket of ours is in use, and sends those away who have come to ask: while it stands,
+ * none of them can have been admitted.
+ */
+export function answerTransaction(
+  own: Ticket,
+  value: string,
+  lease: LeaseId,
+  asking: readonly Ticket[],
+): Transaction {
+  const rewrite = rewriteTransaction([own], value, lease);
+  return { ...rewrite, success: [...rewrite.success, ...removals(asking)] };
 }
 
 /** Rewrites exactly these tickets, all or none; they keep their places. */

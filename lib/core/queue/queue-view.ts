@@ -72,6 +72,11 @@ export class QueueView {
     return undefined;
   }
 
+  /** Whether this ticket still stands ahead. */
+  standsBehind(name: string): boolean {
+    return this.aheadByName(name) !== undefined;
+  }
+
   /** Takes in a read of the whole queue, oldest ticket first. An older read is ignored. */
   snapshot(revision: Revision, keys: readonly StoredKey[]): void {
     if (revision < this.readAt || revision < this.heardAt) return;

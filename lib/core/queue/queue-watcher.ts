@@ -31,7 +31,7 @@ const nothing = () => {};
 /** Who has a ticket in the queue. */
 export interface QueueMember {
   readonly recheckMs: number;
-  /** The turn has come, the ticket is gone, or it must not stay. */
+  /** Something is known of the queue that was not: the turn may have come, or the ticket be gone. */
   changed(): void;
   /** The store refuses to show the queue, and will do so again. */
   refused(error: StoreError): void;
@@ -91,12 +91,15 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     this.planRecheck();
   }
 
-  /** The turn has come: from now on only the ticket itself matters. */
-  hold(): void {
+  /**
+   * The turn has come: from now on only the ticket itself matters. Where it may be kept, that is
+   * heard of with the arrivals.
+   */
+  hold({ keeps }: { readonly keeps: boolean }): void {
     this.phase = 'holding';
     this.cancelTimer();
     this.unsubscribe(this.watchedBlocker);
-    if (this.subscriptions.size > 0) return;
+    if (keeps || this.subscriptions.size > 0) return;
     this.cancelTimer = this.context.clock.setTimer(OWN_WATCH_AFTER_MS, () => {
       this.cancelTimer = nothing;
       this.subscribe({ key: this.view.name });
@@ -197,11 +200,10 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
 
   /** After news: admitted, gone, or somebody else to wait for. */
   private settle(revision: Revision): void {
+    this.member.changed();
     const { admittedAt, ticketPresent, nearestBlocker, conflict } = this.view;
-    if (!ticketPresent || admittedAt !== undefined || conflict !== undefined) {
-      this.member.changed();
+    if (!ticketPresent || admittedAt !== undefined || conflict !== undefined)
       return;
-    }
     // Watching only one blocker, we do not know who else left: read when that one has.
     if (this.narrow && nearestBlocker !== this.watchedBlocker) {
       this.reader.want(revision);

@@ -18,6 +18,7 @@ export interface TicketNote extends Partial<TicketOwner> {
   readonly since?: number;
   readonly trace?: string;
   readonly metadata?: LockMetadata;
+  readonly kept?: true;
   readonly unreadable?: true;
 }
 
@@ -90,6 +91,24 @@ export function writeTicket(
   return `{"mode":"${lockMode.mode}"${permits},${signature},"since":${since}${more}}`;
 }
 
+/**
+ * What a ticket says besides of keeping (DESIGN §6a):
+ *
+ * - `keep`: it may stand although nobody of its process uses the lock
+ * - `ask`: it stands behind such a ticket only to hear whether the lock is in use
+ */
+export function marked(value: string, mark: 'keep' | 'ask'): string {
+  return `${value.slice(0, -1)},"${mark}":true}`;
+}
+
+export function mayBeKept({ value }: StoredKey): boolean {
+  return parse(value)['keep'] === true;
+}
+
+export function isAskingKeeper({ value }: StoredKey): boolean {
+  return parse(value)['ask'] === true;
+}
+
 /** Whatever cannot be read counts as exclusive: tickets of `etcdctl lock` and Go are empty. */
 export function readTicket(value: string): {
   lockMode: LockMode;
@@ -126,7 +145,7 @@ function isWhole(permits: unknown): permits is number {
 
 /** Anybody may write anything: fields of another kind are left out. */
 function noteIn(parsed: Record<string, unknown>): TicketNote {
-  const { host, pid, label, since, trace, metadata } = parsed;
+  const { host, pid, label, since, trace, metadata, keep } = parsed;
   const tooDeep = isDeeperThan(DEEPEST_METADATA, metadata);
   return {
     ...(typeof host === 'string' && { host }),
@@ -134,6 +153,7 @@ function noteIn(parsed: Record<string, unknown>): TicketNote {
     ...(typeof label === 'string' && { label }),
     ...(Number.isFinite(since) && { since: since as number }),
     ...(typeof trace === 'string' && { trace }),
+    ...(keep === true && { kept: true }),
     ...(tooDeep && { unreadable: true }),
     ...(typeof metadata === 'object' &&
       metadata !== null &&

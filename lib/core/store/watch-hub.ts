@@ -4,6 +4,7 @@ import type {
   KeyRange,
   LockStore,
   Revision,
+  StoredKey,
   Watch,
   WatchEvent,
   WatchListener,
@@ -25,6 +26,12 @@ export interface WatchSubscriber {
    * has to be read again.
    */
   madeAnew(): void;
+  /** For those who want to hear of more than departures. */
+  readonly arrivals?: {
+    puts(stored: readonly StoredKey[]): void;
+    /** Nothing is heard until {@link synchronised} is called again. */
+    interrupted(): void;
+  };
 }
 
 export type DeleteEvent = Extract<WatchEvent, { kind: 'delete' }>;
@@ -58,14 +65,15 @@ export class WatchHub {
 
   /** Whether a watch on this range already runs, so that subscribing costs nothing. */
   standing(range: KeyRange): boolean {
-    return this.channels.get(nameOf(range))?.completeSince !== undefined;
+    return this.channels.get(nameOf(range, true))?.completeSince !== undefined;
   }
 
   subscribe(range: KeyRange, subscriber: WatchSubscriber): Subscription {
-    const name = nameOf(range);
+    const deletesOnly = subscriber.arrivals === undefined;
+    const name = nameOf(range, deletesOnly);
     let channel = this.channels.get(name);
     if (channel === undefined) {
-      channel = new Channel(range, this.parts);
+      channel = new Channel(range, deletesOnly, this.parts);
       this.channels.set(name, channel);
     }
     return channel.add(subscriber);
@@ -76,11 +84,9 @@ export class WatchHub {
   }
 }
 
-function nameOf(range: KeyRange): string {
-  return range.end === undefined ? range.key : `${range.key}\0${range.end}`;
+function nameOf({ key, end = '' }: KeyRange, deletesOnly: boolean): string {
+  return `${key}\0${end}\0${deletesOnly ? '' : 'all'}`;
 }
-
-const DELETES = { deletesOnly: true };
 
 interface HubParts {
   readonly store: LockStore;
@@ -100,6 +106,7 @@ class Channel {
 
   constructor(
     private readonly range: KeyRange,
+    private readonly deletesOnly: boolean,
     private readonly hub: HubParts,
   ) {
     this.backoff = new Backoff(hub.clock, hub.random);
@@ -118,7 +125,7 @@ class Channel {
     this.subscribers.clear();
     this.watch?.cancel();
     this.watch = undefined;
-    this.hub.channels.delete(nameOf(this.range));
+    this.hub.channels.delete(nameOf(this.range, this.deletesOnly));
   }
 
   remove(subscriber: WatchSubscriber, lingerMs: number): void {
@@ -131,7 +138,8 @@ class Channel {
   }
 
   private open(): void {
-    this.watch = new ChannelWatch(this.hub.store, this.range, this);
+    const { range, deletesOnly } = this;
+    this.watch = new ChannelWatch(this.hub.store, range, deletesOnly, this);
   }
 
   created(revision: Revision): void {
@@ -148,17 +156,29 @@ class Channel {
   ended(): void {
     this.watch = undefined;
     this.broken = true;
-    this.completeSince = undefined;
+    this.interrupted();
     this.reopenLater();
   }
 
   deliver(events: readonly WatchEvent[]): void {
-    const deletes = events.filter((event) => event.kind === 'delete');
-    const last = deletes.at(-1);
+    const last = events.at(-1);
     if (last === undefined) return;
-    this.completeSince = last.modRevision;
+    const { modRevision } = last.kind === 'put' ? last.stored : last;
+    this.completeSince = modRevision;
     this.suspected = false;
-    for (const one of [...this.subscribers]) one.deletes(deletes);
+    const deletes = events.filter((event) => event.kind === 'delete');
+    const puts = events.flatMap((event) =>
+      event.kind === 'put' ? event.stored : [],
+    );
+    for (const one of [...this.subscribers]) {
+      if (deletes.length > 0) one.deletes(deletes);
+      if (puts.length > 0) one.arrivals?.puts(puts);
+    }
+  }
+
+  private interrupted(): void {
+    this.completeSince = undefined;
+    for (const one of [...this.subscribers]) one.arrivals?.interrupted();
   }
 
   missedSomething(): void {
@@ -170,7 +190,7 @@ class Channel {
     this.suspected = false;
     this.watch.cancel('silent');
     this.broken = true;
-    this.completeSince = undefined;
+    this.interrupted();
     this.open();
   }
 
@@ -193,9 +213,10 @@ class ChannelWatch implements WatchListener {
   constructor(
     store: LockStore,
     range: KeyRange,
+    deletesOnly: boolean,
     private channel: Channel | undefined,
   ) {
-    this.watch = store.watch(range, this, DELETES);
+    this.watch = store.watch(range, this, { deletesOnly });
   }
 
   cancel(why?: 'silent'): void {

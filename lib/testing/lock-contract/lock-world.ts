@@ -30,7 +30,7 @@ export class LockWorld {
 
   constructor(
     private readonly subject: StoreUnderTest,
-    private readonly way: WayOfTaking,
+    readonly way: WayOfTaking,
   ) {}
 
   async party(ttl: '2s' | '15s' = '15s'): Promise<Party> {

@@ -9,6 +9,8 @@ export interface WayOfTaking {
   readonly keys?: (key: string) => LockKey;
   /** How somebody asks who has to be kept out, but need not be alone. @default the same */
   readonly rival?: AcquireOptions;
+  /** Whether the process of the last holder keeps the key, and its next holder has the same token. */
+  readonly kept?: true;
 }
 
 /** The exclusive lock in all its guises. */
@@ -23,4 +25,5 @@ export const waysOfTakingAlone: readonly WayOfTaking[] = [
   { name: 'an array of one key', keys: (key) => [key] },
   { name: 'a key among others', keys: (key) => [`${key} too`, key] },
   { name: 'a key with a lease of its own', options: { dedicatedLease: true } },
+  { name: 'a key that is kept', options: { keep: '30s' }, kept: true },
 ];

@@ -11,6 +11,7 @@ const defaults = {
   ttlMs: 15_000,
   waitMs: 10_000,
   requestTimeoutMs: 4_500,
+  keepMs: 0,
 };
 const request = (options: AcquireOptions = {}) =>
   acquireRequest('k', options, defaults);
@@ -28,6 +29,7 @@ describe('acquireRequest', () => {
       waitMs: 10_000,
       patienceMs: 10_000,
       minHoldMs: 0,
+      keepMs: 0,
       maxHoldMs: Infinity,
       dedicatedLease: false,
       metadata: undefined,
@@ -154,6 +156,7 @@ describe('what a caller hands in', () => {
     permits: undefined,
     minHold: 5,
     maxHold: 6,
+    keep: 0,
     dedicatedLease: true,
     metadata: { a: 1 },
     template: 't',

@@ -21,6 +21,7 @@ async function setUp() {
       prefixes,
       lockMode: lockMode,
       value: '',
+      keeps: false,
     });
   return { clock, context, session, newAcquisition, events };
 }
@@ -33,6 +34,7 @@ const terms = {
   keys: ['k'],
   minHoldMs: 0,
   maxHoldMs: Infinity,
+  keepMs: 0,
 };
 
 describe('Acquisition', () => {
@@ -50,7 +52,9 @@ describe('Acquisition', () => {
     const acquisition = newAcquisition('locks/k/');
     expect(await acquisition.enter(() => {})).toEqual({ why: 'admitted' });
     session.leaseIsGone();
-    const hold = new Hold(context, acquisition, terms);
+    const hold = new Hold(context, acquisition, terms, {
+      holdOver: () => false,
+    });
     expect(hold.active).toBe(false);
     expect(hold.signal.aborted).toBe(true);
     await hold.over;

@@ -29,6 +29,7 @@ export function clientContext(
     namespace: 'locks/',
     signature: signatureOf({ host: 'h', pid: 1, label: '' }),
     requestTimeoutMs: 4_500,
+    observed: true,
     emit,
     traceOf: () => undefined,
   };
