@@ -11,6 +11,7 @@ export interface Wish {
   readonly patienceMs: number;
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
+  readonly keepMs: number;
   readonly options: AcquireOptions;
   /** Callers who share one place in the queue name the same queue. */
   readonly queue: string | undefined;
@@ -34,6 +35,8 @@ export class Attempt {
   onAnswered = () => {};
   /** It was given a further handle on what its caller held already. */
   reentrant = false;
+  /** Whose lock it took again, which its process had kept. */
+  keptFrom: Attempt | undefined;
 
   constructor(
     readonly id: number,

@@ -127,11 +127,12 @@ export class Caller {
   private checkResult(attempt: Attempt, endedAt: number): string | undefined {
     const { noStoreErrors } = this.referee.demands;
     if (this.referee.isShared(attempt)) return undefined;
+    const kept = attempt.wish.keepMs > 0;
     const lost = attempt.tickets.some(
       (ticket) =>
         wasTaken(ticket) &&
         ticket.deleted!.time < endedAt &&
-        (noStoreErrors || !isForeign(ticket)),
+        ((noStoreErrors && !kept) || !isForeign(ticket)),
     );
     return lost ? `${attempt.name} lost its lock and no word of it` : undefined;
   }

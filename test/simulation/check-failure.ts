@@ -60,6 +60,7 @@ function checkClean(referee: Referee, attempt: Attempt): string | undefined {
         // Whatever came of a lease that was lost before is of an earlier attempt.
         !(attempt.client.lostLeases.get(ticket.lease)! < attempt.invokedAt) &&
         !owned.has(ticket) &&
+        !referee.world.ledger.wasRobbed(ticket.name) &&
         !leaving.has(ticket.name),
     );
     const candidates = ours.filter(
@@ -89,7 +90,17 @@ function checkBusy(referee: Referee, attempt: Attempt): string | undefined {
       other.endedAt >= attempt.invokedAt &&
       other.queues.some((queue) => attempt.queues.includes(queue)),
   );
-  return busy || neighbours
+  if (!busy && !neighbours)
+    return `${attempt.name} was told "busy" about a free lock`;
+  // A release may be on its way.
+  const since = attempt.invokedAt - referee.demands.latencyMs;
+  const used = referee.attempts.some(
+    (other) =>
+      other !== attempt &&
+      other.endedAt >= since &&
+      other.queues.some((queue) => attempt.queues.includes(queue)),
+  );
+  return used || referee.demands.latencyMs === Infinity
     ? undefined
-    : `${attempt.name} was told "busy" about a free lock`;
+    : `${attempt.name} was told "busy" about a lock that nobody used`;
 }

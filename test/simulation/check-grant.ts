@@ -40,6 +40,7 @@ export function checkGrant(
     checkConflict(referee, attempt) ??
     checkCompany(referee, attempt) ??
     checkLine(referee, attempt) ??
+    checkArrivals(referee, attempt) ??
     checkLatency(referee, attempt)
   );
 }
@@ -53,6 +54,12 @@ function checkToken(referee: Referee, attempt: Attempt): string | undefined {
     if (token < ticket.admitted!.revision)
       return `${name} has token ${token}, but was let in at ${ticket.admitted!.revision}`;
     if (attempt.reentrant) continue;
+    if (attempt.keptFrom !== undefined) {
+      const { fencingToken } = attempt.keptFrom.lock!;
+      if (token !== fencingToken)
+        return `${name} has token ${token} for a lock that was kept with ${fencingToken}`;
+      continue;
+    }
     const floor = referee.tokens.add(
       ticket.queue,
       token,
@@ -117,11 +124,28 @@ function checkLine(referee: Referee, attempt: Attempt): string | undefined {
   return passed && `${attempt.name} was granted before ${passed.name}`;
 }
 
+/** Nobody takes a kept lock again while somebody is known to wait for it. */
+function checkArrivals(referee: Referee, attempt: Attempt): string | undefined {
+  if (attempt.keptFrom === undefined || attempt.reentrant) return undefined;
+  const { latencyMs } = referee.demands;
+  const { disturbedAt } = attempt.client.process;
+  for (const { queue } of attempt.tickets) {
+    const waiter = referee.world.ledger
+      .queue(queue)
+      .find((ticket) => referee.arrivals.get(ticket)! > 0 && !ticket.admitted);
+    const since = waiter && referee.arrivals.get(waiter)!;
+    if (since && referee.now - Math.max(since, disturbedAt) > latencyMs)
+      return `${attempt.name} took a kept lock that ${waiter.name} waits for`;
+  }
+  return undefined;
+}
+
 function checkLatency(referee: Referee, attempt: Attempt): string | undefined {
   const { latencyMs } = referee.demands;
   const turn = Math.max(
     attempt.invokedAt,
     attempt.client.process.disturbedAt,
+    referee.freeSince(attempt),
     ...attempt.tickets.map(({ admitted }) => admitted!.time),
   );
   const late = referee.now - turn;

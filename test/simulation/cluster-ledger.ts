@@ -22,6 +22,7 @@ export class ClusterLedger {
   private readonly queues = new Map<string, TicketRecord[]>();
   private readonly standing = new Map<string, TicketRecord>();
   private readonly past = new Map<string, TicketRecord>();
+  private readonly robbed = new Set<string>();
   /** The last moment at which anybody stood in a queue. */
   private readonly busyUntil = new Map<string, number>();
 
@@ -45,6 +46,11 @@ export class ClusterLedger {
     return now?.createRevision === createRevision
       ? now
       : this.past.get(`${name} ${createRevision}`);
+  }
+
+  /** Whether an operator has deleted a ticket of this name: a late copy may put it again. */
+  wasRobbed(name: string): boolean {
+    return this.robbed.has(name);
   }
 
   wasBusySince(queue: string, time: number): boolean {
@@ -106,6 +112,7 @@ export class ClusterLedger {
   ): () => void {
     const ticket = this.standing.get(name)!;
     ticket.deleted = deleted;
+    if (deleted.cause.by === 'operator') this.robbed.add(name);
     this.standing.delete(name);
     this.past.set(`${name} ${ticket.createRevision}`, ticket);
     const tickets = this.queues.get(queue)!;

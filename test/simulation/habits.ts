@@ -21,6 +21,10 @@ export interface Habits {
   readonly dedicated: number;
   readonly metadata: number;
   readonly guarded: number;
+  /** How often a lock that can be kept is, for how long, and how many of them at once. */
+  readonly keep: number;
+  readonly keepsMs: readonly number[];
+  readonly maxKept: number;
 }
 
 const ALONE: Rule = { mode: 'exclusive', permits: 1 };
@@ -55,6 +59,9 @@ export function drawHabits(random: Random, ttlMs: number): Habits {
     dedicated: random.pick([0, 0, 0.2, 1]),
     metadata: some(0.5),
     guarded: some(0.3),
+    keep: 0,
+    keepsMs: [],
+    maxKept: 1000,
   };
 }
 
@@ -100,3 +107,24 @@ export const HEIRS: Partial<Habits> = {
   minHold: 0.7,
   metadata: 1,
 };
+
+/** Locks that stay with a process between its callers, and others who come for them. */
+export function drawKeepers(random: Random): Partial<Habits> {
+  const rules: Record<string, Rule> = { a: ALONE, b: ALONE, c: ALONE };
+  return {
+    clients: random.pick([2, 2, 3]),
+    callersPerClient: random.pick([1, 2, 3]),
+    callsPerCaller: random.whole(3, 8),
+    rules: random.pick<Record<string, Rule>>([{ a: ALONE }, rules]),
+    thinkMs: random.pick([5, 50, 300]),
+    holdMs: random.pick([1, 5, 100]),
+    waitsMs: random.pick([[Infinity], [Infinity], [50, 500, Infinity]]),
+    tries: random.pick([0, 0.2, 0.6]),
+    minHold: 0,
+    dedicated: 0,
+    several: random.pick([0, 0, 0.2]),
+    keep: random.pick([1, 0.7]),
+    keepsMs: random.pick([[1500], [100, 800], [20]]),
+    maxKept: random.pick([1, 2, 1000]),
+  };
+}

@@ -28,6 +28,8 @@ export class Referee implements LedgerReader {
   readonly violations: string[] = [];
   readonly tokens = new TokenHistory();
   private readonly byTicket = new Map<TicketRecord, Attempt[]>();
+  /** When tickets were put, where it matters. */
+  readonly arrivals = new Map<TicketRecord, number>();
   world!: World;
 
   constructor(readonly demands: Demands) {}
@@ -67,7 +69,8 @@ export class Referee implements LedgerReader {
       const known = this.byTicket.get(ticket);
       if (known === undefined) this.byTicket.set(ticket, [attempt]);
       else {
-        attempt.reentrant = true;
+        attempt.keptFrom = known[0];
+        attempt.reentrant = known.some(({ state }) => state === 'holding');
         known.push(attempt);
       }
       if (ticket.deleted) this.expectLoss(attempt, ticket.deleted.time);
@@ -91,7 +94,9 @@ export class Referee implements LedgerReader {
   givenBack(attempt: Attempt): void {
     const took = this.now - attempt.endedAt;
     const { requestTimeoutMs } = attempt.client;
-    if (took < requestTimeoutMs * 0.9 && !this.isShared(attempt))
+    // etcd has not confirmed that a ticket is gone which was kept.
+    const asked = attempt.wish.keepMs === 0;
+    if (asked && took < requestTimeoutMs * 0.9 && !this.isShared(attempt))
       attempt.confirmedOut = attempt.lostAt === undefined;
   }
 
@@ -148,6 +153,7 @@ export class Referee implements LedgerReader {
           attempt.client.process.killed),
     );
     if (!expected) this.blame(`nobody asks for ${ticket.name}, yet it was put`);
+    this.expectHandOver(ticket);
   }
 
   onData(attemptId: number): void {
@@ -185,10 +191,42 @@ export class Referee implements LedgerReader {
     );
   }
 
+  /** When the last of those who had the lock by the same ticket before let go of it. */
+  freeSince(attempt: Attempt): number {
+    const before = attempt.tickets.flatMap((ticket) =>
+      this.byTicket.get(ticket)!.filter((other) => other.state === 'over'),
+    );
+    return Math.max(0, ...before.map(({ endedAt }) => endedAt));
+  }
+
   private holding(client: SimulatedClient): readonly Attempt[] {
     return this.attempts.filter(
       (attempt) => attempt.client === client && attempt.state === 'holding',
     );
+  }
+
+  /** Whoever keeps a lock that nobody uses gives it up to the first who comes. */
+  private expectHandOver(waiter: TicketRecord): void {
+    const { latencyMs } = this.demands;
+    if (latencyMs === Infinity) return;
+    this.arrivals.set(waiter, this.now);
+    const look = () => {
+      if (waiter.deleted !== undefined || waiter.admitted !== undefined) return;
+      const first = this.world.ledger.queue(waiter.queue)[0]!;
+      const users = this.byTicket.get(first) ?? [];
+      const freeSince = Math.max(
+        users.length === 0 ? Infinity : 0,
+        ...users.map(({ state, endedAt, client }) =>
+          state === 'holding' || client.process.killed
+            ? Infinity
+            : Math.max(endedAt, client.process.disturbedAt),
+        ),
+      );
+      if (this.now - freeSince > latencyMs)
+        this.blame(`${waiter.name} waits for ${first.name}, which nobody uses`);
+      else this.world.timeline.after(latencyMs, look);
+    };
+    this.world.timeline.after(latencyMs * 1.1, look);
   }
 
   private expectLoss(attempt: Attempt, since: number): void {

@@ -1,4 +1,11 @@
-import { CROWDED, drawHabits, type Habits, HEIRS, RESTLESS } from './habits.js';
+import {
+  CROWDED,
+  drawHabits,
+  drawKeepers,
+  type Habits,
+  HEIRS,
+  RESTLESS,
+} from './habits.js';
 import type { NemesisDeed } from './nemesis.js';
 import type { Random } from './random.js';
 import type { Demands } from './referee.js';
@@ -21,10 +28,16 @@ export interface Scenario {
 }
 
 /** Little goes wrong, so more is demanded: that nothing fails, or how soon it comes. */
-export const GOOD_DAYS = ['calm', 'watches', 'hiccups', 'operator'] as const;
+export const GOOD_DAYS = [
+  'calm',
+  'watches',
+  'hiccups',
+  'operator',
+  'kept',
+] as const;
 
 /** Nothing is demanded but what always holds. */
-export const BAD_DAYS = ['network', 'time', 'everything'] as const;
+export const BAD_DAYS = ['network', 'time', 'everything', 'kept storm'] as const;
 
 export type Family = (typeof GOOD_DAYS)[number] | (typeof BAD_DAYS)[number];
 
@@ -101,6 +114,13 @@ export function drawScenario(family: Family, random: Random): Scenario {
   switch (family) {
     case 'calm':
       return { ...unhurried, demands: { ...MILD, latencyMs: 120 } };
+    case 'kept':
+      return {
+        ...unhurried,
+        habits: { ...unhurried.habits, ...drawKeepers(random) },
+        deeds: random.pick([{}, { breakWatches: 1 }]),
+        demands: { ...MILD, latencyMs: 120 },
+      };
     case 'watches':
       return {
         ...unhurried,
@@ -148,6 +168,19 @@ export function drawScenario(family: Family, random: Random): Scenario {
         ...wrongClocks,
         ...storm,
         laggingMembers: some(0.5),
+        deeds: {
+          ...trouble,
+          ...operation,
+          ...watchTrouble,
+          silenceWatches: some(1),
+        },
+      };
+    case 'kept storm':
+      return {
+        ...quiet,
+        ...wrongClocks,
+        ...storm,
+        habits: { ...quiet.habits, ...drawKeepers(random) },
         deeds: {
           ...trouble,
           ...operation,

@@ -12,6 +12,7 @@ export interface ClientTerms {
   readonly laggingMembers: number;
   /** How much its clocks run fast or slow. */
   readonly rate: number;
+  readonly maxKept: number;
 }
 
 /** An instance of an application: a process, its network, and its locks. */
@@ -39,6 +40,7 @@ export class SimulatedClient {
       label: name,
       clock: this.process.clock,
       random: () => random.next(),
+      maxKept: terms.maxKept,
     });
     this.locks.subscribe((event) => {
       world.trace(name, () => `event ${describe(event)}`);

@@ -163,6 +163,7 @@ export class Simulation {
     return new SimulatedClient(this.world, random, {
       ...scenario,
       name,
+      maxKept: scenario.habits.maxKept,
       rate: 1 + random.between(-error, error),
       weather: name === OPERATOR ? FAIR_WEATHER : scenario.weather,
     });

@@ -33,6 +33,14 @@ export function drawWish(
     : Infinity;
   const ttl = random.pick(habits.ttlsMs);
   const dedicatedLease = random.chance(habits.dedicated);
+  const keepable =
+    rule.mode === 'exclusive' &&
+    keys.length === 1 &&
+    minHoldMs === 0 &&
+    !dedicatedLease;
+  // Not asked of chance where nobody keeps: the other families draw as they always did.
+  const keeps = habits.keep > 0 && keepable && random.chance(habits.keep);
+  const keepMs = keeps ? random.pick(habits.keepsMs) : 0;
   const shared = rule.mode === 'exclusive' && keys.length === 1;
   return {
     keys,
@@ -41,6 +49,7 @@ export function drawWish(
     patienceMs: waitMs === 0 ? requestTimeoutMs : waitMs,
     minHoldMs,
     maxHoldMs,
+    keepMs,
     queue: shared && !dedicatedLease ? `${ttl} ${first}` : undefined,
     options: {
       waitTimeout: waitMs,
@@ -50,6 +59,7 @@ export function drawWish(
       ...(rule.mode === 'permits' && { permits: rule.permits }),
       ...(minHoldMs > 0 && { minHold: minHoldMs }),
       ...(maxHoldMs < Infinity && { maxHold: maxHoldMs }),
+      ...(keepMs > 0 && { keep: keepMs }),
       ...(random.chance(habits.metadata) && {
         metadata: { note: random.whole(1, 9) },
       }),

@@ -252,18 +252,15 @@ export class Acquisition implements RemovableTickets {
     await this.putTickets([]);
     this.look();
     if (!this.decided) for (const { watcher } of this.slots) watcher.wait();
-    while (!this.decided && this.standsBehind(keepers))
+    while (!this.decided && !this.waitsForOthersThan(keepers))
       await this.wakeup.sleep();
     const gone = this.ending?.why === 'ticket-gone';
     return gone || !this.decided ? { why: 'busy' } : this.outcome();
   }
 
-  /** Whether every queue that is not ours yet waits for one of these tickets. */
-  private standsBehind(names: readonly string[]): boolean {
-    return this.slots.every(
-      ({ watcher: { view } }) =>
-        view.admittedAt !== undefined ||
-        names.some((name) => view.standsBehind(name)),
+  private waitsForOthersThan(names: readonly string[]): boolean {
+    return this.slots.some(({ watcher }) =>
+      watcher.view.waitsForOthersThan(names),
     );
   }
 

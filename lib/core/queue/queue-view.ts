@@ -72,9 +72,10 @@ export class QueueView {
     return undefined;
   }
 
-  /** Whether this ticket still stands ahead. */
-  standsBehind(name: string): boolean {
-    return this.aheadByName(name) !== undefined;
+  /** Whether it waits for somebody, and for none of these. */
+  waitsForOthersThan(names: readonly string[]): boolean {
+    if (this.weightAhead < capacityOf(this.own)) return false;
+    return !names.some((name) => this.aheadByName(name) !== undefined);
   }
 
   /** Takes in a read of the whole queue, oldest ticket first. An older read is ignored. */
