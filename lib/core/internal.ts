@@ -31,7 +31,10 @@ export {
   typeProblems,
   unknownOptions,
 } from './options/known-options.js';
-export { checkedNamespace } from './options/lock-client-options.js';
+export {
+  checkedMaxKept,
+  checkedNamespace,
+} from './options/lock-client-options.js';
 export { readTicket, signatureOf, writeTicket } from './queue/ticket.js';
 export { onAbort } from './time/abort-listeners.js';
 export { Backoff, systemRandom } from './time/backoff.js';

@@ -89,8 +89,8 @@ export interface DistributedLockOptions<
    * do not overlap on one instance either.
    *
    * For scheduled work. Needs a fixed key, which nothing else should use, and `onBusy: 'skip'` or a
-   * function; goes with neither `waitTimeout`, `maxHold`, `mode: 'shared'` nor `permits`. `minHold`
-   * counts from when the instance took the lock, not from each run.
+   * function; goes with none of `waitTimeout`, `maxHold`, `keep`, `mode: 'shared'` and `permits`.
+   * `minHold` counts from when the instance took the lock, not from each run.
    *
    * @default false
    */

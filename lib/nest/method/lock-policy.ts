@@ -63,9 +63,17 @@ export function lockPolicy(
     ...given
   }: DistributedLockOptions = { ...defaults, ...withoutUndefined(options) };
   const waiting = onBusy === 'throw' ? given : { waitTimeout: 0, ...given };
-  const acquire = { ...waiting, template };
+  const asked = { ...waiting, template };
+  // What the class keeps it keeps where that is possible; what a method asks for has to be.
+  const cannot =
+    sticky || acquireProblems({ ...given, template }, key).length > 0;
+  const keep = options.keep === undefined && cannot ? 0 : asked.keep;
+  const acquire = { ...asked, ...(keep !== undefined && { keep }) };
   const policy = { acquire, onBusy, onStoreError, onLost, sticky, name };
-  refuse([...acquireProblems(acquire), ...stickyProblems(policy, key)], where);
+  refuse(
+    [...acquireProblems(acquire, key), ...stickyProblems(policy, key)],
+    where,
+  );
   return policy;
 }
 
@@ -104,12 +112,16 @@ export function withoutUndefined<Options extends object>(
 }
 
 /** Asks core, each option by itself and then all together. */
-function acquireProblems(options: DistributedLockOptions): string[] {
+function acquireProblems(
+  options: DistributedLockOptions,
+  source?: KeySource,
+): string[] {
+  const key = source?.from === 'fixed' ? source.key : 'key';
   const given = Object.fromEntries(
     ACQUIRE_OPTIONS.map((name) => [name, options[name]]),
   );
   const check = (some: object) =>
-    problemsOf(() => checkAcquireOptions('key', some));
+    problemsOf(() => checkAcquireOptions(key, some));
   const single = ACQUIRE_OPTIONS.flatMap((name) =>
     check({ [name]: given[name] }),
   );
@@ -128,13 +140,14 @@ function stickyProblems(
   key: KeySource,
 ): string[] {
   if (!sticky) return [];
-  const { waitTimeout, maxHold, mode, permits } = acquire;
+  const { waitTimeout, maxHold, mode, permits, keep = 0 } = acquire;
   const oneKey = key.from === 'fixed' && typeof key.key === 'string';
   return Object.entries({
     'a key that is one fixed string': oneKey,
     "onBusy: 'skip' or a function": onBusy !== 'throw',
     'waitTimeout: 0': waitTimeout === 0,
     'no maxHold': maxHold === undefined,
+    'no keep, for it keeps the lock anyway': keep === 0,
     "the mode 'exclusive'": mode !== 'shared' && permits === undefined,
   })
     .filter(([, given]) => !given)

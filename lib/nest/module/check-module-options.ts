@@ -1,5 +1,6 @@
 import type { Duration } from '../../core/index.js';
 import {
+  checkedMaxKept,
   checkedNamespace,
   checkedStore,
   configuredDuration,
@@ -19,6 +20,8 @@ const MODULE_OPTIONS = [
   'namespace',
   'ttl',
   'waitTimeout',
+  'keep',
+  'maxKept',
   'label',
   'failFast',
   'preflight',
@@ -83,13 +86,19 @@ function sourceProblems(options: EtcdLockModuleOptions): string[] {
 }
 
 /** Asks core about each option by itself. */
-function clientProblems({ namespace }: EtcdLockModuleOptions): string[] {
-  return namespace === undefined
-    ? []
-    : problemsOf(() => checkedNamespace(namespace));
+function clientProblems({
+  namespace,
+  maxKept,
+}: EtcdLockModuleOptions): string[] {
+  return [
+    ...(namespace === undefined
+      ? []
+      : problemsOf(() => checkedNamespace(namespace))),
+    ...problemsOf(() => checkedMaxKept(maxKept)),
+  ];
 }
 
-const DURATIONS = ['ttl', 'waitTimeout', 'shutdownGrace'] as const;
+const DURATIONS = ['ttl', 'waitTimeout', 'keep', 'shutdownGrace'] as const;
 
 function durationProblems(options: EtcdLockModuleOptions): string[] {
   return DURATIONS.flatMap((name) =>

@@ -29,14 +29,17 @@ export class LockConnection {
     private readonly store: LockStore,
     clock: Clock | undefined,
   ) {
-    const { namespace, label, enabled = true } = options;
+    const { namespace, label, maxKept, enabled = true } = options;
     const ttl = durationOf(options, 'ttl');
     const waitTimeout = durationOf(options, 'waitTimeout');
+    const keep = durationOf(options, 'keep');
     this.client = new (enabled ? LockClient : OpenLockClient)({
       store,
       ...(namespace !== undefined && { namespace }),
       ...(ttl !== undefined && { ttl }),
       ...(waitTimeout !== undefined && { waitTimeout }),
+      ...(keep !== undefined && { keep }),
+      ...(maxKept !== undefined && { maxKept }),
       ...(label !== undefined && { label }),
       ...(clock !== undefined && { clock }),
     });

@@ -46,6 +46,18 @@ export interface EtcdLockModuleOptions {
   /** How long `acquire` and locked methods wait. @default 10 s */
   readonly waitTimeout?: ConfiguredDuration | undefined;
 
+  /**
+   * How long locks stay with this instance after their release, until somebody else asks for them:
+   * see `keep` of a call. Those that cannot be kept (`shared`, `permits`, several keys,
+   * `dedicatedLease`, `minHold`, `sticky`) are given back as ever.
+   *
+   * @default 0, which keeps nothing
+   */
+  readonly keep?: ConfiguredDuration | undefined;
+
+  /** How many locks may be kept at once that nobody of this instance uses. @default 1000 */
+  readonly maxKept?: number | undefined;
+
   /** Shown by `inspect` beside host and process id. */
   readonly label?: string | undefined;
 

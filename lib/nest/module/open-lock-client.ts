@@ -46,5 +46,5 @@ export class OpenLockClient extends LockClient {
 }
 
 function open(options: AcquireOptions | undefined): AcquireOptions {
-  return { ...options, mode: 'shared', permits: undefined };
+  return { ...options, mode: 'shared', permits: undefined, keep: 0 };
 }
