@@ -1,6 +1,7 @@
 import type { AcquireRequest } from '../options/acquire-request.js';
 import type { Hold } from './hold.js';
 import type { KeptEndReason } from '../api/lock-events.js';
+import type { EventLoopTurns } from '../time/event-loop-turns.js';
 
 /** A lock that this process keeps and nobody uses just now. */
 export interface KeptLock {
@@ -15,7 +16,18 @@ export class KeptLocks {
   private readonly resting = new Map<string, KeptLock>();
   private closed = false;
 
-  constructor(private readonly most: number) {}
+  constructor(
+    private readonly most: number,
+    private readonly turns: EventLoopTurns,
+  ) {}
+
+  /**
+   * Set where locks have been taken again for so long without a turn of the event loop that nobody
+   * could be heard who wants them: it is to be awaited before the next one is taken.
+   */
+  get turnDue(): Promise<void> | undefined {
+    return this.turns.due ? this.turns.next() : undefined;
+  }
 
   /** Whether any more may be kept. */
   get open(): boolean {

@@ -113,8 +113,8 @@ export class Lane implements HoldOwner, KeptLock {
 
   takeKept(request: AcquireRequest): Hold | undefined {
     const { tenure, terms } = this;
-    if (tenure === undefined || !this.queue.empty || !tenure.takeable)
-      return undefined;
+    const first = this.call === undefined && this.queue.empty;
+    if (!first || !tenure?.takeable) return undefined;
     if (
       request.ttlMs !== terms.ttlMs ||
       request.lockMode.mode !== 'exclusive' ||
@@ -158,9 +158,13 @@ export class Lane implements HoldOwner, KeptLock {
       const { tenure } = this;
       if (this.holds.size > 0) await this.wakeup.sleep();
       else if (!tenure?.resting || !tenure.lasts) break;
-      else if (tenure.takeable && this.takeCall())
-        this.grant(acquisition, this.context.clock.now());
-      else await this.wakeup.sleep();
+      else if (!tenure.takeable || !this.takeCall()) await this.wakeup.sleep();
+      else {
+        const turn = this.terms.kept.turnDue;
+        if (turn === undefined)
+          this.grant(acquisition, this.context.clock.now());
+        else await turn;
+      }
     }
     this.endTenure();
   }

@@ -6,6 +6,7 @@ import type { Acquisition } from '../queue/acquisition.js';
 import { EntryBatch } from '../queue/entry-batch.js';
 import { removeStrays } from '../queue/stray-tickets.js';
 import { SessionPool } from '../session/session-pool.js';
+import { EventLoopTurns } from '../time/event-loop-turns.js';
 import { withTimeout } from '../time/with-timeout.js';
 import { AcquireCall } from './acquire-call.js';
 import type { Hold } from './hold.js';
@@ -27,7 +28,7 @@ export class LocalQueues implements LocalQueueOwner {
     private readonly context: ClientContext,
     maxKept: number,
   ) {
-    this.kept = new KeptLocks(maxKept);
+    this.kept = new KeptLocks(maxKept, new EventLoopTurns(context.clock));
     this.sessions = new SessionPool(context);
     context.history.onSetback(() => this.startAnew());
   }
@@ -64,6 +65,11 @@ export class LocalQueues implements LocalQueueOwner {
       });
     }
     return hold;
+  }
+
+  /** See {@link KeptLocks.turnDue}. */
+  get turnDue(): Promise<void> | undefined {
+    return this.kept.count > 0 ? this.kept.turnDue : undefined;
   }
 
   /** How many locks are kept that nobody uses. */

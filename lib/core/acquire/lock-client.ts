@@ -353,6 +353,8 @@ export class LockClient {
     if (nested !== undefined) return nested;
     if (request.signal?.aborted) throw request.signal.reason;
     try {
+      const turn = this.queues.turnDue;
+      if (turn !== undefined) await turn;
       const kept = this.queues.takeKept(request);
       return new LockHandle(kept ?? (await this.queues.take(request)));
     } catch (error) {
