@@ -16,6 +16,7 @@ import {
   type LockClientOptions,
 } from '../options/lock-client-options.js';
 import type { LockListener } from '../api/lock-events.js';
+import { ProcessHold } from '../time/process-hold.js';
 import { systemRandom } from '../time/backoff.js';
 import { RevisionHistory } from '../store/revision-history.js';
 import { type ClientContext, newBackoff } from '../context/client-context.js';
@@ -74,6 +75,7 @@ export function createClientContext(
     random,
     requestTimeoutMs,
     namespace: prefix,
+    processHold: new ProcessHold(clock),
     history,
     unanswered,
     signature: signatureOf({

@@ -45,7 +45,7 @@ export interface HoldOwner {
 export class Hold {
   private ending: Deferred<void> | undefined;
   private readonly since: Instant;
-  private readonly stopMaxHold: () => void;
+  private readonly stopMaxHold: (() => void) | undefined;
   private handles = 0;
   private released = false;
   private lossError: LockLostError | undefined;
@@ -65,16 +65,11 @@ export class Hold {
     private readonly owner: HoldOwner,
   ) {
     this.since = context.clock.now();
-    this.stopMaxHold = context.clock.setTimer(
-      terms.maxHoldMs,
-      () =>
-        this.lose(
-          'max-hold',
-          `it was held for longer than ${terms.maxHoldMs} ms`,
-        ),
-      // Whoever holds a lock is to hear that it is lost, whatever else the process does.
-      { keepAlive: true },
-    );
+    context.processHold.enter();
+    if (terms.maxHoldMs < Infinity)
+      this.stopMaxHold = context.clock.setTimer(terms.maxHoldMs, () =>
+        this.exceed(),
+      );
     acquisition.addHolder(this.onEnd);
   }
 
@@ -149,8 +144,11 @@ export class Hold {
   private expireIfDue(): void {
     if (!this.active) return;
     this.acquisition.session.checkAlive();
+    if (this.heldMs() >= this.terms.maxHoldMs) this.exceed();
+  }
+
+  private exceed(): void {
     const { maxHoldMs } = this.terms;
-    if (this.heldMs() < maxHoldMs) return;
     this.lose('max-hold', `it was held for longer than ${maxHoldMs} ms`);
   }
 
@@ -236,8 +234,9 @@ export class Hold {
 
   /** Tells whether nobody else holds the keys by the same tickets, and whether they are kept. */
   private finish(): { readonly last: boolean; readonly kept: boolean } {
-    this.stopMaxHold();
-    const { clock } = this.context;
+    this.stopMaxHold?.();
+    const { clock, processHold } = this.context;
+    processHold.leave();
     const heldMs = steadyBetween(this.since, clock.now());
     const standMs = this.terms.minHoldMs - heldMs;
     const last = this.acquisition.removeHolder(this.onEnd, standMs);

@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.js';
 import { Backoff } from '../time/backoff.js';
+import type { ProcessHold } from '../time/process-hold.js';
 import type { GroupCommit } from '../store/group-commit.js';
 import type { UntimedLockEvent } from '../api/lock-events.js';
 import type { LockStore } from '../store/lock-store.js';
@@ -12,6 +13,7 @@ export interface ClientContext {
   readonly store: LockStore;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly processHold: ProcessHold;
   readonly history: RevisionHistory;
   readonly unanswered: UnansweredCalls;
   readonly commits: GroupCommit;

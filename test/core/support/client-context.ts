@@ -6,6 +6,7 @@ import { RevisionHistory } from '../../../lib/core/store/revision-history.js';
 import { UnansweredCalls } from '../../../lib/core/store/unanswered-calls.js';
 import { WatchHub } from '../../../lib/core/store/watch-hub.js';
 import { Backoff } from '../../../lib/core/time/backoff.js';
+import { ProcessHold } from '../../../lib/core/time/process-hold.js';
 import type { Clock } from '../../../lib/core/time/clock.js';
 
 /** What a client on this store would share between its parts. */
@@ -19,6 +20,7 @@ export function clientContext(
     store,
     clock,
     random,
+    processHold: new ProcessHold(clock),
     history: new RevisionHistory(clock, {
       ask: () => Promise.resolve(),
       backoff: () => new Backoff(clock, random),
