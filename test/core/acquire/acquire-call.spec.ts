@@ -129,10 +129,25 @@ describe('the timers of a client', () => {
     await world().advance(5_000);
     expect(clock.keeping).toBe(1);
     const released = call.value!.release();
-    expect(clock.keeping).toBe(1);
+    expect(clock.keeping).toBeGreaterThan(0);
     await released;
+    await world().settle();
     expect(clock.keeping).toBe(0);
     expect(await locks.tryAcquire('other')).not.toBeNull();
     expect(clock.keeping).toBe(1);
+  });
+
+  it('keep it alive once for many holders, and not at all for locks that are only kept', async () => {
+    const clock = counting(world().clock);
+    const { locks } = world().instance({ clock });
+    const held = [];
+    for (const key of ['a', 'b', 'c'])
+      held.push(await world().outcome(locks.acquire(key, { keep: '30s' })));
+    await world().settle();
+    expect(clock.keeping).toBe(1);
+    for (const lock of held) await lock.release();
+    await world().settle();
+    expect(locks.keptCount).toBe(3);
+    expect(clock.keeping).toBe(0);
   });
 });
