@@ -11,6 +11,7 @@ import { io } from 'socket.io-client';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { LockService } from 'nestjs-etcd-lock';
+import { NEST_TELLS_ON_WS } from '../support/nest-version.js';
 import { addressOf, application } from './support/application.js';
 import { ALL_RESULTS, GUARDED_ORDERS } from './support/cells.js';
 import { lockedClass } from './support/locked-class.js';
@@ -89,9 +90,10 @@ async function answerOrSilence(
 }
 
 function gateway(kind: 'socket.io' | 'ws'): Target {
-  const error = (message: string) => ({
-    error: { status: 'error', message, cause: expect.anything() },
-  });
+  const told = (error: object) =>
+    kind === 'socket.io' || NEST_TELLS_ON_WS ? { error } : 'silence';
+  const error = (message: string) =>
+    told({ status: 'error', message, cause: expect.anything() });
   return {
     name: `a message handler of a gateway on ${kind}`,
     orders: GUARDED_ORDERS,
@@ -126,13 +128,12 @@ function gateway(kind: 'socket.io' | 'ws'): Target {
       value: { value: 'value' },
       failure: error('of the method'),
       denied: error('Forbidden resource'),
-      busy: () => ({
-        error: {
+      busy: () =>
+        told({
           status: 'error',
           code: 'LOCK_BUSY',
           message: 'Somebody else is at work on this. Try again later.',
-        },
-      }),
+        }),
       skipped: 'silence',
       fallback: { value: 'fallback' },
     },

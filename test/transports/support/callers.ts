@@ -15,6 +15,7 @@ import { lastValueFrom } from 'rxjs';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { freePort } from '../../support/free-port.js';
+import { NEST_TELLS_ON_WS } from '../../support/nest-version.js';
 import { addressOf } from './application.js';
 
 export interface Caller {
@@ -32,7 +33,7 @@ export interface Way {
   serve(app: INestApplication): Promise<Caller>;
 }
 
-export const WAYS: Record<string, Way> = {
+const ALL_WAYS: Record<string, Way> = {
   'a microservice': {
     type: () => Controller(),
     route: (name) => MessagePattern(name),
@@ -120,3 +121,10 @@ export const WAYS: Record<string, Way> = {
     },
   },
 };
+
+/** Those on which Nest tells a client of an exception. */
+export const WAYS = Object.fromEntries(
+  Object.entries(ALL_WAYS).filter(
+    ([name]) => name !== 'a gateway on ws' || NEST_TELLS_ON_WS,
+  ),
+);
