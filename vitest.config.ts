@@ -35,7 +35,7 @@ export default defineConfig({
           // By default one core is left to nobody.
           maxWorkers: '100%',
           include: ['test/**/*.spec.ts'],
-          exclude: [`test/{${etcdFolders},${aloneFolders},e2e}/**`],
+          exclude: [`test/{${etcdFolders},${aloneFolders},interop,e2e}/**`],
           sequence: { groupOrder: 0 },
         },
       },
@@ -142,6 +142,24 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // Here: clients of other people, some of which need Go.
+          name: 'with-clients',
+          include: ['test/interop/**/*.spec.ts'],
+          globalSetup: [
+            'test/support/provide-etcd.ts',
+            'test/interop/support/provide-rivals.ts',
+          ],
+          fileParallelism: false,
+          // Most of them wait for a lease to end.
+          maxConcurrency: 4,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 7 },
         },
       },
     ],

@@ -41,7 +41,7 @@ export function cellsOf({ nodes, etcds, nests, quick }) {
 
 /** @param {boolean} quick @returns {readonly Run[]} */
 function onEtcd(quick) {
-  const projects = ['etcd', 'e2e', 'etcd-alone', 'e2e-alone', 'with-go'];
+  const projects = ['etcd', 'e2e', 'etcd-alone', 'e2e-alone', 'with-clients'];
   return [
     {
       args: [

@@ -88,10 +88,12 @@ async function runIn(cell, { node, env, versions, directory, notes }) {
     index,
     { args, withNest: copied = false },
   ] of cell.runs.entries()) {
-    const { report, code, output } = await reportOfVitest(
-      notes.length > 0 ? args.filter((word) => !/with-go/.test(word)) : args,
-      { env, node, directory: copied ? directory : root, capture: true },
-    );
+    const { report, code, output } = await reportOfVitest(args, {
+      env,
+      node,
+      directory: copied ? directory : root,
+      capture: true,
+    });
     const log = join(
       logs,
       `${nameOf(cell).replaceAll(/[ ,]+/g, '-')}-${index}`,
