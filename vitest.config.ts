@@ -147,6 +147,32 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          // Here: networks of their own, which only root can make, and only on Linux.
+          name: 'with-network',
+          include: ['test/**/*.network-spec.ts'],
+          globalSetup: ['test/support/provide-etcd.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 8 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // Here: strace, which makes the disk slow.
+          name: 'with-strace',
+          include: ['test/**/*.strace-spec.ts'],
+          globalSetup: ['test/support/provide-etcd.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 9 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           // Here: clients of other people, some of which need Go.
           name: 'with-clients',
           include: ['test/interop/**/*.spec.ts'],

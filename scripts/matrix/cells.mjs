@@ -41,7 +41,10 @@ export function cellsOf({ nodes, etcds, nests, quick }) {
 
 /** @param {boolean} quick @returns {readonly Run[]} */
 function onEtcd(quick) {
-  const projects = ['etcd', 'e2e', 'etcd-alone', 'e2e-alone', 'with-clients'];
+  const projects = [
+    ...['etcd', 'e2e', 'etcd-alone', 'e2e-alone'],
+    ...(quick ? [] : ['with-clients', 'with-network', 'with-strace']),
+  ];
   return [
     {
       args: [

@@ -6,6 +6,7 @@ import { root } from '../repository.mjs';
 import { ensureEtcd } from '../setup/etcd.mjs';
 import { versionOf } from '../setup/etcd-programs.mjs';
 import { hasGo } from '../setup/go.mjs';
+import { theImpossible } from '../setup/machine.mjs';
 import { ensureNode } from '../setup/node.mjs';
 import { count, reportOfVitest } from '../vitest.mjs';
 import { nameOf } from './cells.mjs';
@@ -60,7 +61,10 @@ async function surroundings({ node: major, etcd: series, nest }) {
   const notes = [];
   if (series) {
     Object.assign(versions, { etcd: (await versionOf(etcd)).version });
-    if (!(await hasGo())) notes.push('without Go, no tests against Go clients');
+    if (!(await hasGo())) {
+      notes.push('without Go: its client, etcdctl of 3.6 and 3.7');
+    }
+    notes.push(...(await theImpossible()).notes);
   }
   let directory = root;
   if (nest) {

@@ -83,10 +83,12 @@ export interface LockWorker extends LockWorkerApi {
 
 export async function startLockWorker(
   settings: WorkerSettings,
+  prefix?: readonly string[],
 ): Promise<LockWorker> {
   const process = spawnWorker(
     new URL('./fixtures/lock.worker.ts', import.meta.url),
     { LOCK_WORKER: JSON.stringify(settings) },
+    prefix,
   );
   await process.next('ready', REPLY_TIMEOUT_MS);
   let calls = 0;

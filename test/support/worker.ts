@@ -36,14 +36,20 @@ export interface Worker {
   exit(timeoutMs?: number): Promise<number | NodeJS.Signals>;
 }
 
-/** Runs `file` (a path, or a URL made with `new URL('…', import.meta.url)`) through tsx. */
+/**
+ * Runs `file` (a path, or a URL made with `new URL('…', import.meta.url)`) through tsx. `prefix` is a
+ * command that becomes the one which follows it.
+ */
 export function spawnWorker(
   file: string | URL,
   env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
 ): Worker {
+  const [execPath, ...command] = [...prefix, process.execPath] as [string];
   const child = fork(typeof file === 'string' ? file : fileURLToPath(file), {
     cwd: root,
-    execArgv: ['--import', 'tsx'],
+    execPath,
+    execArgv: [...command, '--import', 'tsx'],
     env: { ...environment(), ...env },
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
