@@ -97,7 +97,7 @@ describe.each(VERSIONS)('on Nest $major', ({ major, jest }) => {
   it.each(['module', 'commonjs'])(
     'runs in a package of type %s',
     async (type) => {
-      expect(await application.node(`dist/${type}/main.js`)).toBe(
+      expect(await application.start(`dist/${type}/main.js`)).toBe(
         'as expected\n',
       );
     },

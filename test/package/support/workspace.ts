@@ -108,6 +108,17 @@ export class Application {
     });
   }
 
+  /** Runs a program of the application on the runtime that `npm run matrix` asks for, or on Node. */
+  start(program: string): Promise<string> {
+    const asked = process.env['APPLICATION_RUNTIME'];
+    if (!asked) return this.node(program);
+    const [runtime, ...args] = JSON.parse(asked) as [string, ...string[]];
+    return runOrThrow(runtime, [...args, program], {
+      cwd: this.directory,
+      env: environment(),
+    });
+  }
+
   /** Runs a program of one of the tools. */
   tool(program: string, ...args: string[]): Promise<string> {
     return this.node(join(this.tools, program), ...args);
