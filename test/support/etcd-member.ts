@@ -32,6 +32,7 @@ export class EtcdMember {
   readonly #logPath: string;
   #child: ChildProcess | undefined;
   #joins: 'new' | 'existing' = 'new';
+  #program: string | undefined;
 
   constructor(settings: MemberSettings) {
     this.#settings = settings;
@@ -60,13 +61,18 @@ export class EtcdMember {
     return readFileSync(this.#logPath, 'utf8');
   }
 
+  /** Which etcd runs from its next start on. */
+  use(program: string): void {
+    this.#program = program;
+  }
+
   /** Starts the process; it needs its peers to become healthy, so this does not wait for that. */
   launch(): void {
     const { name, peerPort, cluster, args, env } = this.#settings;
     const ownUrl = `http://127.0.0.1:${peerPort}`;
     const log = openSync(this.#logPath, 'a');
     this.#child = spawn(
-      etcdBinary(),
+      this.#program ?? etcdBinary(),
       [
         `--name=${name}`,
         `--data-dir=${this.dataDirectory}`,

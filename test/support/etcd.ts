@@ -14,6 +14,8 @@ export interface StartEtcdOptions {
   /** Further command line arguments for every member. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Which etcd. @default that on which the tests run */
+  readonly program?: string;
   /**
    * Whether writes reach the disk before they are answered. Without, data still survives a
    * killed process, though not a killed machine, and tests do not wait for the disk.
@@ -43,7 +45,10 @@ export async function startEtcd(options: StartEtcdOptions = {}): Promise<Etcd> {
   for (let attempt = 1; ; attempt++) {
     const etcd = await prepare(options);
     try {
-      for (const member of etcd.members) member.launch();
+      for (const member of etcd.members) {
+        if (options.program) member.use(options.program);
+        member.launch();
+      }
       await Promise.all(etcd.members.map((member) => member.healthy()));
       return etcd;
     } catch (error) {

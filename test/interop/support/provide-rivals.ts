@@ -13,15 +13,18 @@ const SERIES = ['3.4', '3.5', '3.6', '3.7'];
  * are not there.
  */
 export async function setup(): Promise<void> {
+  const etcds: Record<string, string> = {};
   const etcdctls: Record<string, string> = {};
   for (const series of SERIES) {
     const env: NodeJS.ProcessEnv = { ...process.env, USE_ETCD: series };
     delete env['ETCD_BIN'];
     delete env['ETCDCTL_BIN'];
     try {
-      etcdctls[series] = (await ensureEtcd({ env })).etcdctl;
+      const { etcd, etcdctl } = await ensureEtcd({ env });
+      etcds[series] = etcd;
+      etcdctls[series] = etcdctl;
     } catch (error) {
-      console.log(`Without etcdctl ${series}, no tests against it.`);
+      console.log(`Without etcd ${series}, no tests against it.`);
       report(error);
     }
   }
@@ -30,6 +33,7 @@ export async function setup(): Promise<void> {
   const go = await buildWithGo(join(root, 'test', 'interop', 'go'), cache);
   if (!go)
     console.log("Without Go 1.24 or later, no tests against Go's client.");
+  process.env['INTEROP_ETCD'] = JSON.stringify(etcds);
   process.env['INTEROP_ETCDCTL'] = JSON.stringify(etcdctls);
   process.env['INTEROP_GO'] = go ?? '';
 }
