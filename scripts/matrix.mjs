@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, runMain } from './failure.mjs';
 import { cellsOf, nameOf } from './matrix/cells.mjs';
+import { keep, keptResults } from './matrix/kept.mjs';
 import { optionsOf } from './matrix/options.mjs';
 import { root } from './repository.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
@@ -14,7 +15,8 @@ await runMain(async () => {
   if (!(await ensureBuild())) throw new Failure('The build failed.');
   // They import what a fresh clone has not got.
   const { runCell } = await import('./matrix/run-cell.mjs');
-  const { pageOf, tableOf } = await import('./matrix/table.mjs');
+  const { tableOf } = await import('./matrix/table.mjs');
+  const { pageOf } = await import('./matrix/page.mjs');
   /** @type {import('./matrix/run-cell.mjs').Result[]} */
   const results = [];
   for (const cell of cellsOf(options)) {
@@ -22,11 +24,12 @@ await runMain(async () => {
     const result = await runCell(cell);
     console.log(tableOf([result]));
     results.push(result);
+    await keep({ ...result, date: today(), quick: options.quick });
   }
   title('all');
   console.log(tableOf(results));
   if (options.docs) {
-    const page = await pageOf(results, new Date().toISOString().slice(0, 10));
+    const page = await pageOf(await keptResults());
     await writeFile(join(root, 'docs', 'compatibility.md'), page);
   }
   const sum = (/** @type {'passed' | 'failed'} */ what) =>
@@ -34,3 +37,7 @@ await runMain(async () => {
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   return sum('failed') === 0 ? 0 : 1;
 });
+
+function today() {
+  return new Date().toISOString().slice(0, 10);
+}

@@ -41,20 +41,22 @@ export async function runVitest(args, env) {
  * @param {readonly string[]} args of vitest
  * @param {object} options
  * @param {NodeJS.ProcessEnv} options.env
- * @param {string} [options.node] the Node that runs it
+ * @param {readonly string[]} [options.runtime] what runs it: Node, unless something else is asked for
  * @param {string} [options.directory] the repository, or a copy of it
  * @param {boolean} [options.capture] resolve with the output instead of showing it
  * @returns {Promise<{ report: Report, code: number, output: string }>}
  */
 export async function reportOfVitest(args, options) {
-  const { env, node = process.execPath, directory = root, capture } = options;
+  const { env, directory = root, capture } = options;
+  const [program = process.execPath, ...before] = options.runtime ?? [];
   const reports = mkdtempSync(join(tmpdir(), 'vitest-report-'));
   // Not in a `finally`: a signal ends this process from the middle.
   process.once('exit', () => rmSync(reports, { recursive: true }));
   const file = join(reports, 'report.json');
   const { code, output } = await run(
-    node,
+    program,
     [
+      ...before,
       join(directory, 'node_modules', 'vitest', 'vitest.mjs'),
       'run',
       '--reporter=default',

@@ -1,15 +1,19 @@
 import { parseArgs } from 'node:util';
 import { Failure } from '../failure.mjs';
+import { RUNTIMES } from '../setup/runtimes.mjs';
 
 export const NODES = ['20', '22', '24'];
 export const ETCDS = ['3.4', '3.5', '3.6', '3.7'];
 export const NESTS = ['11', '12'];
+const OTHERS = Object.keys(RUNTIMES);
 
 /**
  * @typedef {object} Options
  * @property {readonly string[]} nodes
  * @property {readonly string[]} etcds
  * @property {readonly string[]} nests
+ * @property {readonly string[]} runtimes
+ * @property {boolean} readme
  * @property {boolean} quick
  * @property {boolean} docs
  */
@@ -17,10 +21,14 @@ export const NESTS = ['11', '12'];
 export const USAGE = `npm run matrix -- [options]
 
   --node 22,24     only on these major versions of Node
-  --etcd 3.4,3.7   only with these series of etcd, and nothing of Nest unless --nest is there, too
-  --nest 11        only with these major versions of Nest, and nothing of etcd unless --etcd is there
-  --quick          the contracts, and the decorated methods on every transport; nothing else
-  --docs           write docs/compatibility.md, of a whole run`;
+  --etcd 3.4,3.7   with these series of etcd
+  --nest 11        with these major versions of Nest
+  --runtime bun    on these runtimes that are not Node
+  --readme         the commands of the README on a machine that has nothing else
+                   (where one of these four is there, the others are left out that are not)
+  --quick          the contracts, and the decorated methods on every transport; nothing else, and
+                   the page says so
+  --docs           write docs/compatibility.md, of these and of what ran before in this folder`;
 
 /**
  * @param {readonly string[]} args
@@ -36,6 +44,8 @@ export function optionsOf(args) {
         node: { type: 'string' },
         etcd: { type: 'string' },
         nest: { type: 'string' },
+        runtime: { type: 'string' },
+        readme: { type: 'boolean' },
         quick: { type: 'boolean', default: false },
         docs: { type: 'boolean', default: false },
       },
@@ -43,15 +53,18 @@ export function optionsOf(args) {
   } catch (error) {
     throw new Failure(`${/** @type {Error} */ (error).message}\n\n${USAGE}`);
   }
-  const { node, etcd, nest, quick, docs } = values;
-  const selected = [node, etcd, nest].some((option) => option !== undefined);
-  if (docs && (quick || selected)) {
-    throw new Failure('--docs is for whole runs.');
-  }
+  const { node, etcd, nest, runtime, readme, quick, docs } = values;
+  const selected = [etcd, nest, runtime, readme].some(
+    (option) => option !== undefined,
+  );
+  const all = (/** @type {readonly string[]} */ names) =>
+    selected ? '' : names.join();
   return {
     nodes: chosen('node', NODES, node ?? NODES.join()),
-    etcds: chosen('etcd', ETCDS, etcd ?? (nest ? '' : ETCDS.join())),
-    nests: chosen('nest', NESTS, nest ?? (etcd ? '' : NESTS.join())),
+    etcds: chosen('etcd', ETCDS, etcd ?? all(ETCDS)),
+    nests: chosen('nest', NESTS, nest ?? all(NESTS)),
+    runtimes: chosen('runtime', OTHERS, runtime ?? all(quick ? [] : OTHERS)),
+    readme: readme ?? !(selected || quick),
     quick,
     docs,
   };

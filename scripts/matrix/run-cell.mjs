@@ -8,9 +8,11 @@ import { versionOf } from '../setup/etcd-programs.mjs';
 import { hasGo } from '../setup/go.mjs';
 import { theImpossible } from '../setup/machine.mjs';
 import { ensureNode } from '../setup/node.mjs';
+import { ensureRuntime } from '../setup/runtimes.mjs';
 import { count, reportOfVitest } from '../vitest.mjs';
 import { nameOf } from './cells.mjs';
 import { withNest } from './nest-copy.mjs';
+import { newcomer } from './readme.mjs';
 
 /**
  * What came of a cell: either it could not be had, or it ran.
@@ -45,13 +47,19 @@ export async function runCell(cell) {
  * @param {import('./cells.mjs').Cell} cell
  * @throws {Failure} if it cannot be had
  */
-async function surroundings({ node: major, etcd: series, nest }) {
-  const node = await ensureNode(Number(major));
+async function surroundings({ node: major, etcd: series, nest, runtime }) {
+  const node = major ? await ensureNode(Number(major)) : process.execPath;
   const nodeVersion = await runOrThrow(node, ['--version']);
-  const versions = { node: nodeVersion.trim().slice(1) };
+  const versions = major ? { node: nodeVersion.trim().slice(1) } : {};
   // Programs that the tests call by their name run on it, too.
   const PATH = `${dirname(node)}${delimiter}${process.env['PATH']}`;
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PATH };
+  const other = runtime ? await ensureRuntime(runtime) : undefined;
+  if (other) {
+    env['APPLICATION_RUNTIME'] = JSON.stringify(other.command);
+    Object.assign(versions, { runtime: other.version });
+  }
   const wish = { ...process.env };
   delete wish['ETCD_BIN'];
   delete wish['ETCDCTL_BIN'];
@@ -74,7 +82,8 @@ async function surroundings({ node: major, etcd: series, nest }) {
     directory = copy.directory;
     Object.assign(versions, { nest: copy.version });
   }
-  return { node, env, versions, directory, notes };
+  const command = other?.command ?? [node];
+  return { node, command, env, versions, directory, notes };
 }
 
 /**
@@ -82,32 +91,41 @@ async function surroundings({ node: major, etcd: series, nest }) {
  * @param {Awaited<ReturnType<typeof surroundings>>} found
  * @returns {Promise<Result>}
  */
-async function runIn(cell, { node, env, versions, directory, notes }) {
-  const logs = join(root, '.cache', 'matrix', 'logs');
-  await mkdir(logs, { recursive: true });
+async function runIn(cell, found) {
+  const { versions, notes } = found;
+  const log = join(
+    root,
+    '.cache/matrix/logs',
+    nameOf(cell).replaceAll(/[ ,]+/g, '-'),
+  );
+  await mkdir(dirname(log), { recursive: true });
+  if (cell.readme) {
+    const tried = await newcomer(found.node, String(cell.node));
+    await writeFile(`${log}.log`, tried.output);
+    const { passed, failures } = tried;
+    return { cell, versions, passed, failed: failures.length, failures, notes };
+  }
   const result = { cell, versions, passed: 0, failed: 0, notes };
   /** @type {string[]} */
   const failures = [];
-  for (const [
-    index,
-    { args, withNest: copied = false },
-  ] of cell.runs.entries()) {
-    const { report, code, output } = await reportOfVitest(args, {
-      env,
-      node,
-      directory: copied ? directory : root,
-      capture: true,
-    });
-    const log = join(
-      logs,
-      `${nameOf(cell).replaceAll(/[ ,]+/g, '-')}-${index}`,
+  const impossible = cell.etcd ? (await theImpossible()).args : [];
+  for (const [index, one] of cell.runs.entries()) {
+    const { report, code, output } = await reportOfVitest(
+      [...one.args, ...impossible],
+      {
+        env: found.env,
+        runtime: one.onNode ? [found.node] : found.command,
+        directory: one.withNest ? found.directory : root,
+        capture: true,
+      },
     );
-    await writeFile(`${log}.log`, output);
+    const file = `${log}-${index}.log`;
+    await writeFile(file, output);
     const { passed, failed } = count(report, code);
     result.passed += passed;
     result.failed += failed;
     failures.push(...failuresIn(report));
-    if (failed > 0) failures.push(`see ${relative(root, log)}.log`);
+    if (failed > 0) failures.push(`see ${relative(root, file)}`);
   }
   return { ...result, failures };
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run, runOrThrow } from '../child.mjs';
+import { run } from '../child.mjs';
 import { Failure } from '../failure.mjs';
 import { root } from '../repository.mjs';
-import { npmCommand } from './dependencies.mjs';
 import { findOnPath, isExecutable } from './etcd-programs.mjs';
+import { fetchPackage } from './npm-package.mjs';
 
 /** The package of npm that has Node's program for a kind of machine. */
 const PACKAGES = /** @type {Readonly<Record<string, string>>} */ ({
@@ -91,26 +91,9 @@ async function fill(cache, place, install) {
   }
 }
 
-/**
- * Puts the content of a package into a directory. Its scripts do not run: what it has is ready.
- *
- * @param {string} name @param {string} directory
- */
+/** @param {string} name @param {string} directory */
 async function installFromNpm(name, directory) {
-  const npm = npmCommand();
-  await writeFile(join(directory, 'package.json'), '{"private":true}');
-  const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  await runOrThrow(
-    npm.command,
-    [...npm.args, 'install', '--prefix', directory, ...options, name],
-    { cwd: directory },
-  );
-  const folder = /** @type {string} */ (name.split('@')[0]);
-  await rename(
-    join(directory, 'node_modules', folder, 'bin'),
-    join(directory, 'bin'),
-  );
-  for (const rest of ['node_modules', 'package.json', 'package-lock.json']) {
-    await rm(join(directory, rest), { recursive: true, force: true });
-  }
+  const content = await fetchPackage(name, directory);
+  await rename(join(content, 'bin'), join(directory, 'bin'));
+  await rm(content, { recursive: true });
 }

@@ -1,29 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cellsOf, nameOf } from '../../scripts/matrix/cells.mjs';
 import { manifestWith } from '../../scripts/matrix/nest-copy.mjs';
 import { optionsOf } from '../../scripts/matrix/options.mjs';
-import { failuresIn, type Result } from '../../scripts/matrix/run-cell.mjs';
-import { pageOf, tableOf } from '../../scripts/matrix/table.mjs';
+import {
+  keep,
+  keptResults,
+  type KeptResult,
+} from '../../scripts/matrix/kept.mjs';
+import { failuresIn } from '../../scripts/matrix/run-cell.mjs';
+import { pageOf } from '../../scripts/matrix/page.mjs';
+import { tableOf } from '../../scripts/matrix/table.mjs';
 
 const names = (...args: string[]) =>
   cellsOf(optionsOf(args)).map((cell) => nameOf(cell));
 
 describe('the cells of the matrix', () => {
-  it('are every Node with every etcd, and with every Nest', () => {
-    expect(names()).toHaveLength(3 * (4 + 2));
-    expect(names().slice(0, 6)).toEqual([
+  it('are every Node with every etcd, with every Nest and by itself, and what is not Node', () => {
+    expect(names()).toHaveLength(3 * (4 + 2 + 1) + 2);
+    expect(names().slice(-2)).toEqual(['Bun', 'Deno']);
+    expect(names().slice(0, 7)).toEqual([
       'Node 20, etcd 3.4',
       'Node 20, etcd 3.5',
       'Node 20, etcd 3.6',
       'Node 20, etcd 3.7',
       'Node 20, Nest 11',
       'Node 20, Nest 12',
+      'Node 20, a bare machine',
     ]);
   });
 
   it.each([
     ['--etcd', ['--etcd', '3.7', '--node', '24'], ['Node 24, etcd 3.7']],
     ['--nest', ['--nest', '11', '--node', '22'], ['Node 22, Nest 11']],
+    ['--runtime', ['--runtime', 'deno'], ['Deno']],
+    ['--readme', ['--readme', '--node', '24'], ['Node 24, a bare machine']],
     [
       'both',
       ['--nest', '11', '--etcd', '3.4', '--node', '22'],
@@ -44,7 +57,6 @@ describe('the cells of the matrix', () => {
   it.each([
     ['what there is not', ['--etcd', '3.3']],
     ['an option that there is not', ['--fast']],
-    ['a page of a part', ['--docs', '--node', '24']],
   ])('refuse %s', (_, args) => {
     expect(() => optionsOf(args)).toThrow(/--/);
   });
@@ -69,8 +81,11 @@ describe('the repository with another Nest', () => {
 });
 
 const cell = (node: string, etcd: string) => ({ node, etcd, runs: [] });
-const RESULTS: Result[] = [
+const DATE = '2026-01-31';
+const RESULTS: KeptResult[] = [
   {
+    date: DATE,
+    quick: false,
     cell: cell('20', '3.4'),
     versions: { node: '20.20.2', etcd: '3.4.23' },
     passed: 7,
@@ -79,6 +94,8 @@ const RESULTS: Result[] = [
     notes: [],
   },
   {
+    date: DATE,
+    quick: false,
     cell: cell('20', '3.7'),
     problem: 'No Go.',
     passed: 0,
@@ -87,6 +104,8 @@ const RESULTS: Result[] = [
     notes: [],
   },
   {
+    date: DATE,
+    quick: false,
     cell: cell('22', '3.4'),
     versions: { node: '22.1.0', etcd: '3.4.23' },
     passed: 6,
@@ -109,14 +128,37 @@ describe('the table of the matrix', () => {
     ]);
   });
 
-  it('is a page with versions, date, failures and what could not be had', async () => {
-    const page = await pageOf(RESULTS, '2026-01-31');
-    expect(page).toContain('2026-01-31');
-    expect(page).toMatch(/\| +\| Node 20\.20\.2 +\| Node 22\.1\.0 +\|/);
-    expect(page).toMatch(/\| etcd 3\.4\.23 \| 7 passed +\| 1 of 7 failed +\|/);
-    expect(page).toMatch(/\| etcd 3\.7 +\| not to be had +\| +\|/);
+  it('is a page with versions, dates, failures, and what did not run or could not be had', async () => {
+    const page = await pageOf(RESULTS);
+    expect(page).toMatch(
+      /\| +\| Node 20\.20\.2 +\| Node 22\.1\.0 +\| Node 24 +\|/,
+    );
+    expect(page).toMatch(
+      /\| etcd 3\.4\.23 \| 7 passed, 2026-01-31 +\| 1 of 7 failed, 2026-01-31 +\| not run +\|/,
+    );
+    expect(page).toMatch(
+      /\| etcd 3\.7 +\| not to be had +\| not run +\| not run +\|/,
+    );
     expect(page).toContain('- test/a.spec.ts: a lock is \\*late\\*');
     expect(page).toContain('- Node 20, etcd 3.7');
+    expect(page).toContain('- without Go');
+  });
+
+  it('is made of the latest result of each cell, over several runs', async ({
+    onTestFinished,
+  }) => {
+    const directory = mkdtempSync(join(tmpdir(), 'matrix-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const file = join(directory, 'kept', 'results.json');
+    expect(await keptResults(file)).toEqual([]);
+    const [first, second] = RESULTS as [KeptResult, KeptResult];
+    const later = { ...first, passed: 8 };
+    // Which says less than what is there.
+    const quick = { ...first, quick: true, passed: 1 };
+    for (const result of [first, second, later, quick]) {
+      await keep(result, file);
+    }
+    expect(await keptResults(file)).toEqual([second, later]);
   });
 });
 
