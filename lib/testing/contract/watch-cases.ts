@@ -43,10 +43,12 @@ export const watchCases: ContractTable = {
       const told = recorder.all
         .map(revisionOf)
         .filter((revision) => revision <= written.at(-1)!);
-      assert.deepEqual(
-        told,
-        written.filter((revision) => revision > created),
-      );
+      const after = (all: readonly Revision[]) =>
+        all.filter((revision) => revision > created);
+      assert.deepEqual(after(told), after(written));
+      // etcd 3.7 begins a watch before it looks which revision to name: what happened meanwhile is
+      // told as well.
+      assert.deepEqual(told, written.slice(written.length - told.length));
     }
   },
 
