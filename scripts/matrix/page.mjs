@@ -1,6 +1,7 @@
 import { format } from 'prettier';
 import { nameOf } from './cells.mjs';
 import { ETCDS, NESTS, NODES } from './options.mjs';
+import { reasonFor } from './reasons.mjs';
 
 /** @typedef {import('./kept.mjs').KeptResult} KeptResult */
 
@@ -112,6 +113,10 @@ function failuresOf({ cell, versions, failures }) {
     '',
     ...failures
       .filter((title) => !title.startsWith('see '))
-      .map((title) => `- ${title.replaceAll(/[*_<>|`]/g, '\\$&')}`),
+      .map((title) => {
+        const reason = reasonFor(title);
+        const shown = title.replaceAll(/[*_<>|`]/g, '\\$&');
+        return `- ${shown}${reason ? ` (${reason})` : ''}`;
+      }),
   ].join('\n');
 }

@@ -76,7 +76,7 @@ beforeAll(async () => {
   // In the way of ES modules and of CommonJS.
   await Promise.all([...applications.values()].map((one) => one.build()));
 }, INSTALL_MS);
-afterAll(() => workspace.remove());
+afterAll(() => workspace.remove(), INSTALL_MS);
 
 describe.each(VERSIONS)('on Nest $major', ({ major, jest }) => {
   let application: Application;
