@@ -55,7 +55,7 @@ const WITH_NEST_11 = `Two things are Nest 11's own, with and without this librar
 
 const OTHERS = `## Other clients of etcd
 
-\`test/interop\` has each of them hold while we wait and wait while we hold, in one order, beside our readers and permits, with processes of both sides killed, against the etcd of each cell above:
+\`test/interop\` has each of them hold while we wait and wait while we hold, in one order, beside our readers and permits, with processes of both sides killed, in each cell of etcd above that is not quick:
 
 - \`etcdctl lock\` and \`etcdctl elect\` of 3.4, 3.5, 3.6 and 3.7
 - Go's \`concurrency.Mutex\` (also \`TryLock\`) and \`concurrency.Election\` of client 3.7
