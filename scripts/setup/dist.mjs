@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { run as runShowing } from '../child.mjs';
 import { root } from '../repository.mjs';
 import { bundleBoardPage } from './board-page.mjs';
+import { removeUnnamed } from './declarations.mjs';
+import { requireAtOnce } from './optional-requires.mjs';
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.inputs');
@@ -18,6 +20,8 @@ const INPUTS = [
   'tsconfig.base.json',
   'scripts/setup/dist.mjs',
   'scripts/setup/board-page.mjs',
+  'scripts/setup/declarations.mjs',
+  'scripts/setup/optional-requires.mjs',
 ];
 
 const PROJECTS = [
@@ -69,11 +73,28 @@ export async function build(run = runShowing) {
       join(dist, out, 'board', 'page-files.js'),
       pageModule(page, type),
     );
+    if (type === 'commonjs') await requireAtOnce(join(dist, out));
+    await removeUnnamed(join(dist, out), await typeEntries(type));
   }
   // What npm does where the package is installed.
   await chmod(join(dist, 'esm', 'cli', 'main.js'), 0o755);
   await writeFile(stamp, inputs);
   return true;
+}
+
+/**
+ * The files of types that the package is entered by.
+ *
+ * @param {string} type
+ */
+async function typeEntries(type) {
+  const manifest = await readFile(join(root, 'package.json'), 'utf8');
+  const condition = type === 'module' ? 'import' : 'require';
+  /** @type {(string | Record<string, string>)[]} */
+  const targets = Object.values(JSON.parse(manifest).exports);
+  return targets
+    .flatMap((target) => (typeof target === 'string' ? [] : target[condition]))
+    .map((program) => join(root, `${program}`.replace(/\.js$/, '.d.ts')));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { broughtAlong } from './support/installed.js';
 import { pack } from './support/tarball.js';
 import {
   type Application,
@@ -92,6 +93,16 @@ describe.each(VERSIONS)('on Nest $major', ({ major, jest }) => {
       'core',
       'platform-express',
     ]);
+  });
+
+  it('brings two packages along, and less than 5 MB on a disk', async () => {
+    const { packages, bytes } = await broughtAlong(
+      'nestjs-etcd-lock',
+      application.directory,
+    );
+
+    expect(packages).toEqual(['nestjs-etcd-lock', 'commander', 'ms']);
+    expect(bytes).toBeLessThan(5_000_000);
   });
 
   it.each(['module', 'commonjs'])(

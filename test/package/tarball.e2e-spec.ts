@@ -3,8 +3,8 @@ import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runOrThrow } from '../../scripts/child.mjs';
 import { root } from '../../scripts/repository.mjs';
+import { namedBy } from '../../scripts/setup/declarations.mjs';
 import { pack, type Tarball } from './support/tarball.js';
-import { packagesNamedBy } from './support/declarations.js';
 
 let tarball: Tarball;
 beforeAll(async () => {
@@ -25,8 +25,9 @@ describe('the packed package', () => {
       ...modules
         // The command runs as a module.
         .filter((name) => !(folder === 'dist/cjs' && name.startsWith('cli/')))
-        .flatMap((name) => [`${folder}/${name}.js`, `${folder}/${name}.d.ts`]),
+        .map((name) => `${folder}/${name}.js`),
     ]);
+    const types = await namedBy(await typesOf('import', 'require'));
     const docs = await readdir(join(root, 'docs'), {
       recursive: true,
       withFileTypes: true,
@@ -43,6 +44,7 @@ describe('the packed package', () => {
         'README.md',
         'package.json',
         ...built,
+        ...[...types.files].map((file) => relative(root, file)),
         ...pages,
       ].sort(),
     );
@@ -87,12 +89,10 @@ describe.each([
     'name at %s only what every application has',
     async (entry, allowed) => {
       const program = (await entries())[entry]![condition]!;
-      const named = packagesNamedBy(
-        join(root, program.replace(/\.js$/, '.d.ts')),
-      );
+      const { packages } = await namedBy([typesBeside(program)]);
 
-      expect(named.filter((name) => !allowed.includes(name))).toEqual([]);
-      if (entry === '.') expect(named).toContain('@nestjs/common');
+      expect(packages.filter((name) => !allowed.includes(name))).toEqual([]);
+      if (entry === '.') expect(packages).toContain('@nestjs/common');
     },
   );
 
@@ -103,6 +103,18 @@ describe.each([
     ]);
   });
 });
+
+async function typesOf(...conditions: string[]): Promise<string[]> {
+  return Object.values(await entries()).flatMap((targets) =>
+    conditions
+      .flatMap((condition) => targets[condition] ?? [])
+      .map(typesBeside),
+  );
+}
+
+function typesBeside(program: string): string {
+  return join(root, program.replace(/\.js$/, '.d.ts'));
+}
 
 async function entries(): Promise<Record<string, Record<string, string>>> {
   const manifest = await readFile(join(root, 'package.json'), 'utf8');
