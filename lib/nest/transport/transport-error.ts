@@ -8,16 +8,32 @@ export interface ErrorBody {
   readonly key?: string;
 }
 
-/** Nest's RpcException and WsException. */
-type TransportException = new (error: object) => Error;
+type Microservices = typeof import('@nestjs/microservices');
+type WebSockets = typeof import('@nestjs/websockets');
 
-/**
- * Nest recognises these with `instanceof`, so it has to be their class. An application that
- * serves the transport has the package, and one that does not never comes here.
- */
-const EXCEPTIONS: Record<'rpc' | 'ws', () => Promise<TransportException>> = {
-  rpc: async () => (await import('@nestjs/microservices')).RpcException,
-  ws: async () => (await import('@nestjs/websockets')).WsException,
+// An application that serves the transport has the package, and one that does not never comes
+// here. The `try` around each is what tells a bundler that it may be missing.
+
+async function microservices(): Promise<Microservices | undefined> {
+  try {
+    return await import('@nestjs/microservices');
+  } catch {
+    return undefined;
+  }
+}
+
+async function webSockets(): Promise<WebSockets | undefined> {
+  try {
+    return await import('@nestjs/websockets');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nest recognises its exceptions with `instanceof`, so it has to be their class. */
+const EXCEPTIONS = {
+  rpc: async () => (await microservices())?.RpcException,
+  ws: async () => (await webSockets())?.WsException,
 };
 
 /** The exception that has Nest answer with `{ status: 'error', code, message }`. */
@@ -26,14 +42,9 @@ export async function messageError(
   body: ErrorBody,
   cause: Error,
 ): Promise<Error> {
-  let exception: Error;
-  try {
-    const Exception = await EXCEPTIONS[transport]();
-    exception = new Exception({ status: 'error', ...body });
-  } catch {
-    return cause;
-  }
-  return Object.assign(exception, { cause });
+  const Exception = await EXCEPTIONS[transport]();
+  if (Exception === undefined) return cause;
+  return Object.assign(new Exception({ status: 'error', ...body }), { cause });
 }
 
 /** GraphQL servers hand on the `extensions` of any error. */
@@ -49,7 +60,7 @@ export async function answerRpc(
   exception: unknown,
   host: ArgumentsHost,
 ): Promise<Observable<unknown>> {
-  const { BaseRpcExceptionFilter } = await import('@nestjs/microservices');
+  const { BaseRpcExceptionFilter } = (await microservices())!;
   return new BaseRpcExceptionFilter().catch(exception, host);
 }
 
@@ -58,6 +69,6 @@ export async function answerWs(
   exception: unknown,
   host: ArgumentsHost,
 ): Promise<void> {
-  const { BaseWsExceptionFilter } = await import('@nestjs/websockets');
+  const { BaseWsExceptionFilter } = (await webSockets())!;
   new BaseWsExceptionFilter().catch(exception, host);
 }
