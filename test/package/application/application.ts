@@ -36,8 +36,14 @@ class Reports {
   }
 }
 
+const hosts = process.env['ETCD_HOST'];
+
 @Module({
-  imports: [EtcdLockModule.forRoot({ store: 'memory' })],
+  imports: [
+    EtcdLockModule.forRoot(
+      hosts === undefined ? { store: 'memory' } : { hosts },
+    ),
+  ],
   controllers: [Orders],
   providers: [Reports],
 })
