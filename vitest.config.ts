@@ -131,7 +131,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           // What needs more than etcd has `with-` in its name: `npm test` leaves it out, and
-          // `npm run test:all` runs it. Here: a browser, Prometheus, MariaDB or Redis.
+          // `npm run test:all` runs it. Here: a browser, Prometheus, MariaDB, Redis or nginx.
           name: 'with-services',
           include: ['test/**/*.services-spec.ts'],
           globalSetup: [

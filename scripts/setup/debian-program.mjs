@@ -15,6 +15,7 @@ import { findOnPath, isExecutable } from './etcd-programs.mjs';
  * @property {string} variable of the environment that may name it
  * @property {string} command by which it is called
  * @property {string} greeting what it prints with `--version`
+ * @property {string} [versionOption] what it wants instead of `--version`
  * @property {import('./apt-packages.mjs').Alternatives} packages of Debian that hold it, and the
  * libraries that only it needs
  * @property {string} path to it within the packages
@@ -93,9 +94,9 @@ function placeIn(cache) {
 }
 
 /** @param {Program} program @param {string} path */
-async function works({ greeting }, path) {
+async function works({ greeting, versionOption = '--version' }, path) {
   if (!(await isExecutable(path))) return false;
-  const { code, output } = await run(path, ['--version'], {
+  const { code, output } = await run(path, [versionOption], {
     capture: true,
     timeoutMs: 10_000,
   });

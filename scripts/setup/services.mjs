@@ -1,6 +1,7 @@
 import { report } from '../failure.mjs';
 import { ensureChromium, findChromium } from './chromium.mjs';
 import { ensureMariadb, findMariadb } from './mariadb.mjs';
+import { ensureNginx, findNginx } from './nginx.mjs';
 import { ensurePrometheus, findPrometheus } from './prometheus.mjs';
 import { ensureRedis, findRedis } from './redis.mjs';
 
@@ -30,6 +31,7 @@ const SERVICES = [
   },
   { title: 'MariaDB', size: '8 MB', find: findMariadb, ensure: ensureMariadb },
   { title: 'Redis', size: '1.5 MB', find: findRedis, ensure: ensureRedis },
+  { title: 'nginx', size: '0.8 MB', find: findNginx, ensure: ensureNginx },
 ];
 
 /**

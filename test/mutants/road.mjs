@@ -81,4 +81,12 @@ export const ROAD = [
     suite: 'test/etcd/hosts.spec.ts',
     test: 'a host that falls silent does not keep a read from being answered by another',
   },
+  {
+    title: 'the road fails a call whose token has ended',
+    file: 'lib/etcd/unary-calls.ts',
+    line: 'if (renewed) throw failure;',
+    instead: 'if (!renewed) throw failure;',
+    suite: 'test/etcd/jwt.spec.ts',
+    test: 'tokens that end by themselves, over hosts are renewed without a call being the worse for it',
+  },
 ];

@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const SERVICES = ['chromium', 'mariadb', 'prometheus', 'redis'].map(
+const SERVICES = ['chromium', 'mariadb', 'nginx', 'prometheus', 'redis'].map(
   (name) => `scripts/setup/${name}.mjs`,
 );
 
