@@ -318,6 +318,11 @@ export class LockClient {
     return this.closing;
   }
 
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   private tellAbandoned({ terms }: Hold): void {
     this.context.emit({ type: 'abandoned', ...aboutCall(terms) });
     process.emitWarning(

@@ -197,4 +197,17 @@ describe('await using', () => {
     expect(seen.held).toBe(false);
     expect(await world().tickets('k')).toEqual([]);
   });
+
+  it('closes the client at the end of its block', async () => {
+    const { locks } = world().instance();
+    const scope = async () => {
+      await using client = locks;
+      await client.acquire('k');
+      expect(await world().tickets('k')).toHaveLength(1);
+    };
+    await world().outcome(scope());
+    expect(await world().tickets('k')).toEqual([]);
+    const late = world().failure(locks.acquire('k'));
+    expect(await late).toMatchObject({ code: 'LOCK_CLOSED' });
+  });
 });
