@@ -195,6 +195,7 @@ export class EtcdStore implements LockStore, AsyncDisposable {
     this.#hold.end();
   }
 
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -104,6 +104,11 @@ export class MemoryStore implements LockStore {
     this.subscriptions.clear();
   }
 
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   // A call reaches the cluster, and is answered, in a later microtask, as if over a network.
   private async call<T>(work: () => T): Promise<T> {
     await Promise.resolve();

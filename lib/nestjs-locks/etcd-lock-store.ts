@@ -164,6 +164,11 @@ export class EtcdLockStore {
     if (this.ownsStore) await this.store.close();
   }
 
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** `freed` is called as soon as others can have the lock. */
   private async free(name: string, freed: () => void): Promise<boolean> {
     const seen = await this.find(name, LONGEST_REQUEST_MS);

@@ -66,6 +66,17 @@ describe('MemoryStore', () => {
     expect(cluster.revision).toBe(1n);
   });
 
+  it('is closed where its scope ends', async () => {
+    let used: MemoryStore;
+    {
+      await using store = new MemoryStore();
+      used = store;
+    }
+    await expect(used.grantLease(5)).rejects.toMatchObject({
+      reason: 'closed',
+    });
+  });
+
   it('has told its watches of their end once it is closed', async () => {
     const store = new MemoryStore();
     const ends: string[] = [];

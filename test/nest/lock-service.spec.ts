@@ -37,6 +37,20 @@ describe('LockService', () => {
     ).resolves.toEqual({ why: 'test' });
   });
 
+  it('is closed by await using, and gives back what it held', async () => {
+    const { world, locks } = await service();
+    {
+      await using scoped = locks;
+      await scoped.acquire('a');
+      expect(await world.rival.tryAcquire('a')).toBeNull();
+    }
+    await using rivals = await world.rival.tryAcquire('a');
+    expect(rivals?.held).toBe(true);
+    await expect(locks.acquire('b')).rejects.toMatchObject({
+      code: 'LOCK_CLOSED',
+    });
+  });
+
   it('shows, lists and takes away locks', async () => {
     const { world, locks } = await service();
     await using lock = await world.rival.acquire('a');

@@ -218,9 +218,12 @@ describe('bad input', () => {
     expect(() => new EtcdLockStore({ store: {} as never })).toThrow(/store/);
   });
 
-  it('does not close a store that is not its own', async () => {
+  it('does not close a store that is not its own, nor does await using', async () => {
     const { locks, leases } = stage();
-    await locks.close();
+    {
+      await using scoped = locks;
+      expect(scoped).toBe(locks);
+    }
     expect(await leases.open()).toEqual([]);
     await expect(leases.grantLease(5)).resolves.toBeDefined();
   });

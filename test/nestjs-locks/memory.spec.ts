@@ -10,7 +10,14 @@ describe('the options of EtcdLockStore', () => {
   it('may say that there is no store of yours', async () => {
     const hosts = 'http://127.0.0.1:2379';
     const none = { hosts, store: undefined };
-    await new EtcdLockStore(none).close();
+    const own = new EtcdLockStore(none);
+    {
+      await using scoped = own;
+      expect(scoped).toBe(own);
+    }
+    await expect(own.acquire('k', 'a', 1)).rejects.toMatchObject({
+      outcome: 'not-applied',
+    });
     const wrong = { store: null as unknown as LockStore };
     expect(() => new EtcdLockStore(wrong)).toThrow(/"store" must be a store/);
   });

@@ -109,6 +109,15 @@ export class LockService implements Pick<LockClient, ForwardedMethod> {
   etcdName(key: string): string {
     return this.client.etcdName(key);
   }
+
+  /**
+   * For `await using`, in a script that starts an application for its locks: closes the client
+   * behind this service, so what is held is released. The application is closed by `close()`, as
+   * ever, which does this as well.
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.client.close();
+  }
 }
 
 /**
