@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { Etcd3 } from 'etcd3';
 import { LockClient } from '../../lib/core/index.js';
 import { EtcdStore } from '../../lib/etcd/index.js';
@@ -27,6 +28,21 @@ switch (what) {
     await closing.close();
     break;
   }
+  case 'scoped': {
+    await using client = locks;
+    await client.acquire('key');
+    break;
+  }
+  case 'in a thread':
+    // Neither closes anything. In a thread tsx has to be asked.
+    new Worker(
+      `import('tsx/esm/api').then((tsx) => tsx.tsImport(${JSON.stringify(import.meta.url)}, 'file:///'));`,
+      { eval: true, argv: ['used', road, endpoint] },
+    );
+    break;
+  case 'asking':
+    void locks.isLocked('key').catch(({ code }) => console.log(code));
+    break;
   case 'holding': {
     const lock = await locks.acquire('key');
     console.log('held');

@@ -51,10 +51,31 @@ function start(what: string, road: string): Program {
 }
 
 describe.each(['hosts', 'client'])('a process, over %s', (road) => {
-  it.each(['used', 'closed'])('ends when its lock was %s', async (what) => {
-    const { ended } = start(what, road);
+  it.each(['used', 'closed', 'scoped'])(
+    'ends when its lock was %s',
+    async (what) => {
+      const { ended } = start(what, road);
+      expect(await within(ended, 'the end', SOON)).toBe(0);
+      expect(program!.output).toBe('done\n');
+    },
+  );
+
+  it('ends with a worker thread that used a lock, which ends by itself', async () => {
+    const { ended } = start('in a thread', road);
     expect(await within(ended, 'the end', SOON)).toBe(0);
-    expect(program!.output).toBe('done\n');
+    expect(program!.output).toBe('done\ndone\n');
+  });
+
+  it('stays while a call is under way, for as long as that may take', async () => {
+    const { member } = world.etcd;
+    member.pause();
+    try {
+      const { ended } = start('asking', road);
+      expect(await within(ended, 'the end', SOON)).toBe(0);
+    } finally {
+      member.resume();
+    }
+    expect(program!.output).toBe('done\nLOCK_STORE\n');
   });
 
   it('stays while it holds a lock, long enough to hear that it is lost', async () => {
