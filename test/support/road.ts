@@ -13,20 +13,25 @@ class StoreWithClient extends EtcdStore {
   }
 }
 
+export type Road = 'hosts' | 'client';
+
+type Where = Pick<EtcdHostsOptions, 'hosts' | 'auth'>;
+
 /** Over the hosts; or, where `LOCK_ROAD` is `client`, over an `Etcd3` as users have it. */
-export function storeOnRoad({
-  hosts,
-  auth,
-}: Pick<EtcdHostsOptions, 'hosts' | 'auth'>): EtcdStore {
-  if (process.env['LOCK_ROAD'] !== 'client') {
-    return new EtcdStore({ hosts, auth });
-  }
-  return new StoreWithClient(
-    new Etcd3({
-      hosts: [hosts].flat(),
-      ...(auth && { auth }),
-      // As the docstring of the option advises.
-      grpcOptions: { 'grpc.keepalive_time_ms': 6_000 },
-    }),
-  );
+export function storeOnRoad(
+  { hosts, auth }: Where,
+  road = process.env['LOCK_ROAD'],
+): EtcdStore {
+  return road === 'client'
+    ? new StoreWithClient(etcd3Of({ hosts, auth }))
+    : new EtcdStore({ hosts, auth });
+}
+
+export function etcd3Of({ hosts, auth }: Where): Etcd3 {
+  return new Etcd3({
+    hosts: [hosts].flat(),
+    ...(auth && { auth }),
+    // As the docstring of the option advises.
+    grpcOptions: { 'grpc.keepalive_time_ms': 6_000 },
+  });
 }

@@ -27,12 +27,12 @@ export const TTL_MS = 3_000;
 export const LIVENESS_BOUND_MS = TTL_MS + 5_000;
 const NAMESPACE = 'torture/';
 const CALLERS = 8;
-const KINDS: readonly TortureWorkerSettings['kind'][] = [
-  'client',
-  'client',
-  'client',
-  'nest',
-  'nest',
+const CREW: readonly Pick<TortureWorkerSettings, 'kind' | 'road'>[] = [
+  { kind: 'client', road: 'hosts' },
+  { kind: 'client', road: 'client' },
+  { kind: 'client', road: 'hosts' },
+  { kind: 'nest', road: 'hosts' },
+  { kind: 'nest', road: 'client' },
 ];
 
 export interface RoundTerms {
@@ -78,7 +78,7 @@ async function play(
   const history = new HistoryFile(directory, 'driver');
   const registers = new Registers(history);
   const crew = await Promise.all(
-    KINDS.map(async (kind, index) => {
+    CREW.map(async ({ kind, road }, index) => {
       const name = `w${index + 1}`;
       return new CrewMember({
         name,
@@ -89,6 +89,7 @@ async function play(
         settings: {
           index,
           kind,
+          road,
           directory,
           namespace: NAMESPACE,
           ttlMs: TTL_MS,

@@ -1,14 +1,14 @@
 import { type AcquireOptions, LockClient } from '../../../lib/core/index.js';
-import { EtcdStore } from '../../../lib/etcd/index.js';
-import { USER } from '../login.js';
+import { storeOnRoad } from '../../support/road.js';
+import { loginOn } from '../login.js';
 import { Busy, type Way } from './way.js';
 import type { Wish } from './wish.js';
 import type { TortureWorkerSettings } from './worker-settings.js';
 
 /** The locks without Nest. */
 export function clientWay(settings: TortureWorkerSettings): Way {
-  const { hosts, namespace, ttlMs: ttl, who: label } = settings;
-  const store = new EtcdStore({ hosts, auth: USER });
+  const { hosts, road, namespace, ttlMs: ttl, who: label } = settings;
+  const store = storeOnRoad({ hosts, auth: loginOn(road) }, road);
   const client = new LockClient({ store, namespace, ttl, label });
   return {
     client,

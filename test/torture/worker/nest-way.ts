@@ -7,6 +7,7 @@ import {
   EtcdLockModule,
   LockService,
 } from '../../../lib/nest/index.js';
+import { etcd3Of } from '../../support/road.js';
 import { USER } from '../login.js';
 import { Busy, type Way } from './way.js';
 import type { Wish } from './wish.js';
@@ -83,10 +84,10 @@ async function run(inside: Inside, lock: Lock): Promise<true> {
 
 /** An application without a server, whose methods are locked by the decorator. */
 export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
-  const { hosts, namespace, ttlMs: ttl, who: label } = settings;
+  const { hosts, road, namespace, ttlMs: ttl, who: label } = settings;
+  const client = road === 'client' ? etcd3Of({ hosts }) : undefined;
   const options = {
-    hosts,
-    auth: USER,
+    ...(client === undefined ? { hosts, auth: USER } : { client }),
     namespace,
     ttl,
     label,
@@ -109,7 +110,10 @@ export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
       if ((await work[methodFor(wish)](wish, inside)) !== true)
         throw new Busy();
     },
-    close: () => app.close(),
+    async close() {
+      await app.close();
+      client?.close();
+    },
   };
 }
 

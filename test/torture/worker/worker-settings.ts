@@ -1,8 +1,11 @@
+import type { Road } from '../../support/road.js';
+
 export interface TortureWorkerSettings {
   readonly who: string;
   /** Which of the workers it is, whatever its incarnation. */
   readonly index: number;
   readonly kind: 'client' | 'nest';
+  readonly road: Road;
   readonly hosts: readonly string[];
   readonly namespace: string;
   readonly ttlMs: number;
