@@ -5,10 +5,15 @@ import { startRedis } from '../support/redis.js';
 import { checked } from './exclusion.js';
 import type { Load, Outcome } from './load.js';
 import type { Found } from './missing.js';
-import { GO, type NodePeerName, REDIS_PEERS } from './peers/index.js';
+import {
+  type GoPeerName,
+  type NodePeerName,
+  REDIS_PEERS,
+} from './peers/index.js';
 import type { PeerSettings } from './peers/peer.js';
 import { inTurns } from './rounds.js';
 import {
+  type GoRunner,
   type NodeRunner,
   type Runner,
   startGoRunner,
@@ -44,7 +49,7 @@ const ALL_HAVE_HEARD_MS = 50;
 
 /** What all measures share: one etcd, two Redis, and whoever puts loads on them. */
 export class Bench {
-  private readonly runners = new Set<NodeRunner | Runner>();
+  private readonly runners = new Set<NodeRunner | GoRunner>();
   private loads = 0;
 
   private constructor(
@@ -98,19 +103,22 @@ export class Bench {
     return runner;
   }
 
-  /** A process of its own for each of these peers, and one for Go where there is Go. */
+  /** A process of its own for each of these peers; of those in Go, where there is Go. */
   async runnersOf(
     names: readonly NodePeerName[],
+    goNames: readonly GoPeerName[] = [],
   ): Promise<Map<string, Runner>> {
     const runners = new Map<string, Runner>();
     for (const name of names)
       runners.set(name, (await this.nodeRunner()).as(name));
-    const go = this.goRunner();
-    if (go !== undefined) runners.set(GO, go);
+    for (const name of goNames) {
+      const go = this.goRunner();
+      if (go !== undefined) runners.set(name, go.as(name));
+    }
     return runners;
   }
 
-  goRunner(): Runner | undefined {
+  goRunner(): GoRunner | undefined {
     if (this.goProgram === undefined) return undefined;
     const runner = startGoRunner(this.goProgram, this.settings.etcd);
     this.runners.add(runner);

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { killAndWait, own } from '../support/owned-process.js';
 import { spawnWorker } from '../support/worker.js';
 import type { Load, Outcome } from './load.js';
-import type { NodePeerName } from './peers/index.js';
+import { type GoPeerName, goPeers, type NodePeerName } from './peers/index.js';
 import type { PeerSettings } from './peers/peer.js';
 
 /** A process of its own that runs loads. */
@@ -15,6 +15,12 @@ export interface Runner {
 /** Runs every peer that is written for Node. */
 export interface NodeRunner {
   as(name: NodePeerName): Runner;
+  stop(): Promise<void>;
+}
+
+/** Runs every peer that is written in Go. */
+export interface GoRunner {
+  as(name: GoPeerName): Runner;
   stop(): Promise<void>;
 }
 
@@ -45,19 +51,24 @@ export async function startNodeRunner(
 }
 
 /** The Go program reads one load from each line and answers with one line. */
-export function startGoRunner(program: string, etcd: string): Runner {
+export function startGoRunner(program: string, etcd: string): GoRunner {
   const child = spawn(program, [etcd], { stdio: ['pipe', 'pipe', 'inherit'] });
   own(child);
   const lines = createInterface({ input: child.stdout })[
     Symbol.asyncIterator
   ]();
+  const stop = () => killAndWait(child);
   return {
-    stop: () => killAndWait(child),
-    async run(load) {
-      child.stdin.write(`${JSON.stringify(load)}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error('The Go program ended.');
-      return JSON.parse(value) as Outcome;
-    },
+    stop,
+    as: (name) => ({
+      stop,
+      async run(load) {
+        const line = JSON.stringify({ ...load, peer: goPeers[name] });
+        child.stdin.write(`${line}\n`);
+        const { value, done } = await lines.next();
+        if (done) throw new Error('The Go program ended.');
+        return JSON.parse(value) as Outcome;
+      },
+    }),
   };
 }

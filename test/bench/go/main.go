@@ -1,10 +1,9 @@
-// Puts the same loads on etcd's own mutex as drive.ts puts on everything else: one load from each
-// line of standard input, one outcome for it to standard output.
+// Puts the same loads on what is written in Go, above all etcd's own mutex, as drive.ts puts on
+// everything else: one load from each line of standard input, one outcome for it to standard output.
 package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -17,6 +16,7 @@ import (
 )
 
 type load struct {
+	Peer    string `json:"peer"`
 	Callers int    `json:"callers"`
 	Keys    string `json:"keys"`
 	Prefix  string `json:"prefix"`
@@ -45,17 +45,18 @@ func main() {
 	check(err)
 	session, err := concurrency.NewSession(client)
 	check(err)
+	all := &peers{session, &batcher{client: client}}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		var l load
 		check(json.Unmarshal(lines.Bytes(), &l))
-		answer, err := json.Marshal(run(session, l))
+		answer, err := json.Marshal(run(all, l))
 		check(err)
 		fmt.Println(string(answer))
 	}
 }
 
-func run(session *concurrency.Session, l load) outcome {
+func run(all *peers, l load) outcome {
 	var lock sync.Mutex
 	var callers sync.WaitGroup
 	durations := []float64{}
@@ -69,19 +70,19 @@ func run(session *concurrency.Session, l load) outcome {
 		go func(caller int) {
 			defer callers.Done()
 			holder := fmt.Sprintf("%d.%d", os.Getpid(), caller)
-			mutex := concurrency.NewMutex(session, keyOf(l, caller, 0))
+			one := all.of(l.Peer, keyOf(l, caller, 0), nil)
 			for cycle := 0; milliseconds() < l.Until; cycle++ {
 				if l.Keys == "fresh" {
-					mutex = concurrency.NewMutex(session, keyOf(l, caller, cycle))
+					one = all.of(l.Peer, keyOf(l, caller, cycle), one)
 				}
 				started := time.Now()
-				check(mutex.Lock(context.Background()))
+				one.acquire()
 				inside := visit{Holder: holder, From: microseconds()}
 				if l.StayMs > 0 {
 					time.Sleep(time.Duration(l.StayMs) * time.Millisecond)
 				}
 				inside.Until = microseconds()
-				check(mutex.Unlock(context.Background()))
+				one.release()
 				took := time.Since(started)
 				lock.Lock()
 				if l.Keys == "one" {
@@ -89,6 +90,9 @@ func run(session *concurrency.Session, l load) outcome {
 				}
 				durations = append(durations, took.Seconds()*1000)
 				lock.Unlock()
+			}
+			if last, ok := one.(leaver); ok {
+				last.leave()
 			}
 		}(caller)
 	}
@@ -103,11 +107,11 @@ func run(session *concurrency.Session, l load) outcome {
 func keyOf(l load, caller int, cycle int) string {
 	switch l.Keys {
 	case "one":
-		return "bench/go/" + l.Prefix
+		return l.Prefix
 	case "fresh":
-		return fmt.Sprintf("bench/go/%s-%d-%d-%d", l.Prefix, caller, os.Getpid(), cycle)
+		return fmt.Sprintf("%s-%d-%d-%d", l.Prefix, caller, os.Getpid(), cycle)
 	default:
-		return fmt.Sprintf("bench/go/%s-%d", l.Prefix, caller)
+		return fmt.Sprintf("%s-%d", l.Prefix, caller)
 	}
 }
 

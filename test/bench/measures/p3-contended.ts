@@ -1,8 +1,8 @@
 import type { Bench, Contestant } from '../bench.js';
 import { atLeast, type Finding } from '../figure.js';
 import { cyclesPerSecond } from '../load.js';
-import { BARE, GO, type NodePeerName, OURS } from '../peers/index.js';
-import type { NodeRunner, Runner } from '../runner.js';
+import { BARE, GO, GO_PUTS, type NodePeerName, OURS } from '../peers/index.js';
+import type { GoRunner, NodeRunner, Runner } from '../runner.js';
 import { handOversIn } from '../visits.js';
 import { Compared } from './compared.js';
 import type { Measure } from './measure.js';
@@ -17,9 +17,9 @@ const BARE_NOTE =
 const BARE_UP_TO = 8;
 
 const SHAPES = [
-  { processes: 2, go: 5, raw: 0.7, reach: 0.8 },
-  { processes: 8, go: 5, raw: 0.5, reach: 0.7 },
-  { processes: 32, go: 1.5, raw: 0.3, reach: 0.6 },
+  { processes: 2, go: 6, raw: 0.58 },
+  { processes: 8, go: 5, raw: 0.42 },
+  { processes: 32, go: 1, raw: 0.28 },
 ];
 
 export const contended: Measure = {
@@ -27,7 +27,7 @@ export const contended: Measure = {
   title: 'One key, 2 / 8 / 32 separate processes, hand-overs/s',
   async run(bench) {
     const nodes: NodeRunner[] = [];
-    const gos: Runner[] = [];
+    const gos: GoRunner[] = [];
     const findings: Finding[] = [];
     for (const shape of SHAPES) {
       while (nodes.length < shape.processes) {
@@ -59,9 +59,9 @@ function startNodes(bench: Bench, count: number): Promise<NodeRunner[]> {
 
 async function inShape(
   bench: Bench,
-  { processes, go, raw, reach }: (typeof SHAPES)[number],
+  { processes, go, raw }: (typeof SHAPES)[number],
   nodes: readonly NodeRunner[],
-  gos: readonly Runner[],
+  gos: readonly GoRunner[],
 ): Promise<Finding> {
   const names: readonly NodePeerName[] =
     processes <= BARE_UP_TO
@@ -70,7 +70,12 @@ async function inShape(
   const rivals = new Map<string, readonly Runner[]>(
     names.map((name) => [name, nodes.map((node) => node.as(name))]),
   );
-  if (gos.length > 0) rivals.set(GO, gos);
+  if (gos.length > 0) {
+    rivals.set(
+      GO,
+      gos.map((one) => one.as(GO)),
+    );
+  }
   await warmUp(bench, nodes);
   for (const runners of rivals.values())
     await bench.checkExclusion(runners, ONE);
@@ -78,14 +83,19 @@ async function inShape(
     name,
     run: (seconds) => bench.run(runners, seconds, ONE),
   }));
-  const puts: Contestant = {
-    name: RAW,
-    run: (seconds) =>
-      bench.run([nodes[0]!.as(RAW)], seconds, { callers: 1, keys: 'own' }),
-  };
+  const limits = [
+    { name: RAW, runner: nodes[0]!.as(RAW) },
+    ...gos.slice(0, 1).map((one) => ({
+      name: GO_PUTS,
+      runner: one.as(GO_PUTS),
+    })),
+  ].map(({ name, runner }): Contestant => ({
+    name,
+    run: (seconds) => bench.run([runner], seconds, { callers: 1, keys: 'own' }),
+  }));
   const outcomes = await bench.compare({ seconds: 1.5, rounds: 3 }, [
     ours!,
-    puts,
+    ...limits,
     ...others,
   ]);
   const rate = new Compared(outcomes, (outcome) =>
@@ -97,7 +107,8 @@ async function inShape(
   return {
     figures: [
       ...rate.ratio(what, OURS, GO, atLeast(go)),
-      ...rate.ratio(what, OURS, RAW, atLeast(raw), atLeast(reach)),
+      ...rate.ratio(what, OURS, RAW, atLeast(raw)),
+      ...rate.ratio(what, OURS, GO_PUTS),
       ...rate.ratio(what, BARE, RAW),
       ...rate.ratio(what, OURS, BARE),
       ...rate.ratio(what, OURS, 'redis-semaphore, fsync'),

@@ -1,7 +1,7 @@
 import { checked } from '../exclusion.js';
 import { atLeast, atMost, inEveryRound } from '../figure.js';
 import { cyclesPerSecond } from '../load.js';
-import { OURS } from '../peers/index.js';
+import { GO_PUTS, OURS } from '../peers/index.js';
 import { summary } from '../statistics.js';
 import { longestWaitOf } from '../visits.js';
 import { Compared } from './compared.js';
@@ -20,6 +20,7 @@ export const oneProcess: Measure = {
     const remote = (await bench.nodeRunner()).as(OURS);
     const raw = (await bench.nodeRunner()).as(RAW);
     const bare = (await bench.nodeRunner()).as(HAND_OVERS);
+    const go = bench.goRunner()?.as(GO_PUTS);
     const load = { callers: CALLERS, keys: 'one' } as const;
     await bench.checkExclusion([many, remote], load);
     const remotes: { served: number; passedOver: number }[] = [];
@@ -30,6 +31,15 @@ export const oneProcess: Measure = {
         run: (seconds) =>
           bench.run([raw], seconds, { callers: 1, keys: 'own' }),
       },
+      ...(go === undefined
+        ? []
+        : [
+            {
+              name: GO_PUTS,
+              run: (seconds: number) =>
+                bench.run([go], seconds, { callers: 1, keys: 'own' }),
+            },
+          ]),
       {
         name: HAND_OVERS,
         run: (seconds) =>
@@ -56,7 +66,8 @@ export const oneProcess: Measure = {
     const rate = new Compared(outcomes, cyclesPerSecond);
     return {
       figures: [
-        ...rate.ratio('cycles/s', OURS, RAW, atLeast(0.8)),
+        ...rate.ratio('cycles/s', OURS, RAW, atLeast(1)),
+        ...rate.ratio('cycles/s', OURS, GO_PUTS),
         ...rate.ratio('cycles/s', HAND_OVERS, RAW),
         ...rate.ratio('cycles/s', OURS, HAND_OVERS),
         {

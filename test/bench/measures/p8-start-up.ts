@@ -61,7 +61,7 @@ export const startUp: Measure = {
           what: 'import and module start / import of etcd3',
           value: summary(ratios(took.get(OURS)!, took.get(ETCD3)!)),
           unit: '×',
-          target: atMost(1.2),
+          target: atMost(0.35),
         },
       ],
       series: [

@@ -25,6 +25,19 @@ export type NodePeerName = keyof typeof nodePeers;
 export const OURS = 'nestjs-etcd-lock';
 export const BARE = 'bare messages';
 export const GO = 'Go concurrency.Mutex';
+export const GO_PUTS = 'Go raw puts';
+export const GO_PAIRS = 'Go raw put + delete';
+export const GO_BATCHES = 'the same batches, from Go';
+
+/** Everything that runs in the Go process, by the name that the program knows. */
+export const goPeers = {
+  [GO]: 'mutex',
+  [GO_PUTS]: 'puts',
+  [GO_PAIRS]: 'pairs',
+  [GO_BATCHES]: 'batches',
+} as const;
+
+export type GoPeerName = keyof typeof goPeers;
 
 export const REDIS_PEERS = [
   'redlock, fsync',
