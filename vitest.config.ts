@@ -8,7 +8,7 @@ const file = (path: string) =>
 const alias = [
   { find: /^nestjs-etcd-lock$/, replacement: file('./lib/index.ts') },
   {
-    find: /^nestjs-etcd-lock\/([\w-]+)$/,
+    find: /^nestjs-etcd-lock\/([\w/-]+)$/,
     replacement: file('./lib') + '/$1/index.ts',
   },
 ];

@@ -20,7 +20,11 @@ export {
 export { checkedStore } from './options/checked-store.js';
 export { checkedCallback } from './options/callbacks.js';
 export { configuredDuration, milliseconds } from './options/duration.js';
-export { ignoringErrors, isThenable } from './options/ignoring-errors.js';
+export {
+  ignoringErrors,
+  isThenable,
+  reportingErrors,
+} from './options/ignoring-errors.js';
 export { checkedKey, checkedKeys, encodeKey } from './options/key.js';
 export {
   checkKnownOptions,

@@ -4,13 +4,13 @@ import {
   handleOf,
   type LockHandle,
   onAbort,
+  reportingErrors,
   runHolding,
   systemRandom,
   withTimeout,
 } from '../core/internal.js';
-import { guarded } from '../nest/service/guarded.js';
 import { electionKey } from './election-key.js';
-import { type LeadOptions, logTrouble } from './lead-options.js';
+import type { LeadOptions, TroubleListener } from './lead-options.js';
 import { Leadership } from './leadership.js';
 
 /** One call of `lead`: waits for its turn and does its work, again after each loss. */
@@ -22,6 +22,8 @@ export class Campaign {
     private readonly client: LockClient,
     readonly name: string,
     private readonly options: LeadOptions,
+    /** Of the election. */
+    private readonly onTrouble: TroubleListener,
   ) {}
 
   get leading(): boolean {
@@ -126,8 +128,8 @@ export class Campaign {
   }
 
   private tell(error: unknown): void {
-    const { onTrouble = logTrouble } = this.options;
-    guarded(logTrouble, () => onTrouble(error));
+    const { onTrouble = this.onTrouble } = this.options;
+    reportingErrors(this.onTrouble, () => onTrouble(error));
   }
 }
 

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { LockConfigurationError, type AcquireOptions } from '../core/index.js';
 import {
   checkAcquireOptions,
@@ -6,6 +5,8 @@ import {
   metadataText,
   typeName,
 } from '../core/internal.js';
+
+export type TroubleListener = (error: unknown) => void;
 
 export interface LeadOptions extends Pick<AcquireOptions, 'ttl' | 'metadata'> {
   /**
@@ -17,11 +18,11 @@ export interface LeadOptions extends Pick<AcquireOptions, 'ttl' | 'metadata'> {
   /**
    * Hears of each error that `lead` goes on after: an etcd that refuses, told again only when it
    * gives another reason; and what the work rejects with after its leadership was lost or ended
-   * from outside. What it throws or rejects with itself is logged.
+   * from outside. What it throws or rejects with itself goes to the `onTrouble` of the election.
    *
-   * @default writes a warning to Nest's log
+   * @default the `onTrouble` of the election
    */
-  readonly onTrouble?: ((error: unknown) => void) | undefined;
+  readonly onTrouble?: TroubleListener | undefined;
 }
 
 const LEAD_OPTIONS = [
@@ -61,8 +62,10 @@ export function checkFunction(what: string, value: unknown, key: string): void {
   );
 }
 
-const logger = new Logger('LeaderElection');
-
-export function logTrouble(error: unknown): void {
-  logger.warn(error instanceof Error ? error.message : error);
+/** Where nobody else hears of it. */
+export function warnOfTrouble(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error.message : String(error), {
+    type: 'LeaderElection',
+    code: 'LEADER_ELECTION_TROUBLE',
+  });
 }

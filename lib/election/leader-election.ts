@@ -1,21 +1,30 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type LockClient,
   LockClosedError,
   type TicketState,
 } from '../core/index.js';
-import type { LockService } from '../nest/service/lock.service.js';
+import { checkKnownOptions, reportingErrors } from '../core/internal.js';
 import { Campaign } from './campaign.js';
-import { Candidate } from './candidate.js';
 import { electionKey } from './election-key.js';
 import {
   checkFunction,
   type LeadOptions,
-  logTrouble,
   takenLeadOptions,
+  type TroubleListener,
+  warnOfTrouble,
 } from './lead-options.js';
 import type { Leadership } from './leadership.js';
 import { LeaderObserver } from './leader-observer.js';
+
+export interface LeaderElectionOptions {
+  /**
+   * Hears what the `onTrouble` of a call of `lead` would hear, where that has none; what a listener
+   * of `observe` throws or rejects with; and what an `onTrouble` does.
+   *
+   * @default writes a warning of the process; with `LeaderElectionModule` to Nest's log
+   */
+  readonly onTrouble?: TroubleListener | undefined;
+}
 
 /**
  * Has one process lead among many. The election `name` is the lock on the key `election:<name>`: who
@@ -31,14 +40,26 @@ import { LeaderObserver } from './leader-observer.js';
  */
 export class LeaderElection {
   private readonly client: LockClient;
+  private readonly onTrouble: TroubleListener;
   private readonly campaigns = new Map<Campaign, Promise<unknown>>();
-  private readonly candidates = new Map<string, Candidate>();
   private closed = false;
-  /** Calls as if from nowhere: a candidate is not part of what its first caller does. */
-  private readonly outside = AsyncLocalStorage.snapshot();
 
-  constructor(locks: LockService | LockClient) {
+  /**
+   * On a `LockClient`, or on the one of a `LockService`.
+   *
+   * @throws {LockConfigurationError} for options that cannot be
+   */
+  constructor(
+    locks: LockClient | { readonly client: LockClient },
+    options: LeaderElectionOptions = {},
+  ) {
+    checkKnownOptions(options, ['onTrouble']);
+    const { onTrouble = warnOfTrouble } = options;
+    checkFunction('Option "onTrouble"', onTrouble, '');
     this.client = 'client' in locks ? locks.client : locks;
+    this.onTrouble = (error) => {
+      reportingErrors(warnOfTrouble, () => onTrouble(error));
+    };
   }
 
   /**
@@ -66,7 +87,7 @@ export class LeaderElection {
     const key = electionKey(name);
     checkFunction('The work of a leader', work, key);
     const taken = takenLeadOptions(key, options);
-    const campaign = new Campaign(this.client, name, taken);
+    const campaign = new Campaign(this.client, name, taken, this.onTrouble);
     if (this.closed) campaign.stop(new LockClosedError());
     const running = campaign.run(work);
     this.campaigns.set(campaign, running);
@@ -109,7 +130,8 @@ export class LeaderElection {
   ): () => void {
     const key = electionKey(name);
     checkFunction('A listener', listener, key);
-    return this.client.follow(new LeaderObserver(key, listener), { key });
+    const observer = new LeaderObserver(key, listener, this.onTrouble);
+    return this.client.follow(observer, { key });
   }
 
   /**
@@ -122,17 +144,5 @@ export class LeaderElection {
       campaign.stop(new LockClosedError());
     }
     await Promise.allSettled(this.campaigns.values());
-  }
-
-  /** @internal The candidate of this process behind `@OnlyLeader(name)`, which campaigns. */
-  candidate(name: string): Candidate {
-    let candidate = this.candidates.get(name);
-    if (candidate === undefined) {
-      candidate = new Candidate(this.client);
-      this.candidates.set(name, candidate);
-      const { serve } = candidate;
-      this.outside(() => this.lead(name, serve)).catch(logTrouble);
-    }
-    return candidate;
   }
 }

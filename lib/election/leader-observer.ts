@@ -1,6 +1,6 @@
-import { guarded } from '../nest/service/guarded.js';
-import { logTrouble } from './lead-options.js';
 import type { LockState, LockWatcher, TicketState } from '../core/index.js';
+import { reportingErrors } from '../core/internal.js';
+import type { TroubleListener } from './lead-options.js';
 
 /** Makes of what becomes of a lock what becomes of its leader. */
 export class LeaderObserver implements LockWatcher {
@@ -10,6 +10,7 @@ export class LeaderObserver implements LockWatcher {
   constructor(
     private readonly key: string,
     private readonly listener: (leader: TicketState | undefined) => void,
+    private readonly onTrouble: TroubleListener,
   ) {}
 
   snapshot(locks: readonly LockState[]): void {
@@ -29,6 +30,6 @@ export class LeaderObserver implements LockWatcher {
     if (!this.first && term === this.told) return;
     this.first = false;
     this.told = term;
-    guarded(logTrouble, () => this.listener(leader));
+    reportingErrors(this.onTrouble, () => this.listener(leader));
   }
 }

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { EtcdLockTelemetryModule } from 'nestjs-etcd-lock/telemetry';
+import { EtcdLockTelemetryModule } from 'nestjs-etcd-lock/telemetry/nest';
 import { MetricsController } from './metrics.controller.js';
 
 @Module({

@@ -20,7 +20,7 @@ import {
   LeaderElection,
   LeaderElectionModule,
   OnlyLeader,
-} from 'nestjs-etcd-lock/election';
+} from 'nestjs-etcd-lock/election/nest';
 import { MemoryStore } from 'nestjs-etcd-lock/memory';
 import { FaultyStore, TestLocks } from 'nestjs-etcd-lock/testing';
 import { contextOf, gate, listen, World } from '../nest/support/harness.js';

@@ -71,13 +71,15 @@ const MAY_BE_NAMED: Record<string, readonly string[]> = {
   '.': NEST,
   './board': [...NEST, 'node:http'],
   './core': [],
-  './election': NEST,
+  './election': [],
+  './election/nest': [...NEST, 'node:timers'],
   './etcd': ['node:net', 'node:tls'],
   './fencing': [],
   './health': NEST,
   './memory': [],
   './nestjs-locks': ['node:net', 'node:tls'],
-  './telemetry': NEST,
+  './telemetry': [],
+  './telemetry/nest': NEST,
   './testing': NEST,
 };
 

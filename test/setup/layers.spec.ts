@@ -101,6 +101,27 @@ const IMPORTS: Record<string, { refused: string[]; allowed: string[] }> = {
     ],
     allowed: ['@nestjs/common', 'rxjs', '../core/index.js', '../nest/a.js'],
   },
+  'lib/election': {
+    refused: [
+      '../core/store/lock-store.js',
+      '../nest/a.js',
+      './nest/a.js',
+      '@nestjs/common',
+      'rxjs',
+      '../index.js',
+    ],
+    allowed: ['../core/index.js', './campaign.js', 'node:async_hooks'],
+  },
+  'lib/telemetry/nest': {
+    refused: [
+      '../../core/store/lock-store.js',
+      'etcd3',
+      '../../etcd/a.js',
+      '../../election/a.js',
+      '../../index.js',
+    ],
+    allowed: ['@nestjs/common', '../../nest/a.js', '../instrument-locks.js'],
+  },
   'lib/cli': {
     refused: [
       '../core/store/lock-store.js',

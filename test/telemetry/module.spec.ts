@@ -5,7 +5,7 @@ import { DistributedLock, LockService } from 'nestjs-etcd-lock';
 import {
   EtcdLockTelemetryModule,
   type EtcdLockTelemetryModuleOptions,
-} from 'nestjs-etcd-lock/telemetry';
+} from 'nestjs-etcd-lock/telemetry/nest';
 import { contextOf, World } from '../nest/support/harness.js';
 import { useTelemetry } from './support/telemetry.js';
 

@@ -11,7 +11,7 @@ import {
   type Lock,
   LockService,
 } from 'nestjs-etcd-lock';
-import { EtcdLockTelemetryModule } from 'nestjs-etcd-lock/telemetry';
+import { EtcdLockTelemetryModule } from 'nestjs-etcd-lock/telemetry/nest';
 import { connectWorker } from '../support/worker-port.js';
 
 // An instance of a shop that takes and gives back locks as it is told, and tells what happens.

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { OnlyLeader } from 'nestjs-etcd-lock/election';
+import { OnlyLeader } from 'nestjs-etcd-lock/election/nest';
 
 describe('@OnlyLeader', () => {
   test('fits methods whose callers are prepared for undefined', () => {

@@ -13,6 +13,22 @@ export function ignoringErrors<T>(call: () => T): T | undefined {
   }
 }
 
+/**
+ * Calls somebody's listener, whose trouble is its own: `onError` hears what it throws and what it
+ * rejects with, for it may be asynchronous, whatever its type says.
+ */
+export function reportingErrors(
+  onError: (error: unknown) => void,
+  call: () => unknown,
+): void {
+  try {
+    const result = call();
+    if (isThenable(result)) Promise.resolve(result).catch(onError);
+  } catch (error) {
+    onError(error);
+  }
+}
+
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' &&

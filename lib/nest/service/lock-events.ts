@@ -6,8 +6,8 @@ import {
   Subscriber,
   type Subscription,
 } from 'rxjs';
-import { guarded } from './guarded.js';
 import type { LockClient, LockEvent } from '../../core/index.js';
+import { reportingErrors } from '../../core/internal.js';
 
 const logger = new Logger('LockService');
 
@@ -51,10 +51,10 @@ class GuardedObservable<T> extends Observable<T> {
           }
         : listener;
     return super.subscribe({
-      next: (value) => guarded(tell, () => observer.next?.(value)),
-      complete: () => guarded(tell, () => observer.complete?.()),
+      next: (value) => reportingErrors(tell, () => observer.next?.(value)),
+      complete: () => reportingErrors(tell, () => observer.complete?.()),
       error: (failure) =>
-        guarded(tell, () => {
+        reportingErrors(tell, () => {
           if (!observer.error) throw failure;
           observer.error(failure);
         }),

@@ -145,7 +145,7 @@ export class Application {
   }
 }
 
-async function install(
+export async function install(
   directory: string,
   dependencies: Dependencies,
 ): Promise<void> {

@@ -1,18 +1,18 @@
-import { lockParametersOf } from '../nest/current-lock.decorator.js';
+import { lockParametersOf } from '../../nest/current-lock.decorator.js';
 import {
   bodyOf,
   decoratedMethod,
   placeOf,
   standIn,
-} from '../nest/method/decorated-method.js';
-import type { Misplaced } from '../nest/method/locked-method-type.js';
+} from '../../nest/method/decorated-method.js';
+import type { Misplaced } from '../../nest/method/locked-method-type.js';
 import {
   injectedProperty,
   injectProperty,
-} from '../nest/method/service-injection.js';
-import { runUnder } from '../nest/call/held-result.js';
-import { electionKey } from './election-key.js';
-import type { LeaderElection } from './leader-election.js';
+} from '../../nest/method/service-injection.js';
+import { runUnder } from '../../nest/call/held-result.js';
+import { electionKey } from '../election-key.js';
+import type { Candidates } from './candidates.js';
 import { ELECTION_PROPERTY, LEADER_ELECTION } from './tokens.js';
 
 const ELECTED_METHOD = Symbol.for('nestjs-etcd-lock/elected-method');
@@ -64,12 +64,12 @@ export function OnlyLeader(name: string): OnlyLeaderDecorator {
     electionKey(name, `@OnlyLeader on ${where}: `);
     const lockParameters = lockParametersOf(target, method);
     const guarded = async function (this: unknown, ...args: unknown[]) {
-      const election = injectedProperty(
+      const candidates = injectedProperty(
         this,
         ELECTION_PROPERTY,
         where,
-      ) as LeaderElection;
-      const lock = election.candidate(name).admit(where);
+      ) as Candidates;
+      const lock = candidates.of(name).admit(where);
       if (lock === undefined) return undefined;
       return runUnder(lock, bodyOf(original, this, args, lockParameters));
     };

@@ -1,7 +1,7 @@
-import type { LockClient } from '../core/index.js';
-import { handleOf, LockHandle, onAbort } from '../core/internal.js';
-import { CallLock } from '../nest/call/call-lock.js';
-import type { Leadership } from './leadership.js';
+import type { LockClient } from '../../core/index.js';
+import { handleOf, LockHandle, onAbort } from '../../core/internal.js';
+import { CallLock } from '../../nest/call/call-lock.js';
+import type { Leadership } from '../leadership.js';
 
 /** This process in an election, for the methods that only its leader runs. */
 export class Candidate {

@@ -6,12 +6,14 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { LockConfigurationError } from '../core/index.js';
-import { checkKnownOptions } from '../core/internal.js';
-import type { LockService } from '../nest/service/lock.service.js';
-import { providedMethods } from '../nest/module/provided-methods.js';
-import { getLockServiceToken } from '../nest/service/tokens.js';
-import { LeaderElection } from './leader-election.js';
+import { LockConfigurationError } from '../../core/index.js';
+import { checkKnownOptions } from '../../core/internal.js';
+import type { LockService } from '../../nest/service/lock.service.js';
+import { providedMethods } from '../../nest/module/provided-methods.js';
+import { getLockServiceToken } from '../../nest/service/tokens.js';
+import { LeaderElection } from '../leader-election.js';
+import { Candidates } from './candidates.js';
+import { logTrouble } from './log-trouble.js';
 import { electedMethodOf } from './only-leader.decorator.js';
 import { ELECTION_PROPERTY, LEADER_ELECTION } from './tokens.js';
 
@@ -37,7 +39,8 @@ export interface LeaderElectionModuleOptions {
 @Module({ imports: [DiscoveryModule] })
 export class LeaderElectionModule implements OnModuleInit, OnModuleDestroy {
   constructor(
-    @Inject(LEADER_ELECTION) private readonly election: LeaderElection,
+    @Inject(LeaderElection) private readonly election: LeaderElection,
+    @Inject(LEADER_ELECTION) private readonly candidates: Candidates,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
   ) {}
 
@@ -49,10 +52,16 @@ export class LeaderElectionModule implements OnModuleInit, OnModuleDestroy {
       providers: [
         {
           provide: LeaderElection,
-          useFactory: (locks: LockService) => new LeaderElection(locks),
+          useFactory: (locks: LockService) =>
+            new LeaderElection(locks, { onTrouble: logTrouble }),
           inject: [getLockServiceToken(options.name)],
         },
-        { provide: LEADER_ELECTION, useExisting: LeaderElection },
+        {
+          provide: LEADER_ELECTION,
+          useFactory: (election: LeaderElection, { client }: LockService) =>
+            new Candidates(election, client),
+          inject: [LeaderElection, getLockServiceToken(options.name)],
+        },
       ],
       exports: [LeaderElection, LEADER_ELECTION],
     };
@@ -60,7 +69,7 @@ export class LeaderElectionModule implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.refuseNamesake();
-    for (const name of this.elections()) this.election.candidate(name);
+    for (const name of this.elections()) this.candidates.of(name);
   }
 
   onModuleDestroy(): void {

@@ -1,5 +1,5 @@
 /**
- * The injection token of the `LeaderElection`, the same in the ESM and the CommonJS build. Nest
+ * The injection token of the `Candidates` of an application, the same in the ESM and the CommonJS build. Nest
  * shows it to those who forgot the module.
  */
 export const LEADER_ELECTION = Symbol.for(

@@ -6,12 +6,12 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { lockedMethodOf } from '../nest/method/locked-method.js';
-import type { LockService } from '../nest/service/lock.service.js';
-import { providedMethods } from '../nest/module/provided-methods.js';
-import { getLockServiceToken } from '../nest/service/tokens.js';
-import { instrumentLocks, type TelemetryOptions } from './instrument-locks.js';
-import { publishLockEvents } from './publish-lock-events.js';
+import { lockedMethodOf } from '../../nest/method/locked-method.js';
+import type { LockService } from '../../nest/service/lock.service.js';
+import { providedMethods } from '../../nest/module/provided-methods.js';
+import { getLockServiceToken } from '../../nest/service/tokens.js';
+import { instrumentLocks, type TelemetryOptions } from '../instrument-locks.js';
+import { publishLockEvents } from '../publish-lock-events.js';
 
 export interface EtcdLockTelemetryModuleOptions extends Omit<
   TelemetryOptions,

@@ -1,0 +1,9 @@
+export {
+  instrumentLocks,
+  publishLockEvents,
+  type TelemetryOptions,
+} from '../index.js';
+export {
+  EtcdLockTelemetryModule,
+  type EtcdLockTelemetryModuleOptions,
+} from './etcd-lock-telemetry.module.js';
