@@ -8,7 +8,12 @@ import { Extraction } from './support/extraction.js';
 import { pages } from './support/pages.js';
 
 /** Run by tests of their own: excerpts, and what `recipes.e2e-spec.ts` takes apart. */
-const ELSEWHERE = ['docs/testing.md', 'docs/recipes.md'];
+const ELSEWHERE = [
+  'docs/testing.md',
+  'docs/recipes.md',
+  'docs/configuration.md',
+  'docs/scripts.md',
+];
 
 const blocks = pages()
   .filter(({ path }) => !ELSEWHERE.includes(path))

@@ -14,6 +14,8 @@ const KINDS = [
   ...['ts', 'ts fragment', 'ts before', 'sh', 'json', 'promql', ''],
   // Diagrams, not code.
   'mermaid',
+  // `deployment.spec.ts` checks these.
+  ...['yaml', 'dockerfile'],
 ];
 
 /** Excerpts of a program, which `test/testing/nest` runs and compares with the page. */

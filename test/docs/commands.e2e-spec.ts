@@ -8,7 +8,7 @@ import { type CodeBlock, codeBlocks, placeOf } from './support/code-blocks.js';
 import { pages } from './support/pages.js';
 
 /** What stands in a block beside the programs whose use is checked here. */
-const OTHERS = ['jq', 'node'];
+const OTHERS = ['jq', 'node', 'esbuild'];
 
 interface Line {
   readonly place: string;

@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import {
+  fixedPartOf,
+  messagesOfTheLibrary,
+  READS_LIKE_A_SENTENCE,
+} from './support/messages.js';
 import { page, ROOT } from './support/pages.js';
 
 const { text } = page('docs/troubleshooting.md');
@@ -24,7 +29,7 @@ it.each(['LockErrorCode', 'LostReason'])('tells of every %s', (name) => {
 });
 
 it('quotes lines of the log as the library writes them', () => {
-  const section = text.split('## Lines in the log')[1]!;
+  const section = text.split('## Lines in the log')[1]!.split('\n## ')[0]!;
   const lines = [...section.matchAll(/^\| `([^`]+)`/gm)].map(
     ([, line]) => line!,
   );
@@ -33,4 +38,45 @@ it('quotes lines of the log as the library writes them', () => {
     line.split(/…|"/).filter((part) => /\w{3}/.test(part)),
   );
   expect(parts.filter((part) => !sources.includes(part.trim()))).toEqual([]);
+});
+
+it('names every finding of the preflight', () => {
+  const source = readFileSync(
+    `${ROOT}lib/etcd/preflight/preflight-warning.ts`,
+    'utf8',
+  );
+  const codes = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(
+    ([, code]) => code!,
+  );
+  expect(codes.length).toBeGreaterThan(5);
+  expect(
+    codes.filter(
+      (code) => !text.includes(`[\`${code}\`](preflight.md#${code})`),
+    ),
+  ).toEqual([]);
+});
+
+describe('docs/messages.md', () => {
+  const messages = page('docs/messages.md').text;
+  const all = messagesOfTheLibrary();
+
+  it('has every message of the library', () => {
+    expect(all.length).toBeGreaterThan(150);
+    const missing = all.filter((one) => !messages.includes(fixedPartOf(one)));
+    expect(missing).toEqual([]);
+  });
+
+  it('has no message that the library does not give', () => {
+    const known = all.map(({ text: message }) => message).join('\n');
+    const quoted = [...messages.matchAll(/^\| (.*?) \| /gm)].flatMap(
+      ([, cell]) =>
+        [...cell!.matchAll(/`([^`]+)`/g)].map(([, quote]) => quote!),
+    );
+    expect(quoted.length).toBeGreaterThan(150);
+    const parts = quoted
+      .flatMap((quote) => quote.split(/…|"|: |\.$/))
+      .map((part) => part.trim())
+      .filter((part) => READS_LIKE_A_SENTENCE.test(part));
+    expect(parts.filter((part) => !known.includes(part))).toEqual([]);
+  });
 });

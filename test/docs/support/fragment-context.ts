@@ -2,6 +2,8 @@
 export const FRAGMENT_CONTEXT = `
 declare const Injectable: typeof import('@nestjs/common').Injectable;
 type OnApplicationShutdown = import('@nestjs/common').OnApplicationShutdown;
+declare const NestFactory: typeof import('@nestjs/core').NestFactory;
+declare class AppModule {}
 
 declare const EtcdLockStore: typeof import('nestjs-etcd-lock/nestjs-locks').EtcdLockStore;
 type EtcdLockStore = import('nestjs-etcd-lock/nestjs-locks').EtcdLockStore;

@@ -1,4 +1,10 @@
-import type { Provider, Type } from '@nestjs/common';
+import type {
+  INestApplication,
+  INestApplicationContext,
+  ModuleMetadata,
+  Provider,
+  Type,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
 import { EtcdLockModule, LockService } from 'nestjs-etcd-lock';
@@ -49,18 +55,33 @@ export class RecipeStage {
     ...others: Provider[]
   ): Promise<[T, T, LockService]> {
     const start = async () => {
-      const module = await Test.createTestingModule({
-        imports: [
-          EtcdLockModule.forRoot({
-            hosts: this.etcd.endpoints,
-          }),
-        ],
+      const app = await this.application({
         providers: [recipeClass, ...others],
-      }).compile();
-      onTestFinished(() => module.close());
-      return module.init();
+      });
+      return app.init();
     };
     const [one, two] = await Promise.all([start(), start()]);
     return [one.get(recipeClass), two.get(recipeClass), one.get(LockService)];
+  }
+
+  /** An instance with locks of its own on the same etcd, which closes after the test. */
+  async application(metadata: ModuleMetadata): Promise<INestApplication> {
+    const module = await Test.createTestingModule({
+      ...metadata,
+      imports: [
+        EtcdLockModule.forRoot({ hosts: this.etcd.endpoints }),
+        ...(metadata.imports ?? []),
+      ],
+    }).compile();
+    const app = module.createNestApplication({
+      forceCloseConnections: true,
+      logger: false,
+    });
+    onTestFinished(() => app.close());
+    return app;
+  }
+
+  locksOf(app: INestApplicationContext): LockService {
+    return app.get(LockService);
   }
 }
