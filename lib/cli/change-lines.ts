@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { LockState } from '../core/index.js';
 import { nameOf } from './lock-name.js';
-import { jsonLine, printable } from './printable.js';
+import { printable } from './printable.js';
 import { holdersOf } from './ticket-text.js';
 import type { WatchView } from './watch-view.js';
 
@@ -21,11 +21,13 @@ export function changeLines(out: Writable): WatchView {
 
 /** One line of JSON for each piece of news. */
 export function jsonLines(out: Writable): WatchView {
-  const write = (news: object) => out.write(`${jsonLine(news)}\n`);
+  const write = (news: object) =>
+    out.write(`${printable(JSON.stringify(news))}\n`);
   return {
     snapshot: (locks, revision) =>
-      write({ event: 'snapshot', revision, locks }),
-    changed: (locks, revision) => write({ event: 'changed', revision, locks }),
+      write({ event: 'snapshot', revision: `${revision}`, locks }),
+    changed: (locks, revision) =>
+      write({ event: 'changed', revision: `${revision}`, locks }),
     interrupted: ({ message }) => write({ event: 'interrupted', message }),
   };
 }

@@ -1,6 +1,6 @@
 import type { CommandContext } from './command-context.js';
 import { LockTable } from './lock-table.js';
-import { jsonLine } from './printable.js';
+import { printable } from './printable.js';
 import { written } from './written.js';
 
 /** `ls`: every lock that somebody holds or waits for, written as it is read. */
@@ -13,7 +13,7 @@ export async function listLocks({
     let before = '{"locks":[';
     for await (const locks of pages()) {
       for (const lock of locks) {
-        await written(stdout, before + jsonLine(lock));
+        await written(stdout, before + printable(JSON.stringify(lock)));
         before = ',';
       }
     }

@@ -1,6 +1,6 @@
 import type { LockState, TicketState } from '../core/index.js';
 import { age } from './age.js';
-import { jsonLine, printable } from './printable.js';
+import { printable } from './printable.js';
 import { TextTable } from './text-table.js';
 import { modeOf, ownerOf } from './ticket-text.js';
 
@@ -33,7 +33,7 @@ export function lockPage(
   const notes = [...holders, ...waiters].flatMap(({ metadata, ...ticket }) =>
     metadata === undefined
       ? []
-      : `metadata of ${ownerOf(ticket)}: ${jsonLine(metadata)}\n`,
+      : `metadata of ${ownerOf(ticket)}: ${printable(JSON.stringify(metadata))}\n`,
   );
   return `${title}\n${table}\n${notes.length > 0 ? '\n' : ''}${notes.join('')}`;
 }

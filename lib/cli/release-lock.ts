@@ -5,7 +5,7 @@ import {
 } from '../core/index.js';
 import type { CommandContext } from './command-context.js';
 import { confirmed } from './confirm.js';
-import { jsonLine, printable } from './printable.js';
+import { printable } from './printable.js';
 import { ownerOf } from './ticket-text.js';
 
 /** `nothing`: nobody held it, or those who did have let go meanwhile. */
@@ -60,7 +60,8 @@ interface Done {
 }
 
 function report({ lock, released, gone }: Done, json: boolean): string {
-  if (json) return `${jsonLine({ key: lock.key, released, gone })}\n`;
+  if (json)
+    return `${printable(JSON.stringify({ key: lock.key, released, gone }))}\n`;
   const key = `"${printable(lock.key)}"`;
   if (lock.holders.length === 0) {
     return `Nobody holds ${key}: nothing to release. In etcd it would be ${printable(lock.etcdName)}.\n`;

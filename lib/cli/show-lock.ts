@@ -1,6 +1,6 @@
 import type { CommandContext } from './command-context.js';
 import { lockPage } from './lock-page.js';
-import { jsonLine } from './printable.js';
+import { printable } from './printable.js';
 
 /** `show KEY`: who holds the lock and who waits for it. */
 export async function showLock(
@@ -9,7 +9,7 @@ export async function showLock(
 ): Promise<void> {
   const lock = await locks.inspect(key);
   if (json) {
-    stdout.write(`${jsonLine(lock)}\n`);
+    stdout.write(`${printable(JSON.stringify(lock))}\n`);
     return;
   }
   const leases = new Map<string, number>();

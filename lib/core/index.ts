@@ -4,6 +4,7 @@ export {
   elapsedBetween,
   systemClock,
 } from './time/clock.js';
+export type { JsonOf } from './api/json.js';
 export type { Duration } from './api/lock.js';
 export {
   isLockError,
@@ -23,6 +24,7 @@ export {
 export type {
   AcquireOptions,
   Lock,
+  LockJson,
   LockKey,
   LockMetadata,
   TryAcquireOptions,

@@ -15,6 +15,7 @@ import {
   LOCK_CLIENT_OPTION_NAMES,
   type LockClientOptions,
 } from '../options/lock-client-options.js';
+import { readyForJson } from '../api/json.js';
 import type { LockListener } from '../api/lock-events.js';
 import { ProcessHold } from '../time/process-hold.js';
 import { systemRandom } from '../time/backoff.js';
@@ -89,7 +90,7 @@ export function createClientContext(
       return observed();
     },
     emit: (event) => {
-      if (observed()) tell({ ...event, at: clock.now().wall });
+      if (observed()) tell(readyForJson(event, { at: clock.now().wall }));
     },
     traceOf,
   };

@@ -4,7 +4,7 @@ import {
   LockStoreError,
 } from '../api/errors.js';
 import type { Hold } from './hold.js';
-import type { Lock } from '../api/lock.js';
+import type { Lock, LockJson } from '../api/lock.js';
 import type {
   Comparison,
   Transaction,
@@ -91,6 +91,18 @@ export class LockHandle implements Lock {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  toJSON(): LockJson {
+    const { key, keys, fencingToken } = this;
+    const remaining = this.remaining();
+    return {
+      key,
+      keys,
+      fencingToken: fencingToken.toString(),
+      held: remaining > 0,
+      remaining,
+    };
   }
 }
 

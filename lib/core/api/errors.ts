@@ -1,4 +1,5 @@
 import { StoreError } from '../store/lock-store.js';
+import { jsonFields } from './json.js';
 
 const BRAND = Symbol.for('nestjs-etcd-lock/error');
 
@@ -28,6 +29,12 @@ export abstract class LockError extends Error {
   ) {
     super(message, options);
     Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** For `JSON.stringify`: name, message and the fields, tokens as strings. No stack, no cause. */
+  toJSON(): Record<string, unknown> {
+    const { name, message } = this;
+    return { name, message, ...jsonFields(this) };
   }
 }
 

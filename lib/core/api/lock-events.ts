@@ -27,6 +27,7 @@ export interface CallEvent {
  * What a client tells its observers, in the order in which it happens. Every `requested` is
  * followed by exactly one of `acquired`, `busy`, `timeout` and `failed`; every `acquired` by one of
  * `released` and `lost`. `at` is a wall-clock time in ms. Events are frozen.
+ * `JSON.stringify` takes them, with tokens as strings and errors as name, message and fields.
  */
 export type LockEvent = { readonly at: number } & (
   | /** Told within the call, in its asynchronous context. */ ({

@@ -1,6 +1,9 @@
 import type { LockMetadata } from './lock.js';
 
-/** One ticket in the queue of a lock, as `inspect` and `list` show it. */
+/**
+ * One ticket in the queue of a lock, as `inspect` and `list` show it. `JSON.stringify` takes it, with
+ * its revision as a string: see `JsonOf`.
+ */
 export interface TicketState {
   /** The ticket's key in etcd. */
   readonly ticket: string;
@@ -31,6 +34,7 @@ export interface TicketState {
   readonly unreadable?: true;
 }
 
+/** A lock with all of its tickets, at one revision of etcd. `JSON.stringify` takes it. */
 export interface LockState {
   readonly key: string;
   readonly etcdName: string;

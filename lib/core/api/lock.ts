@@ -116,6 +116,17 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `JSON.stringify` says of a {@link Lock}: how it stands at that moment. */
+export interface LockJson {
+  readonly key: string;
+  readonly keys: readonly string[];
+  /** In decimal digits. */
+  readonly fencingToken: string;
+  readonly held: boolean;
+  /** In ms. */
+  readonly remaining: number;
+}
+
 export interface TryAcquireOptions extends AcquireOptions {
   /**
    * How long to wait for the lock before the answer is `null`, counted from the call.
@@ -197,4 +208,7 @@ export interface Lock extends AsyncDisposable {
    * is not held, but its ticket stands until the lease ends, which is with the last of its locks
    */
   release(): Promise<void>;
+
+  /** For `JSON.stringify`. What it gives is a report: nobody holds a lock by having it. */
+  toJSON(): LockJson;
 }

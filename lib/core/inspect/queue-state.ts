@@ -1,3 +1,4 @@
+import { readyForJson } from '../api/json.js';
 import type { LockMode } from '../api/lock.js';
 import { TicketsAhead } from '../queue/admission.js';
 import { deeplyFrozen } from '../options/deeply-frozen.js';
@@ -31,7 +32,7 @@ export function lockStateOf(
     (ahead.admits(lockMode) ? holders : waiters).push(ticket);
     ahead.add(lockMode);
   }
-  return { key, etcdName: prefix, holders, waiters };
+  return readyForJson({ key, etcdName: prefix, holders, waiters });
 }
 
 /** Whoever follows a long queue sees most of its tickets again at each change. */
@@ -42,13 +43,15 @@ function ticketState(stored: StoredKey): TicketState {
   if (state === undefined) {
     const { lockMode, note } = readTicket(stored.value);
     // Whoever looks is shown the same one.
-    state = deeplyFrozen({
-      ticket: stored.key,
-      createRevision: stored.createRevision,
-      lease: stored.lease.toString(16),
-      ...lockMode,
-      ...note,
-    });
+    state = deeplyFrozen(
+      readyForJson({
+        ticket: stored.key,
+        createRevision: stored.createRevision,
+        lease: stored.lease.toString(16),
+        ...lockMode,
+        ...note,
+      }),
+    );
     read.set(stored, state);
   }
   return state;

@@ -3,7 +3,10 @@ import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval, ScheduleModule } from '@nestjs/schedule';
 import { CurrentLock, EtcdLockModule, type Lock } from 'nestjs-etcd-lock';
-import { LeaderElectionModule, OnlyLeader } from 'nestjs-etcd-lock/election/nest';
+import {
+  LeaderElectionModule,
+  OnlyLeader,
+} from 'nestjs-etcd-lock/election/nest';
 import { connectWorker } from '../../support/worker-port.js';
 
 const port = connectWorker();

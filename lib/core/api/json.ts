@@ -1,0 +1,47 @@
+/**
+ * What `JSON.parse(JSON.stringify(value))` gives of something this library hands out: fencing
+ * tokens and revisions as strings of digits, since JSON's own numbers end at 2^53.
+ *
+ * @example
+ * const state: JsonOf<LockState> = JSON.parse(JSON.stringify(await locks.inspect('order:42')));
+ * BigInt(state.holders[0].createRevision);
+ */
+export type JsonOf<T> = T extends bigint
+  ? string
+  : T extends object
+    ? { readonly [Name in keyof T]: JsonOf<T[Name]> }
+    : T;
+
+/** Fields with what JSON does not know put in its terms. What they hold says itself what it is. */
+export function jsonFields(fields: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, inJson(value)]),
+  );
+}
+
+function inJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  // An error has nothing enumerable, and would be {}.
+  if (value instanceof Error && !('toJSON' in value)) {
+    return { name: value.name, message: value.message };
+  }
+  return value;
+}
+
+/** Not an own property, so that copies and comparisons see the data alone. */
+const READY_FOR_JSON: object = Object.create(Object.prototype, {
+  toJSON: {
+    value(this: object) {
+      return jsonFields(this);
+    },
+  },
+}) as object;
+
+/** Plain data, put together, that `JSON.stringify` takes, bigints included. */
+export function readyForJson<A extends object, B extends object = object>(
+  fields: A,
+  more?: B,
+): A & B {
+  const plain = { __proto__: READY_FOR_JSON, ...fields, ...more };
+  return plain as unknown as A & B;
+}
