@@ -3,6 +3,7 @@ import { LockConfigurationError } from '../core/index.js';
 import { typeProblems, unknownOptions } from '../core/internal.js';
 import { isHost } from './allowed-hosts.js';
 
+/** The options of `EtcdLockBoardModule.forRoot`. */
 export interface EtcdLockBoardOptions {
   /**
    * Where the page is, without the application's global prefix. No version is put before it.

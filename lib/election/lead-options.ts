@@ -8,6 +8,7 @@ import {
 
 export type TroubleListener = (error: unknown) => void;
 
+/** The options of `LeaderElection.lead`. */
 export interface LeadOptions extends Pick<AcquireOptions, 'ttl' | 'metadata'> {
   /**
    * Ends the campaign, or the leadership: its `signal` aborts, and once the work has ended it is

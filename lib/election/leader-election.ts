@@ -16,6 +16,7 @@ import {
 import type { Leadership } from './leadership.js';
 import { LeaderObserver } from './leader-observer.js';
 
+/** The options of a `LeaderElection`. */
 export interface LeaderElectionOptions {
   /**
    * Hears what the `onTrouble` of a call of `lead` would hear, where that has none; what a listener

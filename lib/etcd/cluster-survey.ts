@@ -17,6 +17,7 @@ export interface HostSurvey {
   readonly grpcProxy: boolean | undefined;
 }
 
+/** A host that did not answer, and why. */
 export interface SilentHost {
   readonly host: string | undefined;
   readonly error: StoreError;

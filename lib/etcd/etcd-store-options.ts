@@ -6,6 +6,7 @@ import type { HostAddress } from './http2/host-address.js';
 import { type EtcdTlsOptions, tlsProblems } from './tls-options.js';
 import type { Credentials } from './wire/index.js';
 
+/** How to reach an etcd on a road of our own. */
 export interface EtcdHostsOptions {
   /**
    * One or more members of one etcd cluster, such as `'http://127.0.0.1:2379'`: with the port, and
@@ -40,6 +41,7 @@ export interface EtcdClientOptions {
   readonly hosts?: undefined;
 }
 
+/** Either where etcd is, or a client of yours that knows. */
 export type EtcdStoreOptions = EtcdHostsOptions | EtcdClientOptions;
 
 const OPTION_NAMES = [

@@ -10,6 +10,7 @@ const OPTIONS = [
 
 const PLAIN_NAME = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/;
 
+/** Where the fence of a table stands. */
 export interface SqlFenceOptions {
   readonly table: string;
   /** The column that names the resource. @default 'id' */
@@ -20,6 +21,7 @@ export interface SqlFenceOptions {
   readonly placeholder?: '?' | '$';
 }
 
+/** A statement for your driver, with its values in order. */
 export interface SqlStatement {
   readonly text: string;
   readonly values: readonly (bigint | string | number)[];

@@ -1,5 +1,6 @@
 import type { Duration, SessionState } from '../core/index.js';
 
+/** The options of `isReady`, `isAlive` and `check`. */
 export interface LockHealthOptions {
   /** Of the module instance, as given to `forRoot`. @default the unnamed one */
   readonly name?: string | undefined;

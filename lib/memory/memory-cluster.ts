@@ -21,6 +21,7 @@ import { checkRange, checkTransaction } from './transaction-check.js';
 import { plannedPuts, planTransaction } from './transaction-plan.js';
 import { type Subscription, WatchHub } from './watch-hub.js';
 
+/** The options of a `MemoryCluster`. */
 export interface MemoryClusterOptions {
   /** What the leases run on. @default the clocks of this process */
   readonly clock?: Clock;

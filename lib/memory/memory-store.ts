@@ -17,6 +17,7 @@ import {
 import { MemoryCluster } from './memory-cluster.js';
 import type { Subscription } from './watch-hub.js';
 
+/** The options of a `MemoryStore`. */
 export interface MemoryStoreOptions {
   /** What this store is a client of. @default a cluster of its own */
   readonly cluster?: MemoryCluster;

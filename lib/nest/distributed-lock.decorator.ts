@@ -35,6 +35,9 @@ import {
   injectServiceOfClass,
 } from './method/service-injection.js';
 
+/**
+ * Takes methods whose parameters fit the key function, and whose result fits the policies.
+ */
 export interface LockedMethodDecorator<Key, Busy, StoreError> {
   /** For methods whose types hang on a type parameter of their class. */
   <Args extends ArgsFor<Key, Instead<Busy> | Instead<StoreError>>, Result>(

@@ -6,6 +6,7 @@ import { LockMetrics } from './lock-metrics.js';
 import { LockSpans } from './lock-spans.js';
 import { openTelemetry } from './open-telemetry.js';
 
+/** What metrics and spans say of the keys. */
 export interface TelemetryOptions extends KeyTemplateOptions {
   /** Whether spans tell the key. Metrics never do. @default true */
   readonly spanKeys?: boolean | undefined;

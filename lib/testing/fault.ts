@@ -1,3 +1,4 @@
+/** The calls on a store, by name. */
 export type StoreCall =
   | 'grantLease'
   | 'keepAlive'
@@ -6,6 +7,7 @@ export type StoreCall =
   | 'transact'
   | 'read';
 
+/** Which calls on the store a fault hits. */
 export interface FaultTarget {
   /** The kind of call that is hit. @default every kind */
   readonly on?: StoreCall;

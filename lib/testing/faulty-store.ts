@@ -25,6 +25,7 @@ import {
 import { PendingCalls } from './pending-calls.js';
 import { WatchRelay } from './watch-relay.js';
 
+/** The options of a `FaultyStore`. */
 export interface FaultyStoreOptions {
   /** What delays and `timeoutMs` run on. @default the clocks of this process */
   readonly clock?: Clock;

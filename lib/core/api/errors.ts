@@ -3,6 +3,7 @@ import { jsonFields } from './json.js';
 
 const BRAND = Symbol.for('nestjs-etcd-lock/error');
 
+/** The `code` of every error of this library: what it is recognised by. */
 export type LockErrorCode =
   | 'LOCK_TIMEOUT'
   | 'LOCK_BUSY'

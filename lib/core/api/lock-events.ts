@@ -149,4 +149,5 @@ type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 export type UntimedLockEvent = WithoutTime<LockEvent>;
 
+/** Hears each event of a client. What it throws or rejects with is ignored. */
 export type LockListener = (event: LockEvent) => void;

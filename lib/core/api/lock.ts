@@ -28,6 +28,7 @@ export type LockMode =
   | { readonly mode: 'shared' }
   | { readonly mode: 'permits'; readonly permits: number };
 
+/** How a lock is taken: what kind it is, and how long the caller waits for it. */
 export interface AcquireOptions {
   /**
    * How long etcd keeps the lock after this process falls silent. Whole seconds in etcd, rounded
@@ -127,6 +128,7 @@ export interface LockJson {
   readonly remaining: number;
 }
 
+/** The options of `tryAcquire`: those of `acquire`, but it does not wait unless told to. */
 export interface TryAcquireOptions extends AcquireOptions {
   /**
    * How long to wait for the lock before the answer is `null`, counted from the call.

@@ -4,6 +4,7 @@ import { LockConfigurationError } from '../api/errors.js';
 import type { LockStore } from '../store/lock-store.js';
 import { shown } from './known-options.js';
 
+/** The options of a `LockClient`. */
 export interface LockClientOptions {
   readonly store: LockStore;
 

@@ -13,6 +13,7 @@ export interface KeyRange {
   readonly end?: string;
 }
 
+/** A key as it stands in the store. */
 export interface StoredKey {
   readonly key: string;
   readonly value: string;
@@ -79,6 +80,7 @@ export interface Transaction {
   readonly failure: readonly Operation[];
 }
 
+/** What a range operation found. */
 export interface RangeReply {
   readonly kind: 'range';
   readonly keys: readonly StoredKey[];
@@ -86,6 +88,7 @@ export interface RangeReply {
   readonly count: number;
 }
 
+/** What one operation of a transaction did, by its kind. */
 export type OperationReply =
   | { readonly kind: 'put' }
   | { readonly kind: 'delete'; readonly deleted: number }
@@ -96,6 +99,7 @@ export type OperationReply =
       readonly replies: readonly OperationReply[];
     };
 
+/** What became of a transaction. */
 export interface TransactionReply {
   /** The store's revision after the transaction; its own revision if it changed anything. */
   readonly revision: Revision;
@@ -103,17 +107,20 @@ export interface TransactionReply {
   readonly replies: readonly OperationReply[];
 }
 
+/** A lease that the store has opened. */
 export interface GrantedLease {
   readonly id: LeaseId;
   /** What the store promises, in milliseconds. It may differ from what was asked for. */
   readonly ttlMs: number;
 }
 
+/** What each call on a store is told. */
 export interface CallOptions {
   /** The call must have ended, one way or the other, after this many milliseconds. */
   readonly timeoutMs: number;
 }
 
+/** One change of a watched key. */
 export type WatchEvent =
   | { readonly kind: 'put'; readonly stored: StoredKey }
   | {
@@ -140,6 +147,7 @@ export interface WatchListener {
   ended(error: StoreError): void;
 }
 
+/** A watch that is open. */
 export interface Watch {
   /**
    * Ends the watch without a call to `ended`. `'silent'` tells the store that this watch missed
@@ -208,6 +216,7 @@ export interface LockStore {
   close(): Promise<void>;
 }
 
+/** Why a call on the store failed, as far as callers act differently on it. */
 export type StoreErrorReason =
   | 'unavailable'
   | 'timeout'

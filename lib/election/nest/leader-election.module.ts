@@ -17,6 +17,7 @@ import { logTrouble } from './log-trouble.js';
 import { electedMethodOf } from './only-leader.decorator.js';
 import { ELECTION_PROPERTY, LEADER_ELECTION } from './tokens.js';
 
+/** The options of `LeaderElectionModule.forRoot`. */
 export interface LeaderElectionModuleOptions {
   /** Of the `EtcdLockModule` whose etcd the elections are held on. @default the unnamed one */
   readonly name?: string | undefined;

@@ -29,6 +29,7 @@ type LeaderOnly<Method extends (...args: any[]) => unknown> =
     ? unknown
     : Misplaced<'who does not lead returns a Promise of undefined: let the method say so'>;
 
+/** Takes methods that return a promise which may be of `undefined`, for who does not lead. */
 export type OnlyLeaderDecorator = <Method extends (...args: any[]) => unknown>(
   target: object,
   name: string | symbol,

@@ -12,6 +12,7 @@ export type PreflightCode =
   | 'single-member'
   | 'two-clusters';
 
+/** One finding; docs/preflight.md has a section for each `code`. */
 export interface PreflightWarning {
   readonly code: PreflightCode;
   /** Whether locks do not work, or do not exclude, as long as it is so. */

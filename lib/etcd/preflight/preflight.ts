@@ -14,6 +14,7 @@ import type { PreflightWarning } from './preflight-warning.js';
 import { shortTtl } from './ttl-rule.js';
 import { mixedVersions, versionWarnings } from './version-rules.js';
 
+/** The options of `preflight`. */
 export interface PreflightOptions {
   /** What the locks are to be taken with. @default 15 s */
   readonly ttl?: Duration | undefined;
@@ -21,6 +22,7 @@ export interface PreflightOptions {
   readonly timeout?: Duration | undefined;
 }
 
+/** What was found out about an etcd, and what of it harms locks. */
 export interface Preflight {
   readonly survey: ClusterSurvey;
   /** The severe ones first. */

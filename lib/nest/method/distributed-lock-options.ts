@@ -24,8 +24,13 @@ export interface StoreErrorInfo {
   readonly context?: ExecutionContext;
 }
 
+/**
+ * What becomes of a call whose lock is busy: it throws, resolves to `undefined`, or to what the
+ * function gives.
+ */
 export type BusyPolicy = 'throw' | 'skip' | ((info: BusyInfo) => unknown);
 
+/** The same for a call whose lock could not be asked for, because etcd failed. */
 export type StoreErrorPolicy =
   'throw' | 'skip' | ((info: StoreErrorInfo) => unknown);
 
@@ -59,6 +64,7 @@ export interface DistributedLockDefaults extends Omit<
   readonly name?: string | undefined;
 }
 
+/** The options of `@DistributedLock` on a method. */
 export interface DistributedLockOptions<
   Busy extends BusyPolicy = BusyPolicy,
   StoreError extends StoreErrorPolicy = StoreErrorPolicy,

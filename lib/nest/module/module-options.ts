@@ -123,6 +123,7 @@ export interface EtcdLockOptionsFactory {
     EtcdLockModuleOptions | Promise<EtcdLockModuleOptions>;
 }
 
+/** The options of `forRootAsync`: where the options of the module come from. */
 export type EtcdLockModuleAsyncOptions = EtcdLockModuleExtras &
   ConfigurableModuleAsyncOptions<
     EtcdLockModuleOptions,

@@ -42,6 +42,7 @@ const TOLD_IN_FULL: readonly LockErrorCode[] = ['LOCK_BUSY', 'LOCK_TIMEOUT'];
 /** On an error: that what a caller sent made a key that cannot be. */
 export const OF_REQUEST = Symbol.for('nestjs-etcd-lock/key-of-request');
 
+/** What `lockErrorMapper` tells clients. */
 export interface LockErrorMapperOptions {
   /** Of the header `Retry-After`, in whole seconds, rounded up. @default 1 s */
   readonly retryAfter?: Duration | undefined;

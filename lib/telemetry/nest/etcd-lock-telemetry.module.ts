@@ -13,6 +13,7 @@ import { getLockServiceToken } from '../../nest/service/tokens.js';
 import { instrumentLocks, type TelemetryOptions } from '../instrument-locks.js';
 import { publishLockEvents } from '../publish-lock-events.js';
 
+/** The options of `EtcdLockTelemetryModule.forRoot`. */
 export interface EtcdLockTelemetryModuleOptions extends Omit<
   TelemetryOptions,
   'templates'

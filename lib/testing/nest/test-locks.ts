@@ -21,6 +21,7 @@ import { ManualClock } from '../manual-clock.js';
 import { heldDuring } from './held-during.js';
 import { withoutDelay } from './without-delay.js';
 
+/** The options of `TestLocks`. */
 export interface TestLocksOptions {
   /** Stands for the instance of `EtcdLockModule.forRoot({ name })`. @default the unnamed one */
   readonly name?: string | undefined;
