@@ -95,7 +95,7 @@ export class LockHandle implements Lock {
 
   toJSON(): LockJson {
     const { key, keys, fencingToken } = this;
-    const remaining = this.remaining();
+    const remaining = Math.floor(this.remaining());
     return {
       key,
       keys,

@@ -124,7 +124,7 @@ export interface LockJson {
   /** In decimal digits. */
   readonly fencingToken: string;
   readonly held: boolean;
-  /** In ms. */
+  /** In whole ms. */
   readonly remaining: number;
 }
 
