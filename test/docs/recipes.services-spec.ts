@@ -147,7 +147,7 @@ describe('a processor of BullMQ', () => {
     await events.waitUntilReady();
     onTestFinished(() => events.close());
 
-    const queue = app!.get<Queue>(getQueueToken('refunds'));
+    const queue = app.get<Queue>(getQueueToken('refunds'));
     queue.setMaxListeners(0); // one for each job that is awaited
     const jobs: Job[] = await queue.addBulk(
       Array.from({ length: 20 }, (_, n) => ({

@@ -61,7 +61,9 @@ it('events tell tokens as strings and errors as what they say', async () => {
   const lock = await locks.acquire('a');
   await lock.release();
   await store.close();
-  await expect(locks.acquire('b', { waitTimeout: 0 })).rejects.toThrow();
+  await expect(locks.acquire('b', { waitTimeout: 0 })).rejects.toThrow(
+    'closed',
+  );
 
   const told = throughJson(events);
   expect(told.find(({ type }) => type === 'acquired')).toMatchObject({
