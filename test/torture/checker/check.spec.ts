@@ -39,6 +39,7 @@ describe('the whole check', () => {
       new Set([
         'exclusion',
         'tokens',
+        'linearizable',
         'registers',
         'first come, first served',
         'liveness',

@@ -2,6 +2,7 @@ import type { HistoryRecord } from '../history/history-record.js';
 import { beliefsOf, interferenceIn } from './belief.js';
 import { checkExclusion } from './exclusion.js';
 import { checkFirstCome } from './first-come.js';
+import { checkLinearizable } from './linearizable-lock.js';
 import { checkLiveness } from './liveness.js';
 import { type Operation, operationsOf } from './operation.js';
 import { checkOutcomes } from './outcomes.js';
@@ -34,6 +35,7 @@ export function check(
     ...checkExclusion(beliefs),
     ...checkTokenOrder(operations, tokensBefore),
     ...checkHolderTokens(beliefs),
+    ...checkLinearizable(beliefs),
     ...registers.violations,
     ...checkFirstCome(history, operations, interference),
     ...checkLiveness(history, operations, interference, livenessBoundMs),

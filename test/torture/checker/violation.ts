@@ -2,6 +2,7 @@ export interface Violation {
   readonly check:
     | 'exclusion'
     | 'tokens'
+    | 'linearizable'
     | 'registers'
     | 'first come, first served'
     | 'liveness'

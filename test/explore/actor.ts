@@ -1,0 +1,181 @@
+import {
+  isLockError,
+  type AcquireOptions,
+  type Lock,
+  LockBusyError,
+} from '../../lib/core/index.js';
+import { Campaign } from '../../lib/election/campaign.js';
+import type { Attempt, Wish } from '../simulation/attempt.js';
+import { ABORTED } from '../simulation/check-failure.js';
+import type { Referee } from '../simulation/referee.js';
+import type { Rule } from '../simulation/ticket-record.js';
+import type { Agenda } from './agenda.js';
+import { type ExploredClient, TTL_MS } from './explored-client.js';
+import type { Witnessed } from './witnessed.js';
+
+export interface Asks {
+  readonly keys?: readonly string[];
+  readonly mode?: 'shared';
+  readonly permits?: number;
+  /** @default Infinity */
+  readonly waitMs?: number;
+  readonly minHoldMs?: number;
+  /** It may be aborted at any moment. */
+  readonly aborts?: true;
+  readonly metadata?: AcquireOptions['metadata'];
+}
+
+/** What the code of one process does, as a world tells it. */
+export class Actor {
+  private moments = 0;
+
+  constructor(
+    readonly client: ExploredClient,
+    private readonly agenda: Agenda,
+    private readonly referee: Referee,
+    private readonly witnessed: Witnessed,
+    /** Unique among the callers of a client. */
+    private readonly name: string,
+  ) {}
+
+  /** Waits for the lock, works, and gives it back. */
+  async lock(asks: Asks = {}): Promise<void> {
+    const wish = wishOf(asks);
+    const attempt = this.invoke(wish);
+    try {
+      const options = this.optionsOf(attempt, asks);
+      const lock = await this.client.locks.acquire(wish.keys, options);
+      await this.hold(attempt, lock);
+    } catch (error) {
+      this.fail(attempt, error);
+    }
+  }
+
+  /** Takes the lock if it is free. */
+  async try(asks: Asks = {}): Promise<void> {
+    const wish = wishOf({ ...asks, waitMs: 0 });
+    const attempt = this.invoke(wish);
+    try {
+      const { waitTimeout: _, ...options } = wish.options;
+      const lock = await this.client.locks.tryAcquire(wish.keys, options);
+      if (lock === null) this.fail(attempt, new LockBusyError(''));
+      else await this.hold(attempt, lock);
+    } catch (error) {
+      this.fail(attempt, error);
+    }
+  }
+
+  /** Leads once. */
+  async lead(name: string): Promise<void> {
+    const wish = wishOf({ keys: [`election%3A${name}`] });
+    let attempt = this.invoke(wish);
+    const campaign = new Campaign(this.client.locks, name, {
+      onTrouble: () => {},
+    });
+    try {
+      await campaign.run(async ({ lock, signal }) => {
+        if (attempt.state !== 'pending') attempt = this.invoke(wish);
+        this.grant(attempt, lock);
+        await this.moment('work');
+        signal.throwIfAborted();
+        this.letGo(attempt);
+      });
+      this.referee.givenBack(attempt);
+    } catch (error) {
+      this.fail(attempt, error);
+    }
+  }
+
+  /** Some moment from now on, in whatever order with all the rest. */
+  moment(what: string): Promise<void> {
+    this.moments += 1;
+    const { client, agenda } = this;
+    const name = `${this.name}.${what}${this.moments}`;
+    return new Promise((resolve) =>
+      agenda.post({
+        name,
+        owner: client.name,
+        place: client.name,
+        content: '',
+        run: () => {
+          client.heard(name);
+          resolve();
+        },
+      }),
+    );
+  }
+
+  private async hold(attempt: Attempt, lock: Lock): Promise<void> {
+    this.grant(attempt, lock);
+    await this.moment('work');
+    this.letGo(attempt);
+    await lock.release().then(
+      () => this.referee.givenBack(attempt),
+      () => {},
+    );
+  }
+
+  private invoke(wish: Wish): Attempt {
+    const attempt = this.referee.invoked(this.client, wish);
+    this.witnessed.ask(attempt);
+    return attempt;
+  }
+
+  private grant(attempt: Attempt, lock: Lock): void {
+    this.referee.granted(attempt, lock);
+    this.witnessed.grant(attempt);
+  }
+
+  private letGo(attempt: Attempt): void {
+    this.witnessed.end(attempt);
+    this.referee.released(attempt);
+  }
+
+  private fail(attempt: Attempt, error: unknown): void {
+    if (attempt.state !== 'pending') {
+      if (!isLockError(error, 'LOCK_LOST'))
+        this.referee.blame(`${attempt.name} ended with ${String(error)}`);
+      return;
+    }
+    this.referee.failed(attempt, error);
+  }
+
+  private optionsOf(attempt: Attempt, { aborts }: Asks): AcquireOptions {
+    const { options } = attempt.wish;
+    if (!aborts) return options;
+    const controller = new AbortController();
+    void this.moment('abort').then(() => {
+      if (attempt.state !== 'pending') return;
+      attempt.aborted = true;
+      controller.abort(ABORTED);
+    });
+    return { ...options, signal: controller.signal };
+  }
+}
+
+function ruleOf({ mode, permits }: Asks): Rule {
+  if (mode === 'shared') return { mode, permits: Infinity };
+  if (permits !== undefined) return { mode: 'permits', permits };
+  return { mode: 'exclusive', permits: 1 };
+}
+
+function wishOf(asks: Asks): Wish {
+  const { keys = ['a'], waitMs = Infinity, minHoldMs = 0, metadata } = asks;
+  const rule = ruleOf(asks);
+  return {
+    keys,
+    rule,
+    waitMs,
+    patienceMs: waitMs === 0 ? TTL_MS * 0.3 : waitMs,
+    minHoldMs,
+    maxHoldMs: Infinity,
+    queue: rule.mode === 'exclusive' && keys.length === 1 ? keys[0] : undefined,
+    options: {
+      waitTimeout: waitMs,
+      ...(rule.mode === 'shared' && { mode: rule.mode }),
+      ...(rule.mode === 'permits' && { permits: rule.permits }),
+      ...(minHoldMs > 0 && { minHold: minHoldMs }),
+      ...(metadata && { metadata }),
+    },
+  };
+}

@@ -1,0 +1,254 @@
+import { Timeline } from '../simulation/timeline.js';
+
+/** Where an event takes effect. `everywhere`: it moves the clocks, or touches more than one place. */
+export type Place = string;
+export const EVERYWHERE: Place = 'everywhere';
+export const ETCD: Place = 'etcd';
+
+/** One thing that can happen next. */
+export interface Choice {
+  /** The same in every schedule in which the same thing can happen. */
+  readonly name: string;
+  /** The client on whose account it happens, or `etcd`. */
+  readonly owner: string;
+  readonly place: Place;
+  /** How many faults it is. */
+  readonly faults: 0 | 1;
+  readonly run: () => void;
+}
+
+/** A message on its way, or a decision somebody is about to take: it may come now or a little later. */
+export interface Posted {
+  readonly name: string;
+  readonly owner: string;
+  readonly place: Place;
+  /** What it says, as far as that may make a difference to whoever hears it. */
+  readonly content: string;
+  readonly run: () => void;
+  /** What may happen to it instead. */
+  readonly faults?: readonly {
+    readonly name: string;
+    readonly run: () => void;
+  }[];
+  /** Messages of one channel come in order. */
+  readonly channel?: string;
+  /** By when it has come, unless something goes wrong. */
+  readonly withinMs?: number;
+}
+
+interface Waiting extends Posted {
+  latest: number;
+}
+
+interface Timer {
+  readonly name: string;
+  readonly owner: string;
+  readonly due: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** What is not late comes within this time. It is shorter than any timeout of a request. */
+export const LATENCY_MS = 60;
+
+/** Timers of two processes that are due so closely together may fire in either order. */
+const TOGETHER_MS = 5;
+
+// Taken at load, so that nobody's fake timers reach them. They wait for no time to pass.
+const nextTurn = setImmediate;
+const nextTick = process.nextTick;
+const TURN_EVERY = 32;
+
+/**
+ * Everything that can happen next, under a virtual clock. Messages take no time that anybody could
+ * measure; time passes when a timer fires, and never beyond the moment at which a message is late.
+ */
+export class Agenda {
+  now = 0;
+  private waiting: Waiting[] = [];
+  private readonly timers = new Set<Timer>();
+  private readonly made = new Map<string, number>();
+  private readonly done = new Map<string, number>();
+  private readonly asleep = new Set<string>();
+  private settled = 0;
+
+  /** The virtual time as one process sees it; its timers are choices here. */
+  viewOf(owner: string, onFired: (timer: string) => void = () => {}): Timeline {
+    return new AgendaView(this, owner, onFired);
+  }
+
+  post(posted: Posted): void {
+    const { withinMs = LATENCY_MS } = posted;
+    this.waiting.push({ ...posted, latest: this.now + withinMs });
+  }
+
+  /** Takes back whatever waits in a channel. */
+  dropChannel(channel: string): void {
+    this.waiting = this.waiting.filter((one) => one.channel !== channel);
+  }
+
+  /** Nothing reaches a process that stands still, and none of its timers fires. */
+  stop(owner: string): void {
+    this.asleep.add(owner);
+  }
+
+  resume(owner: string): void {
+    this.asleep.delete(owner);
+    for (const one of this.waiting) {
+      if (one.place === owner) one.latest = this.now + LATENCY_MS;
+    }
+  }
+
+  /** The process is gone; what it has sent is on its way. */
+  kill(owner: string): void {
+    this.waiting = this.waiting.filter(({ place }) => place !== owner);
+    for (const timer of this.timers)
+      if (timer.owner === owner) this.timers.delete(timer);
+  }
+
+  setTimer(
+    owner: string,
+    ms: number,
+    fire: (timer: string) => void,
+  ): () => void {
+    const order = (this.made.get(owner) ?? 0) + 1;
+    this.made.set(owner, order);
+    const due = this.now + Math.max(0, ms);
+    const name = `${owner}.timer${order}`;
+    const timer = { name, owner, due, order, run: () => fire(name) };
+    this.timers.add(timer);
+    return () => this.timers.delete(timer);
+  }
+
+  get underWay(): number {
+    return this.waiting.length;
+  }
+
+  /** What can happen next, the usual first; with what may go wrong, if that is wanted. */
+  choices(withFaults: boolean): Choice[] {
+    const open = this.openMessages();
+    const usual = open.map((one) => this.choiceOf(one));
+    const all = [...usual, ...this.dueTimers(open)];
+    if (!withFaults) return all;
+    for (const one of open) {
+      for (const { name, run } of one.faults ?? [])
+        all.push({
+          ...this.choiceOf(one, run),
+          name: `${one.name}!${name}`,
+          faults: 1,
+        });
+    }
+    return all;
+  }
+
+  /** Everything that only waits for promises happens before the next choice. */
+  async settle(): Promise<void> {
+    this.settled += 1;
+    const later = this.settled % TURN_EVERY === 0 ? nextTurn : nextTick;
+    await new Promise<void>((resolve) => later(resolve));
+  }
+
+  /** What is going to happen, by names and distances in time, in an order that does not matter. */
+  fingerprint(): string {
+    const { now } = this;
+    const messages = this.waiting.map(
+      ({ name, content, latest }) =>
+        `${name} ${content} ${Math.round(latest - now)}`,
+    );
+    const timers = [...this.timers].map(
+      ({ name, due }) => `${name} ${Math.round(due - now)}`,
+    );
+    return `${messages.sort().join('\n')}\n${timers.sort().join('\n')}\n${[...this.asleep].join()}`;
+  }
+
+  private openMessages(): Waiting[] {
+    const channels = new Set<string>();
+    const open: Waiting[] = [];
+    for (const one of this.waiting) {
+      if (this.asleep.has(one.place)) continue;
+      if (one.channel !== undefined) {
+        if (channels.has(one.channel)) continue;
+        channels.add(one.channel);
+      }
+      open.push(one);
+    }
+    // Whoever has done least is served first: an order that depends on the state alone.
+    const turn = ({ owner }: Waiting) => this.done.get(owner) ?? 0;
+    return open.sort(
+      (one, other) =>
+        Number(one.latest > this.now + LATENCY_MS) -
+          Number(other.latest > this.now + LATENCY_MS) ||
+        turn(one) - turn(other) ||
+        (one.name < other.name ? -1 : 1),
+    );
+  }
+
+  private choiceOf(one: Waiting, run = one.run): Choice {
+    const { name, owner, place } = one;
+    const perform = () => {
+      this.waiting.splice(this.waiting.indexOf(one), 1);
+      this.done.set(owner, (this.done.get(owner) ?? 0) + 1);
+      run();
+    };
+    return { name, owner, place, faults: 0, run: perform };
+  }
+
+  private dueTimers(open: readonly Waiting[]): Choice[] {
+    const limit = open.reduce(
+      (least, { latest }) => Math.min(least, latest),
+      Infinity,
+    );
+    const first = new Map<string, Timer>();
+    for (const timer of this.timers) {
+      if (this.asleep.has(timer.owner)) continue;
+      const known = first.get(timer.owner);
+      if (known === undefined || isBefore(timer, known))
+        first.set(timer.owner, timer);
+    }
+    const candidates = [...first.values()].sort(
+      (one, other) => one.due - other.due || (one.owner < other.owner ? -1 : 1),
+    );
+    const soonest = candidates[0]?.due ?? Infinity;
+    return candidates
+      .filter(
+        ({ due }) =>
+          due <= this.now || (due <= limit && due <= soonest + TOGETHER_MS),
+      )
+      .map((timer) => ({
+        name: timer.name,
+        owner: timer.owner,
+        place: timer.due <= this.now ? timer.owner : EVERYWHERE,
+        faults: 0 as const,
+        run: () => {
+          this.timers.delete(timer);
+          this.now = Math.max(this.now, timer.due);
+          timer.run();
+        },
+      }));
+  }
+}
+
+function isBefore(one: Timer, other: Timer): boolean {
+  return one.due === other.due ? one.order < other.order : one.due < other.due;
+}
+
+class AgendaView extends Timeline {
+  constructor(
+    private readonly agenda: Agenda,
+    private readonly owner: string,
+    private readonly onFired: (timer: string) => void,
+  ) {
+    super();
+  }
+
+  override get now(): number {
+    return this.agenda.now;
+  }
+
+  override after(ms: number, run: () => void): () => void {
+    return this.agenda.setTimer(this.owner, ms, (timer) => {
+      this.onFired(timer);
+      run();
+    });
+  }
+}

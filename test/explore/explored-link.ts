@@ -1,0 +1,240 @@
+import {
+  type CallOptions,
+  type GrantedLease,
+  type KeyRange,
+  type LeaseId,
+  type RangeOperation,
+  type RangeReply,
+  type Revision,
+  StoreError,
+  type Transaction,
+  type TransactionReply,
+  type Watch,
+  type WatchListener,
+} from '../../lib/core/index.js';
+import type { MemoryStore } from '../../lib/memory/index.js';
+import { NetworkLink } from '../simulation/network-link.js';
+import type { SimulatedProcess } from '../simulation/simulated-process.js';
+import { FAIR_WEATHER } from '../simulation/weather.js';
+import { ETCD } from './agenda.js';
+import { ExploredWatch } from './explored-watch.js';
+import type { ExploredWorld } from './explored-world.js';
+import { textOf } from './text-of.js';
+
+const CALL: CallOptions = { timeoutMs: 0 };
+
+/** By when a copy has come that the network has kept back. */
+const LATE_MS = 1_500;
+
+interface Other<T> {
+  readonly name: string;
+  readonly apply: () => Promise<T>;
+}
+
+/** The way of one client to etcd and back, on which every message waits to be chosen. */
+export class ExploredLink extends NetworkLink {
+  /** What reaches the client is all that decides what it does. */
+  onHeard: (what: string) => void = () => {};
+  private readonly members: MemoryStore;
+  private readonly owner: string;
+  private readonly open = new Set<ExploredWatch>();
+  private calls = 0;
+  private watchesMade = 0;
+
+  constructor(
+    private readonly etcd: ExploredWorld,
+    private readonly caller: SimulatedProcess,
+  ) {
+    super(etcd, caller, FAIR_WEATHER);
+    this.members = etcd.newStore();
+    this.owner = caller.name;
+  }
+
+  override get openWatches(): number {
+    return this.open.size;
+  }
+
+  override breakWatches(error: StoreError): void {
+    for (const watch of this.open) watch.break(error);
+  }
+
+  override drop(): void {
+    for (const watch of this.open) watch.cancel();
+  }
+
+  override grantLease(
+    seconds: number,
+    call: CallOptions,
+  ): Promise<GrantedLease> {
+    return this.send('grantLease', call, async () => {
+      const granted = await this.members.grantLease(seconds, CALL);
+      this.etcd.leaseGranted(granted.id, this.owner);
+      return granted;
+    });
+  }
+
+  override keepAlive(
+    lease: LeaseId,
+    call: CallOptions,
+  ): Promise<number | 'gone'> {
+    return this.send('keepAlive', call, () => this.members.keepAlive(lease));
+  }
+
+  override revokeLease(lease: LeaseId, call: CallOptions): Promise<void> {
+    return this.send('revokeLease', call, () =>
+      this.members.revokeLease(lease),
+    );
+  }
+
+  override timeToLive(
+    lease: LeaseId,
+    call: CallOptions,
+  ): Promise<number | 'gone'> {
+    return this.send('timeToLive', call, () => this.members.timeToLive(lease));
+  }
+
+  override transact(
+    transaction: Transaction,
+    call: CallOptions,
+  ): Promise<TransactionReply> {
+    return this.send('transact', call, () =>
+      this.members.transact(transaction),
+    );
+  }
+
+  override read(
+    operation: RangeOperation,
+    call: CallOptions & { readonly stale?: boolean },
+  ): Promise<RangeReply & { readonly revision: Revision }> {
+    const now = () => this.members.read(operation);
+    if (!call.stale) return this.send('read', call, now);
+    const behind = [1, 2].map((lag) => ({
+      name: `behind${lag}`,
+      apply: () => Promise.resolve(this.etcd.behind.read(operation, lag)),
+    }));
+    return this.send('staleRead', call, now, behind);
+  }
+
+  override watch(
+    range: KeyRange,
+    listener: WatchListener,
+    { deletesOnly = false }: { readonly deletesOnly?: boolean } = {},
+  ): Watch {
+    this.watchesMade += 1;
+    const watch: ExploredWatch = new ExploredWatch({
+      world: this.etcd,
+      store: this.members,
+      owner: this.owner,
+      name: `${this.owner}.watch${this.watchesMade}`,
+      range,
+      deletesOnly,
+      listener,
+      hear: (what, tell) => this.hear(what, tell),
+      onOver: () => this.open.delete(watch),
+    });
+    this.open.add(watch);
+    return watch;
+  }
+
+  private send<T>(
+    kind: string,
+    { timeoutMs }: CallOptions,
+    apply: () => Promise<T>,
+    others: readonly Other<T>[] = [],
+  ): Promise<T> {
+    this.calls += 1;
+    const { owner, etcd } = this;
+    const name = `${owner}.${kind}${this.calls}`;
+    const which = kind === 'keepAlive' ? 'keepAlives' : 'others';
+    this.underWay[which] += 1;
+    return new Promise<T>((resolve, reject) => {
+      let answered = false;
+      const answer = (tell: () => void) => {
+        if (answered) return;
+        answered = true;
+        this.underWay[which] -= 1;
+        stopTimer();
+        tell();
+      };
+      const stopTimer = this.caller.clock.setTimer(timeoutMs, () =>
+        answer(() =>
+          reject(new StoreError('timeout', 'unknown', `${kind}: no answer`)),
+        ),
+      );
+      const reset = () =>
+        this.hear(`${name} reset`, () =>
+          answer(() =>
+            reject(new StoreError('unavailable', 'unknown', 'it broke')),
+          ),
+        );
+      const arrive = (work: () => Promise<T>) => {
+        const doing = etcd.act({ by: 'process', name: owner }, work);
+        const goBack = (content: string, tell: () => void) =>
+          this.postAnswer(`${name}.answer`, content, () => answer(tell), reset);
+        doing.then(
+          (reply) => goBack(textOf(reply), () => resolve(reply)),
+          (error: Error) => goBack(error.message, () => reject(error)),
+        );
+      };
+      const late = () => {
+        const copy = () => {
+          etcd.act({ by: 'process', name: owner }, apply).catch(() => {});
+        };
+        this.post(`${name}.copy`, ETCD, copy, LATE_MS);
+        this.post(`${name}.reset`, owner, reset);
+      };
+      etcd.agenda.post({
+        name,
+        owner,
+        place: ETCD,
+        content: '',
+        run: () => arrive(apply),
+        faults: [
+          ...others.map((other) => ({
+            name: other.name,
+            run: () => arrive(other.apply),
+          })),
+          { name: 'lost', run: () => {} },
+          { name: 'late', run: late },
+        ],
+      });
+    });
+  }
+
+  private postAnswer(
+    name: string,
+    said: string,
+    tell: () => void,
+    reset: () => void,
+  ): void {
+    const { owner, etcd } = this;
+    const content = etcd.plain(said);
+    etcd.agenda.post({
+      name,
+      owner,
+      place: owner,
+      content,
+      run: () => this.hear(`${name} ${content}`, tell),
+      faults: [
+        { name: 'lost', run: () => {} },
+        { name: 'reset', run: reset },
+      ],
+    });
+  }
+
+  private post(
+    name: string,
+    place: string,
+    run: () => void,
+    withinMs?: number,
+  ): void {
+    const { owner, etcd } = this;
+    const late = withinMs === undefined ? {} : { withinMs };
+    etcd.agenda.post({ name, owner, place, content: '', run, ...late });
+  }
+
+  private hear(what: string, tell: () => void): void {
+    this.onHeard(what);
+    tell();
+  }
+}

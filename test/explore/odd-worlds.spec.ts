@@ -1,0 +1,3 @@
+import { testWorlds } from './test-worlds.js';
+
+testWorlds((index) => index % 2 === 1);
