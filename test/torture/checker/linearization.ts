@@ -31,7 +31,10 @@ export type Linearization<Operation> =
 interface Node<State, Operation> {
   readonly state: State;
   readonly left: readonly Call<Operation>[];
-  readonly before: readonly Operation[];
+  /** The numbers of those that are left, as bits. */
+  readonly mask: bigint;
+  /** Still to be tried here, the likeliest last. */
+  readonly candidates: Call<Operation>[];
 }
 
 /**
@@ -46,45 +49,59 @@ export function linearize<State, Operation>(
   mostNodes = 200_000,
 ): Linearization<Operation> {
   const { initial, step, nameOf, rank = () => 0 } = specification;
-  const numbers = new Map(calls.map((call, index) => [call, index]));
+  const bits = new Map(calls.map((call, index) => [call, 1n << BigInt(index)]));
   const seen = new Set<string>();
-  let best: Node<State, Operation> = {
-    state: initial,
-    left: calls,
-    before: [],
-  };
-  const open: Node<State, Operation>[] = [best];
-  for (let nodes = 0; nodes < mostNodes; nodes += 1) {
-    const node = open.pop();
-    if (node === undefined) {
-      const stuck = firstOf(best.left).map(({ operation }) => operation);
-      return { outcome: 'not linearizable', order: best.before, stuck };
-    }
-    if (node.before.length > best.before.length) best = node;
-    if (node.left.every(({ returned }) => returned === undefined))
-      return { outcome: 'linearizable', order: node.before };
-    const candidates = firstOf(node.left).sort(
+  const order: Operation[] = [];
+  let longest: readonly Operation[] = [];
+  let stuck: readonly Operation[] = [];
+  const enter = (
+    state: State,
+    left: readonly Call<Operation>[],
+    mask: bigint,
+  ): Node<State, Operation> => {
+    const candidates = firstOf(left).sort(
       (one, other) => rank(other.operation) - rank(one.operation),
     );
-    for (const call of candidates) {
-      const state = step(node.state, call.operation);
-      if (state === undefined) continue;
-      const left = node.left.filter((one) => one !== call);
-      const name = `${nameOf(state)} ${left.map((one) => numbers.get(one)).join()}`;
-      if (seen.has(name)) continue;
-      seen.add(name);
-      open.push({ state, left, before: [...node.before, call.operation] });
+    if (order.length >= longest.length) {
+      longest = [...order];
+      stuck = candidates.map(({ operation }) => operation);
     }
+    return { state, left, mask, candidates };
+  };
+  const all = bits.size === 0 ? 0n : (1n << BigInt(calls.length)) - 1n;
+  const path = [enter(initial, calls, all)];
+  for (let nodes = 0; nodes < mostNodes;) {
+    const node = path.at(-1);
+    if (node === undefined)
+      return { outcome: 'not linearizable', order: longest, stuck };
+    if (node.left.every(({ returned }) => returned === undefined))
+      return { outcome: 'linearizable', order };
+    const call = node.candidates.pop();
+    if (call === undefined) {
+      path.pop();
+      order.pop();
+      continue;
+    }
+    const state = step(node.state, call.operation);
+    if (state === undefined) continue;
+    const mask = node.mask ^ bits.get(call)!;
+    const name = `${nameOf(state)} ${mask.toString(36)}`;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    nodes += 1;
+    order.push(call.operation);
+    const left = node.left.filter((one) => one !== call);
+    path.push(enter(state, left, mask));
   }
-  return { outcome: 'undecided', order: best.before };
+  return { outcome: 'undecided', order: longest };
 }
 
 /** Those that none of the others had come before. */
 function firstOf<Operation>(
   calls: readonly Call<Operation>[],
 ): Call<Operation>[] {
-  const firstReturn = Math.min(
-    ...calls.map(({ returned }) => returned ?? Infinity),
-  );
+  let firstReturn = Infinity;
+  for (const { returned = Infinity } of calls)
+    if (returned < firstReturn) firstReturn = returned;
   return calls.filter(({ called }) => called <= firstReturn);
 }
