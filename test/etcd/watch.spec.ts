@@ -164,6 +164,24 @@ describe('watches', () => {
     expect(String(warn.mock.calls[0]?.[0])).toContain('listener');
     warn.mockRestore();
   });
+
+  it('end in silence when their listener cancels them and throws', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const other = await watching();
+    const broken = new WatchLog();
+    broken.events = () => {
+      watch.cancel();
+      throw new Error('listener');
+    };
+    const watch = store.watch(everything, broken);
+    await broken.isCreated();
+    for (const name of ['a', 'b']) await store.transact(write(put(name)), call);
+    await waitUntil(() => other.keys.includes('t/b'));
+    await has(watchers, 1);
+    expect(broken.endings).toEqual([]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
 });
 
 it('a watch without any server ends with unavailable', async () => {

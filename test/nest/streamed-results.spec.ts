@@ -79,6 +79,19 @@ async function setUp() {
     }
 
     @DistributedLock('feed', { waitTimeout: 0 })
+    handedUntidy(): Promise<AsyncGenerator<number>> {
+      async function* untidy() {
+        try {
+          yield 1;
+        } finally {
+          await new Promise(setImmediate);
+          await Promise.reject(new Error('untidy'));
+        }
+      }
+      return Promise.resolve(untidy());
+    }
+
+    @DistributedLock('feed', { waitTimeout: 0 })
     async observed(upTo: number) {
       return defer(() => {
         LockContext.assertHeld('feed');
@@ -247,6 +260,25 @@ describe('an async iterator that a locked method resolves to', () => {
 
     await values.return(undefined);
 
+    expect(await world.isHeld('feed')).toBe(false);
+  });
+  it('is closed by `await using`, and the lock is free after the block', async () => {
+    const { world, feed } = await setUp();
+    {
+      await using values = await feed.handed();
+      await values.next();
+      expect(await world.isHeld('feed')).toBe(true);
+    }
+
+    expect(await world.isHeld('feed')).toBe(false);
+  });
+
+  it('tells whoever disposes of it of an error in its end', async () => {
+    const { world, feed } = await setUp();
+    const values = await feed.handedUntidy();
+    await values.next();
+
+    await expect(values[Symbol.asyncDispose]()).rejects.toThrow('untidy');
     expect(await world.isHeld('feed')).toBe(false);
   });
 });

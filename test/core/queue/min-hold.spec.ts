@@ -62,6 +62,19 @@ describe('minHold', () => {
     expect(await world().tickets('k')).toEqual([]);
   });
 
+  it('leaves the name of its ticket to the next one once it is over', async () => {
+    const { locks } = world().instance();
+    const names = new Set<string>();
+    for (let round = 0; round < 4; round += 1) {
+      const lock = await locks.acquire('k', { minHold: '3s' });
+      for (const { key } of await world().tickets('k')) names.add(key);
+      await lock.release();
+      await world().advance(3_000);
+      expect(await world().tickets('k')).toEqual([]);
+    }
+    expect(names.size).toBe(1);
+  });
+
   it('keeps its place, in one guarded transaction, on a lease of its own', async () => {
     const { locks, traffic } = world().instance();
     const lock = await locks.acquire(['k', 'l'], { minHold: '10s' });
