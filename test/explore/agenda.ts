@@ -34,10 +34,14 @@ export interface Posted {
   readonly channel?: string;
   /** By when it has come, unless something goes wrong. */
   readonly withinMs?: number;
+  /** It usually comes after so many other things of its owner. @default 0 */
+  readonly afterTurns?: number;
 }
 
 interface Waiting extends Posted {
   latest: number;
+  /** Whose turn it is first has done less. */
+  readonly turn: number | undefined;
 }
 
 interface Timer {
@@ -78,8 +82,10 @@ export class Agenda {
   }
 
   post(posted: Posted): void {
-    const { withinMs = LATENCY_MS } = posted;
-    this.waiting.push({ ...posted, latest: this.now + withinMs });
+    const { withinMs = LATENCY_MS, afterTurns, owner } = posted;
+    const latest = this.now + withinMs;
+    const turn = afterTurns && this.turnsOf(owner) + afterTurns;
+    this.waiting.push({ ...posted, latest, turn });
   }
 
   /** Takes back whatever waits in a channel. */
@@ -152,8 +158,13 @@ export class Agenda {
   fingerprint(): string {
     const { now } = this;
     const messages = this.waiting.map(
-      ({ name, content, latest }) =>
-        `${name} ${content} ${Math.round(latest - now)}`,
+      ({ name, content, latest, turn, owner }) =>
+        [
+          name,
+          content,
+          Math.round(latest - now),
+          turn && turn - this.turnsOf(owner),
+        ].join(' '),
     );
     const timers = [...this.timers].map(
       ({ name, due }) => `${name} ${Math.round(due - now)}`,
@@ -173,21 +184,28 @@ export class Agenda {
       open.push(one);
     }
     // Whoever has done least is served first: an order that depends on the state alone.
-    const turn = ({ owner }: Waiting) => this.done.get(owner) ?? 0;
-    return open.sort(
-      (one, other) =>
-        Number(one.latest > this.now + LATENCY_MS) -
-          Number(other.latest > this.now + LATENCY_MS) ||
-        turn(one) - turn(other) ||
-        (one.name < other.name ? -1 : 1),
-    );
+    const rank = ({ owner, turn }: Waiting) => {
+      const done = this.turnsOf(owner);
+      if (turn === undefined) return done;
+      return turn <= done ? -1 : Infinity;
+    };
+    const ranks = new Map(open.map((one) => [one, rank(one)]));
+    return open.sort((one, other) => {
+      const [first, second] = [ranks.get(one)!, ranks.get(other)!];
+      if (first !== second) return first < second ? -1 : 1;
+      return one.name < other.name ? -1 : 1;
+    });
+  }
+
+  private turnsOf(owner: string): number {
+    return this.done.get(owner) ?? 0;
   }
 
   private choiceOf(one: Waiting, run = one.run): Choice {
     const { name, owner, place } = one;
     const perform = () => {
       this.waiting.splice(this.waiting.indexOf(one), 1);
-      this.done.set(owner, (this.done.get(owner) ?? 0) + 1);
+      this.done.set(owner, this.turnsOf(owner) + 1);
       run();
     };
     return { name, owner, place, faults: 0, run: perform };

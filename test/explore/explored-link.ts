@@ -16,7 +16,7 @@ import type { MemoryStore } from '../../lib/memory/index.js';
 import { NetworkLink } from '../simulation/network-link.js';
 import type { SimulatedProcess } from '../simulation/simulated-process.js';
 import { FAIR_WEATHER } from '../simulation/weather.js';
-import { ETCD } from './agenda.js';
+import { ETCD, type Posted } from './agenda.js';
 import { ExploredWatch } from './explored-watch.js';
 import type { ExploredWorld } from './explored-world.js';
 import { textOf } from './text-of.js';
@@ -25,6 +25,9 @@ const CALL: CallOptions = { timeoutMs: 0 };
 
 /** By when a copy has come that the network has kept back. */
 const LATE_MS = 1_500;
+
+/** After how many other things of the same client it usually comes; it may come at any time. */
+const LATE_BY = [2, 4, 8];
 
 interface Other<T> {
   readonly name: string;
@@ -176,11 +179,14 @@ export class ExploredLink extends NetworkLink {
           (error: Error) => goBack(error.message, () => reject(error)),
         );
       };
-      const late = () => {
+      const late = (afterTurns: number) => () => {
         const copy = () => {
           etcd.act({ by: 'process', name: owner }, apply).catch(() => {});
         };
-        this.post(`${name}.copy`, ETCD, copy, LATE_MS);
+        this.post(`${name}.copy`, ETCD, copy, {
+          withinMs: LATE_MS,
+          afterTurns,
+        });
         this.post(`${name}.reset`, owner, reset);
       };
       etcd.agenda.post({
@@ -195,7 +201,10 @@ export class ExploredLink extends NetworkLink {
             run: () => arrive(other.apply),
           })),
           { name: 'lost', run: () => {} },
-          { name: 'late', run: late },
+          ...LATE_BY.map((turns) => ({
+            name: `late${turns}`,
+            run: late(turns),
+          })),
         ],
       });
     });
@@ -226,10 +235,9 @@ export class ExploredLink extends NetworkLink {
     name: string,
     place: string,
     run: () => void,
-    withinMs?: number,
+    late: Pick<Posted, 'withinMs' | 'afterTurns'> = {},
   ): void {
     const { owner, etcd } = this;
-    const late = withinMs === undefined ? {} : { withinMs };
     etcd.agenda.post({ name, owner, place, content: '', run, ...late });
   }
 

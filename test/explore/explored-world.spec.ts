@@ -74,7 +74,9 @@ describe('a small world', () => {
     expect(kinds).toEqual(
       new Set([
         'lost',
-        'late',
+        'late2',
+        'late4',
+        'late8',
         'reset',
         'behind1',
         'behind2',

@@ -1,0 +1,158 @@
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../child.mjs';
+import { root } from '../repository.mjs';
+import { ensureEtcd } from '../setup/etcd.mjs';
+
+/** What the tests of a copy of the repository need. */
+const PARTS = [
+  'lib',
+  'board-page',
+  'docs',
+  'sample-app',
+  'test',
+  'scripts',
+  'package.json',
+  'nest-cli.json',
+  'tsconfig.base.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+];
+
+/**
+ * What became of a run of tests. `timed out`: nothing failed but tests that took too long, or the run
+ * itself.
+ *
+ * @typedef {object} TestRun
+ * @property {'passed' | 'failed' | 'timed out'} outcome
+ * @property {readonly string[]} failed names of tests
+ */
+
+/** A copy of the repository, in which things may be broken. */
+export class Copy {
+  /** @type {string} */
+  directory;
+
+  constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'mutants-'));
+    const { directory } = this;
+    process.once('exit', () =>
+      rmSync(directory, { recursive: true, force: true }),
+    );
+    for (const part of PARTS)
+      cpSync(join(root, part), join(directory, part), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  }
+
+  /**
+   * Runs `work` while the text of a file is another.
+   *
+   * @template T
+   * @param {string} file
+   * @param {(sound: string) => string} damage
+   * @param {() => Promise<T>} work
+   */
+  async with(file, damage, work) {
+    const path = join(this.directory, file);
+    const sound = readFileSync(path, 'utf8');
+    writeFileSync(path, damage(sound));
+    try {
+      return await work();
+    } finally {
+      writeFileSync(path, sound);
+    }
+  }
+
+  /**
+   * @param {readonly string[]} suites
+   * @param {object} options
+   * @param {readonly string[]} options.projects
+   * @param {boolean} [options.bail] stop at the first failure
+   * @param {number} [options.timeoutMs] of the whole run
+   * @returns {Promise<TestRun>}
+   */
+  async test(suites, { projects, bail = false, timeoutMs }) {
+    const report = join(this.directory, 'report.json');
+    rmSync(report, { force: true });
+    // A copy has no cache to find it in.
+    const { etcd, etcdctl } = await ensureEtcd();
+    const { code } = await run(
+      process.execPath,
+      [
+        join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+        'run',
+        ...projects.map((project) => `--project=${project}`),
+        ...(bail ? ['--bail=1'] : []),
+        '--testTimeout=30000',
+        '--passWithNoTests',
+        '--reporter=json',
+        `--outputFile=${report}`,
+        ...suites,
+      ],
+      {
+        cwd: this.directory,
+        capture: true,
+        env: { ...process.env, ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl },
+        ...(timeoutMs && { timeoutMs }),
+      },
+    );
+    return outcomeOf(readReport(report), code);
+  }
+}
+
+/**
+ * @typedef {object} Report
+ * @property {boolean} success
+ * @property {{
+ *   name: string,
+ *   message: string,
+ *   assertionResults: { status: string, fullName: string, failureMessages?: string[] }[],
+ * }[]} testResults
+ */
+
+/**
+ * @param {string} path
+ * @returns {Report | undefined}
+ */
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {Report | undefined} report
+ * @param {number} code
+ * @returns {TestRun}
+ */
+export function outcomeOf(report, code) {
+  // Killed before it could write one.
+  if (report === undefined) return { outcome: 'timed out', failed: [] };
+  const tests = report.testResults.flatMap(
+    ({ name, message, assertionResults }) =>
+      assertionResults.length === 0 && message !== ''
+        ? [{ status: 'failed', fullName: `${name}: ${message}` }]
+        : assertionResults,
+  );
+  const broken = tests.filter(({ status }) => status === 'failed');
+  const failed = broken.map(({ fullName }) => fullName);
+  if (failed.length === 0) {
+    // Such as a rejection that nobody handled.
+    const sound = code === 0 && report.success;
+    return { outcome: sound ? 'passed' : 'failed', failed };
+  }
+  const late = broken.every(({ failureMessages = [] }) =>
+    failureMessages.some((one) => /timed out in \d+ ?ms/i.test(one)),
+  );
+  return { outcome: late ? 'timed out' : 'failed', failed };
+}

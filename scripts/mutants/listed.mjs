@@ -1,0 +1,38 @@
+import { DEFECTS } from '../../test/mutants/defects.mjs';
+import { Copy } from './copy.mjs';
+
+const PROJECTS = ['unit', 'etcd'];
+
+/**
+ * Tries the deliberate defects whose title has the words.
+ *
+ * @param {string} wanted
+ * @returns {Promise<number>} the exit code
+ */
+export async function tryListed(wanted) {
+  const copy = new Copy();
+  const defects = DEFECTS.filter(({ title }) => title.includes(wanted));
+  const suites = [...new Set(defects.map(({ suite }) => suite))];
+  const sound = await copy.test(suites, { projects: PROJECTS });
+  if (sound.failed.length > 0) {
+    const names = sound.failed.join('\n');
+    console.log(`The library fails without any defect:\n${names}`);
+    return 1;
+  }
+  let survivors = 0;
+  for (const { title, promise, file, line, instead, suite, test } of defects) {
+    const { failed } = await copy.with(
+      file,
+      (text) => text.replace(line, () => instead),
+      () => copy.test([suite], { projects: PROJECTS }),
+    );
+    const caught = failed.includes(test);
+    if (!caught) survivors++;
+    console.log(
+      `${caught ? 'caught  ' : 'SURVIVED'} ${promise ?? '-'} ${title}`,
+    );
+    console.log(`         ${caught ? test : failed.join('\n         ')}`);
+  }
+  console.log(`${defects.length - survivors} caught, ${survivors} survived`);
+  return survivors === 0 ? 0 : 1;
+}
