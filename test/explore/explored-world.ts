@@ -10,6 +10,9 @@ import type { Trace } from '../simulation/trace.js';
 import { World } from '../simulation/world.js';
 import { type Agenda, ETCD } from './agenda.js';
 
+/** So far back a restore goes at most, and one. */
+const MOST_BACKUPS = 4;
+
 /** The cluster of one schedule, with what it was at each of its revisions. */
 export class ExploredWorld extends World {
   /** What a member knows that is behind. */
@@ -72,7 +75,9 @@ export class ExploredWorld extends World {
 
   /** Leases that somebody still has. */
   get liveLeases(): readonly bigint[] {
-    return [...this.cluster.backup().leases.keys()];
+    return this.leases.filter(
+      (lease) => this.cluster.timeToLive(lease) !== 'gone',
+    );
   }
 
   /** To how many earlier states the cluster can be set back. */
@@ -138,6 +143,7 @@ export class ExploredWorld extends World {
         events: (events) => {
           this.behind.record(events);
           this.backups.push(this.cluster.backup());
+          if (this.backups.length > MOST_BACKUPS) this.backups.shift();
         },
         ended: () => {},
       },

@@ -11,6 +11,7 @@ import type { SmallWorld } from './worlds.js';
 
 /** After the last fault, nobody waits for longer than a TTL and this. */
 const GRACE_MS = 7_000;
+const ASKED_MS = 4_000;
 const MOST_STEPS = 600;
 
 export interface Director {
@@ -111,7 +112,7 @@ class Play {
     await this.agenda.settle();
     const complete = await this.live();
     if (complete && !this.ended) await this.findQuiet();
-    if (complete && !this.ended) await this.close();
+    if (complete && !this.ended && !this.unnoticed) await this.close();
     const { steps, unnoticed } = this;
     return { violations: this.referee.violations, steps, complete, unnoticed };
   }
@@ -198,10 +199,12 @@ class Play {
       this.alive.every(
         ({ link, process }) => process.running && link.underWay.others === 0,
       );
+    // All have asked by then who ever will.
+    await this.goOn(ASKED_MS, empty);
+    if (this.unnoticed) return;
     await this.goOn(3 * TTL_MS + GRACE_MS, empty);
     const [left] = world.ledger.tickets;
-    if (left && !this.unnoticed)
-      this.blame(`${left.name} stands, and nobody wants it`);
+    if (left) this.blame(`${left.name} stands, and nobody wants it`);
     const verdict = world.restored ? undefined : this.witnessed.verdict();
     referee.blame(verdict);
   }
