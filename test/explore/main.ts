@@ -28,6 +28,7 @@ else await replay(values.replay);
 async function exploreAll(): Promise<void> {
   // Every world has the same share of the time; what one does not need is the others'.
   const end = performance.now() + Number(values.minutes) * 60_000;
+  let schedules = 0;
   for (const [index, world] of worlds.entries()) {
     const share = (end - performance.now()) / (worlds.length - index);
     const until = performance.now() + share;
@@ -38,10 +39,14 @@ async function exploreAll(): Promise<void> {
       over: () => performance.now() > until,
     });
     console.log(lineOf(found));
+    schedules += found.schedules;
     if (found.failure === undefined) continue;
+    // What fails in one world mostly fails in the others.
     process.exitCode = 1;
     console.log(found.failure.violations.join('\n'));
+    console.log(`${schedules} schedules to the first failure.`);
     console.log(replayCommand(found));
+    break;
   }
 }
 
