@@ -301,5 +301,16 @@ export const QUEUE = [
       "return condition.kind === 'try' && condition.seen < seen && room < 0",
     suite: 'test/core/acquire/crowds.spec.ts',
     test: 'a crowd that tries one free key costs a few commits: permits for all',
+    found: 'review',
+  },
+  {
+    promise: 6,
+    title: 'the name of a ticket that was kept is never used again',
+    file: 'lib/core/queue/ticket-removal.ts',
+    line: 'if (await kept.gone) this.freeSlots();',
+    instead: 'await kept.gone;',
+    suite: 'test/core/queue/min-hold.spec.ts',
+    test: 'minHold leaves the name of its ticket to the next one once it is over',
+    found: 'damage at random',
   },
 ];

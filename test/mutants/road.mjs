@@ -88,5 +88,15 @@ export const ROAD = [
     instead: 'if (!renewed) throw failure;',
     suite: 'test/etcd/jwt.spec.ts',
     test: 'tokens that end by themselves, over hosts are renewed without a call being the worse for it',
+    found: 'writing tests',
+  },
+  {
+    title: 'a listener hears of the end of a watch that it has cancelled',
+    file: 'lib/etcd/subscription.ts',
+    line: 'if (this.over) return;\n    this.over = true;',
+    instead: 'this.over = true;',
+    suite: 'test/etcd/watch.spec.ts',
+    test: 'watches end in silence when their listener cancels them and throws',
+    found: 'damage at random',
   },
 ];

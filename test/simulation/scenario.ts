@@ -37,7 +37,12 @@ export const GOOD_DAYS = [
 ] as const;
 
 /** Nothing is demanded but what always holds. */
-export const BAD_DAYS = ['network', 'time', 'everything', 'kept storm'] as const;
+export const BAD_DAYS = [
+  'network',
+  'time',
+  'everything',
+  'kept storm',
+] as const;
 
 export type Family = (typeof GOOD_DAYS)[number] | (typeof BAD_DAYS)[number];
 

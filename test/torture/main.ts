@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
-import { evidencePage } from './run/evidence.js';
+import { withTorture } from './run/evidence.js';
 import { optionsOf, USAGE } from './run/options.js';
 import type { RoundReport } from './run/round.js';
 import { torture } from './run/torture.js';
@@ -18,8 +18,8 @@ async function main(): Promise<number> {
   console.log(`first seed: ${options.seed}`);
   const report = await torture({ ...options, onRound: print });
   if (options.evidence !== undefined) {
-    const page = await format(evidencePage(report), { parser: 'markdown' });
-    writeFileSync(options.evidence, page);
+    const page = withTorture(readFileSync(options.evidence, 'utf8'), report);
+    writeFileSync(options.evidence, await format(page, { parser: 'markdown' }));
   }
   return report.rounds.every(({ violations }) => violations.length === 0)
     ? 0

@@ -6,17 +6,24 @@ import { type Counts, sumOf } from './figures.js';
 import { LIVENESS_BOUND_MS, TTL_MS } from './round.js';
 import type { TortureReport } from './torture.js';
 
-/** The page that says what a run went through, and what came of it. */
-export function evidencePage({ rounds, seconds }: TortureReport): string {
+const BEGIN = '<!-- npm run torture -- --evidence -->';
+const END = '<!-- the end of what it wrote -->';
+
+/** The page with what a run went through, and what came of it, in the place that it has there. */
+export function withTorture(page: string, report: TortureReport): string {
+  const [before, rest] = page.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined)
+    throw new Error(`The page has no place between ${BEGIN} and ${END}.`);
+  return `${before}${BEGIN}\n\n${tortureSection(report)}\n${END}${after}`;
+}
+
+function tortureSection({ rounds, seconds }: TortureReport): string {
   const figures = sumOf(rounds.map((one) => one.figures));
   const violations = rounds.flatMap((one) => one.violations);
   const [first, last] = [rounds.at(0)!.seed, rounds.at(-1)!.seed];
   const { fenced, unfenced } = figures;
-  return `# What the locks were put through
-
-This page is written by \`npm run torture -- --evidence docs/evidence.md\`.
-
-Three members of etcd, every connection between them and to them through proxies; five worker processes,
+  return `Three members of etcd, every connection between them and to them through proxies; five worker processes,
 two of them Nest applications with \`@DistributedLock\`, and \`etcdctl lock\` in one of their queues. It gives up
 after 5 s, since it may miss its turn where etcd's tokens end while it waits; ours must not. In each
 round faults overlap for a while; then all is put right, and whoever still waits has to be served or told within
@@ -58,7 +65,7 @@ To repeat it, as far as processes that race can be repeated: \`npm run torture -
 
 function section(title: string, of: string, counts: Counts): string {
   const rows = Object.entries(counts).sort(([, one], [, two]) => two - one);
-  return `## ${title}\n\n${table(Object.fromEntries(rows), of)}`;
+  return `### ${title}\n\n${table(Object.fromEntries(rows), of)}`;
 }
 
 function table(
