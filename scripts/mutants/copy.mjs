@@ -1,6 +1,7 @@
 import {
   cpSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -12,20 +13,8 @@ import { run } from '../child.mjs';
 import { root } from '../repository.mjs';
 import { ensureEtcd } from '../setup/etcd.mjs';
 
-/** What the tests of a copy of the repository need. */
-const PARTS = [
-  'lib',
-  'board-page',
-  'docs',
-  'sample-app',
-  'test',
-  'scripts',
-  'package.json',
-  'nest-cli.json',
-  'tsconfig.base.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-];
+/** What a copy makes for itself, or has with the original in common. */
+const LEFT_OUT = ['.git', '.cache', 'node_modules', 'dist', 'coverage'];
 
 /**
  * What became of a run of tests. `timed out`: nothing failed but tests that took too long, or the run
@@ -47,8 +36,10 @@ export class Copy {
     process.once('exit', () =>
       rmSync(directory, { recursive: true, force: true }),
     );
-    for (const part of PARTS)
+    for (const part of readdirSync(root)) {
+      if (LEFT_OUT.includes(part)) continue;
       cpSync(join(root, part), join(directory, part), { recursive: true });
+    }
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
   }
 

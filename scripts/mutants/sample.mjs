@@ -8,7 +8,10 @@ import { nearestTests, suitesFor } from './suites.mjs';
 
 /** @typedef {import('./damage.mjs').Damage & { file: string }} Mutant */
 
-/** Of so many runs one is of the sound library: a suite that fails by itself catches everything. */
+/**
+ * Suites are run on the sound library before they are first used, and again for each of so many mutants: one
+ * that fails by itself would catch everything.
+ */
 const CONTROL_EVERY = 10;
 const MOST_MS = 20 * 60_000;
 const PROJECTS = ['unit', 'etcd', 'e2e', 'etcd-alone'];
@@ -32,10 +35,13 @@ export async function trySample({ sample, seed, folder = 'lib' }) {
   const counts = { failed: 0, 'timed out': 0, passed: 0 };
   /** @type {string[]} */
   const survivors = [];
+  /** @type {Set<string>} */
+  const controlled = new Set();
   let controls = 0;
   for (const [index, mutant] of mutants.entries()) {
     const suites = suitesFor(mutant.file, contributing);
-    if (index % CONTROL_EVERY === 0) {
+    if (index % CONTROL_EVERY === 0 || !controlled.has(suites.join())) {
+      controlled.add(suites.join());
       const { outcome, failed } = await testAll(copy, mutant.file, suites);
       controls += 1;
       if (outcome !== 'passed') {

@@ -51,6 +51,23 @@ export class Actor {
     }
   }
 
+  /** Works under the lock. */
+  async work(asks: Asks = {}): Promise<void> {
+    const wish = wishOf(asks);
+    const attempt = this.invoke(wish);
+    const options = this.optionsOf(attempt, asks);
+    try {
+      await this.client.locks.withLock(wish.keys, options, async (lock) => {
+        this.grant(attempt, lock);
+        await this.moment('work');
+        if (attempt.state === 'holding') this.letGo(attempt);
+      });
+      this.referee.givenBack(attempt);
+    } catch (error) {
+      this.fail(attempt, error);
+    }
+  }
+
   /** Takes the lock if it is free. */
   async try(asks: Asks = {}): Promise<void> {
     const wish = wishOf({ ...asks, waitMs: 0 });

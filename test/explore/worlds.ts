@@ -68,5 +68,10 @@ export const WORLDS: readonly SmallWorld[] = [
     ...Array<Role['act']>(3).fill((me) => me.lock({ permits: 2 })),
   ),
   world('three', once, once, once),
+  world(
+    'work',
+    (me) => me.work(),
+    (me) => me.work(),
+  ),
   // A kept lock with an arrival belongs here: `world('kept', …)`.
 ];
