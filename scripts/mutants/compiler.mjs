@@ -13,14 +13,14 @@ export class Compiler {
 
   constructor() {
     const file = join(root, 'lib', 'tsconfig.esm.json');
-    const { config } = ts.readConfigFile(file, ts.sys.readFile);
+    const { config } = ts.readConfigFile(file, (path) => ts.sys.readFile(path));
     const { options, fileNames } = ts.parseJsonConfigFileContent(
       config,
       ts.sys,
       dirname(file),
     );
     /** @param {string} path */
-    const textOf = (path) =>
+    const read = (path) =>
       path === this.#other?.path ? this.#other.text : ts.sys.readFile(path);
     this.#service = ts.createLanguageService({
       getCompilationSettings: () => ({ ...options, noEmit: true }),
@@ -28,18 +28,18 @@ export class Compiler {
       getScriptVersion: (path) =>
         path === this.#other?.path ? `damaged ${this.#version}` : 'sound',
       getScriptSnapshot: (path) => {
-        const text = textOf(path);
+        const text = read(path);
         return text === undefined
           ? undefined
           : ts.ScriptSnapshot.fromString(text);
       },
       getCurrentDirectory: () => root,
       getDefaultLibFileName: ts.getDefaultLibFilePath,
-      fileExists: ts.sys.fileExists,
-      readFile: ts.sys.readFile,
-      readDirectory: ts.sys.readDirectory,
-      directoryExists: ts.sys.directoryExists,
-      getDirectories: ts.sys.getDirectories,
+      fileExists: (path) => ts.sys.fileExists(path),
+      readFile: (path) => ts.sys.readFile(path),
+      readDirectory: (...args) => ts.sys.readDirectory(...args),
+      directoryExists: (path) => ts.sys.directoryExists(path),
+      getDirectories: (path) => ts.sys.getDirectories(path),
     });
   }
 
