@@ -86,9 +86,7 @@ export class Actor {
   async lead(name: string): Promise<void> {
     const wish = wishOf({ keys: [`election%3A${name}`] });
     let attempt = this.invoke(wish);
-    const campaign = new Campaign(this.client.locks, name, {
-      onTrouble: () => {},
-    });
+    const campaign = new Campaign(this.client.locks, name, {}, () => {});
     try {
       await campaign.run(async ({ lock, signal }) => {
         if (attempt.state !== 'pending') attempt = this.invoke(wish);
@@ -186,6 +184,7 @@ function wishOf(asks: Asks): Wish {
     patienceMs: waitMs === 0 ? TTL_MS * 0.3 : waitMs,
     minHoldMs,
     maxHoldMs: Infinity,
+    keepMs: 0,
     queue: rule.mode === 'exclusive' && keys.length === 1 ? keys[0] : undefined,
     options: {
       waitTimeout: waitMs,

@@ -53,7 +53,7 @@ export const NEST = [
   {
     promise: 8,
     title: 'an asynchronous subscriber that rejects ends the process',
-    file: 'lib/nest/service/guarded.ts',
+    file: 'lib/core/options/ignoring-errors.ts',
     line: 'Promise.resolve(result).catch(onError);',
     instead: 'void result;',
     suite: 'test/nest/lock-service.spec.ts',

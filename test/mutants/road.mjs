@@ -66,9 +66,9 @@ export const ROAD = [
   {
     promise: 4,
     title: 'a process ends though it holds a lock',
-    file: 'lib/core/acquire/hold.ts',
-    line: '{ keepAlive: true },',
-    instead: '{ keepAlive: false },',
+    file: 'lib/core/time/process-hold.ts',
+    line: '{ keepAlive: true }',
+    instead: '{ keepAlive: false }',
     suite: 'test/core/acquire/acquire-call.spec.ts',
     test: 'the timers of a client keep the process alive for those who wait and those who hold, and for nobody else',
   },
