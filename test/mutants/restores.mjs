@@ -94,9 +94,9 @@ export const RESTORES = [
     promise: 9,
     title:
       'an old ticket that a restore brought back is taken for one that a copy has put',
-    file: 'lib/core/queue/acquisition.ts',
-    line: 'one.createRevision <= this.begunAt',
-    instead: 'one.createRevision < 0n',
+    file: 'lib/core/queue/ticket-entry.ts',
+    line: 'view.createRevision <= this.begunAt',
+    instead: 'view.createRevision < 0n',
     suite: 'test/core/queue/restores.spec.ts',
     test: 'an etcd that went back has an older ticket under a name whose request is under way: it is not taken over',
   },

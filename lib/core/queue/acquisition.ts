@@ -1,40 +1,20 @@
-import type { LockMode } from '../api/lock.js';
 import type { ClientContext } from '../context/client-context.js';
 import type { Session, SessionUser } from '../session/session.js';
-import type { CommitRequest } from '../store/group-commit.js';
-import type {
-  RangeReply,
-  Revision,
-  StoredKey,
-  StoreError,
-  TransactionReply,
-} from '../store/lock-store.js';
+import type { RangeReply, Revision, StoreError } from '../store/lock-store.js';
 import { type Instant, latestOf, steadyBetween } from '../time/clock.js';
 import { Wakeup } from '../time/wakeup.js';
+import type { AcquisitionTerms, Slot } from './acquisition-terms.js';
 import { Arrivals, type Keeper } from './arrivals.js';
-import type { EntryBatch, EntryReply } from './entry-batch.js';
-import { EntrySender } from './entry-sender.js';
-import {
-  annotateTransaction,
-  answerTransaction,
-  type EntryCondition,
-  type EntryTerms,
-  entryTransaction,
-  queuesIn,
-} from './queue-transactions.js';
+import type { EntryReply } from './entry-batch.js';
+import type { EntrySender } from './entry-sender.js';
+import { queuesIn } from './queue-transactions.js';
 import { QueueOrder } from './queue-order.js';
 import { QueueWatcher } from './queue-watcher.js';
 import type { RemovalOutcome } from './remove-tickets.js';
-import { marked, mayBeKept, type Ticket, ticketName } from './ticket.js';
-import {
-  type RemovableTickets,
-  TicketRemoval,
-  type TicketSlot,
-} from './ticket-removal.js';
-
-interface Slot extends TicketSlot {
-  readonly watcher: QueueWatcher;
-}
+import { type Ticket, ticketName } from './ticket.js';
+import { TicketEntry } from './ticket-entry.js';
+import { type RemovableTickets, TicketRemoval } from './ticket-removal.js';
+import { TicketText } from './ticket-text.js';
 
 /** Why an acquisition will not be admitted, or is no longer. */
 export type AcquisitionEnd =
@@ -44,16 +24,6 @@ export type AcquisitionEnd =
 
 export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
 
-export interface AcquisitionTerms {
-  readonly prefixes: readonly string[];
-  readonly lockMode: LockMode;
-  readonly value: string;
-  /** Whether the ticket is to say that it may be kept. */
-  readonly keeps: boolean;
-  /** Lets it enter together with others of this process. */
-  readonly batch?: EntryBatch | undefined;
-}
-
 /**
  * One attempt to own one or more keys: its tickets, from before they are put until it is certain
  * that they are gone. All tickets are put at one revision, so acquisitions for several keys are totally
@@ -62,11 +32,9 @@ export interface AcquisitionTerms {
 export class Acquisition implements RemovableTickets {
   readonly slots: readonly Slot[];
   readonly membership: SessionUser;
-  readonly entrySender: EntrySender;
+  private readonly entry: TicketEntry;
+  private readonly text: TicketText;
   private readonly removal: TicketRemoval;
-  private entered = false;
-  private value: string;
-  private aloneAt: Revision | undefined;
   private hearing:
     { readonly arrivals: Arrivals; readonly keeper: Keeper } | undefined;
   private token: Revision | undefined;
@@ -75,18 +43,21 @@ export class Acquisition implements RemovableTickets {
   /** For how long the tickets must stand, and since when. */
   private keeping: { readonly from: Instant; readonly ms: number } | undefined;
   private readonly wakeup = new Wakeup();
-  /** How far etcd had got: what it has put since is younger. */
-  private readonly begunAt: Revision;
 
   constructor(
     private readonly context: ClientContext,
     readonly session: Session,
     private readonly terms: AcquisitionTerms,
   ) {
-    this.begunAt = context.history.reached;
-    this.entrySender = new EntrySender(context, session);
-    this.value = terms.keeps ? marked(terms.value, 'keep') : terms.value;
+    this.text = new TicketText(context, terms.value, terms.keeps);
     this.slots = terms.prefixes.map((prefix) => this.takeSlot(prefix));
+    this.entry = new TicketEntry(
+      context,
+      session,
+      terms,
+      this.slots,
+      this.text,
+    );
     this.membership = session.enlist(() => this.end({ why: 'session-over' }));
     this.removal = new TicketRemoval(context, this);
     if (!session.checkAlive()) this.end({ why: 'session-over' });
@@ -95,6 +66,10 @@ export class Acquisition implements RemovableTickets {
   /** Resolves when nothing of this acquisition is left in etcd, or its lease is what will remove it. */
   get removed(): Promise<RemovalOutcome> {
     return this.removal.removed;
+  }
+
+  get entrySender(): EntrySender {
+    return this.entry.sender;
   }
 
   /** What goes wrong on the way to the store; undefined while it answers. */
@@ -137,7 +112,7 @@ export class Acquisition implements RemovableTickets {
 
   /** Whether the tickets are known to have been put. */
   get queued(): boolean {
-    return this.entered;
+    return this.entry.done;
   }
 
   /** The revision at which the last of the keys was known to be ours. */
@@ -188,7 +163,7 @@ export class Acquisition implements RemovableTickets {
   ): Promise<AcquisitionOutcome> {
     const leaving = replaced?.tickets ?? [];
     replaced?.stop();
-    const entering = this.putTickets(leaving);
+    const entering = this.put(leaving);
     void replaced?.removal.leaveTo(entering, this.entrySender);
     await entering;
     this.look();
@@ -211,9 +186,9 @@ export class Acquisition implements RemovableTickets {
     let refusedUnseen = false;
     for (;;) {
       const condition = { kind: 'try', seen } as const;
-      const reply = await this.send(condition);
+      const reply = await this.entry.send(condition);
       if (reply === undefined) return this.outcome();
-      if (this.takeIn(reply)) {
+      if (this.entry.takeIn(reply)) {
         this.refuseStray(reply);
         this.look();
         return this.decided ? this.outcome() : { why: 'busy' };
@@ -233,7 +208,7 @@ export class Acquisition implements RemovableTickets {
         const taken = queues.filter(
           (keys) => !this.fitsBehind(keys, reply.before),
         );
-        const keepers = taken.map(keeperIn);
+        const keepers = taken.map((keys) => QueueOrder.of(keys).onlyKeeper);
         return keepers.every((name) => name !== undefined)
           ? this.ask(keepers)
           : { why: 'busy' };
@@ -248,8 +223,8 @@ export class Acquisition implements RemovableTickets {
   private async ask(
     keepers: readonly string[],
   ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
-    this.value = marked(this.value, 'ask');
-    await this.putTickets([]);
+    this.text.ask();
+    await this.put([]);
     this.look();
     if (!this.decided) for (const { watcher } of this.slots) watcher.wait();
     while (!this.decided && !this.waitsForOthersThan(keepers))
@@ -275,7 +250,7 @@ export class Acquisition implements RemovableTickets {
       this.context,
       this.tickets[0]!,
       keeper,
-      this.aloneAt,
+      this.entry.aloneAt,
     );
     this.hearing = { arrivals, keeper };
     return arrivals;
@@ -287,16 +262,8 @@ export class Acquisition implements RemovableTickets {
   }
 
   /** Tells those who ask that the lock is in use. Where that fails, their patience ends. */
-  async answer(asking: readonly Ticket[]): Promise<void> {
-    const { tickets, session, context, terms } = this;
-    this.value = terms.value;
-    try {
-      await context.commits.submit(
-        answerTransaction(tickets[0]!, terms.value, session.lease, asking),
-      );
-    } catch (error) {
-      context.emit({ type: 'background-failure', error: error as StoreError });
-    }
+  answer(asking: readonly Ticket[]): Promise<void> {
+    return this.text.answer(this.tickets[0]!, this.session.lease, asking);
   }
 
   /** Takes the tickets out of etcd, for as long as that takes. See {@link removed}. */
@@ -311,7 +278,7 @@ export class Acquisition implements RemovableTickets {
    */
   removeIn(ms: number): void {
     this.stop();
-    this.removal.beginIn(ms, this.terms.value);
+    this.removal.beginIn(ms, this.text.plain);
   }
 
   /** The store has gone back: what was known of the queues may never have happened. */
@@ -320,22 +287,8 @@ export class Acquisition implements RemovableTickets {
   }
 
   /** Replaces what the tickets say. Their places stay; a failure is only reported. */
-  async rewrite(value: string): Promise<void> {
-    const { tickets, session } = this;
-    try {
-      await this.context.commits.submit(
-        annotateTransaction(
-          tickets,
-          this.keeps ? marked(value, 'keep') : value,
-          session.lease,
-        ),
-      );
-    } catch (error) {
-      this.context.emit({
-        type: 'background-failure',
-        error: error as StoreError,
-      });
-    }
+  rewrite(value: string): Promise<void> {
+    return this.text.rewrite(this.tickets, this.session.lease, value);
   }
 
   private takeSlot(prefix: string): Slot {
@@ -358,73 +311,16 @@ export class Acquisition implements RemovableTickets {
     return { prefix, name, number, watcher };
   }
 
-  /** The reply that shows our tickets; undefined when stopped before. */
-  private async putTickets(
+  private async put(
     leaving: readonly Ticket[],
   ): Promise<EntryReply | undefined> {
-    for (;;) {
-      const reply = await this.send({ kind: 'enter' }, leaving);
-      if (reply === undefined) return reply;
-      if (this.takeIn(reply)) {
-        this.refuseStray(reply);
-        return reply;
-      }
-      await this.entrySender.renewEpoch();
-    }
+    const reply = await this.entry.put(leaving);
+    if (reply !== undefined) this.refuseStray(reply);
+    return reply;
   }
 
-  private send(
-    condition: EntryCondition,
-    leaving: readonly Ticket[] = [],
-  ): Promise<EntryReply | undefined> {
-    const { batch, prefixes } = this.terms;
-    return this.entrySender.send((again): CommitRequest<EntryReply> => {
-      const terms = this.entryTerms;
-      // Where an earlier copy has put our ticket, it would make the entries of others fail.
-      if (batch !== undefined && !again && leaving.length === 0)
-        return batch.request(terms, condition);
-      const transaction = entryTransaction(terms, condition, leaving);
-      return this.context.commits.request(transaction, prefixes);
-    });
-  }
-
-  private get entryTerms(): EntryTerms {
-    const { value } = this;
-    const { lockMode } = this.terms;
-    return {
-      entries: this.slots.map(({ prefix, name }) => ({ prefix, name, value })),
-      lease: this.session.lease,
-      fence: this.entrySender.fence,
-      keysOnly: lockMode.mode === 'exclusive',
-    };
-  }
-
-  /** Whether the reply shows our tickets in etcd, put by this copy of the request or another. */
-  private takeIn(reply: TransactionReply): boolean {
-    const queues = queuesIn(reply);
-    const standing = this.slots.some(
-      ({ name }, index) =>
-        QueueOrder.of(queues[index]!.keys).placeOf(name) !== undefined,
-    );
-    if (!standing) return false;
-    this.entered = true;
-    if (queues.every(({ keys }) => keys.length === 1))
-      this.aloneAt = reply.revision;
-    for (const [index, { watcher }] of this.slots.entries()) {
-      watcher.entered(queues[index]!, reply.revision);
-    }
-    return true;
-  }
-
-  /**
-   * A ticket of our name that none of our requests put came back from the dead, in a store that was
-   * restored: it is taken out, not taken over.
-   */
-  private refuseStray({ succeeded }: TransactionReply): void {
-    const stray =
-      !this.entrySender.copiesAtLarge ||
-      this.tickets.some((one) => one.createRevision <= this.begunAt);
-    if (!succeeded && stray) this.end({ why: 'ticket-gone' });
+  private refuseStray(reply: EntryReply): void {
+    if (this.entry.showsStray(reply)) this.end({ why: 'ticket-gone' });
   }
 
   /** Whether it would be admitted behind these tickets and `before` others on its own terms. */
@@ -437,7 +333,7 @@ export class Acquisition implements RemovableTickets {
   }
 
   private look(): void {
-    if (!this.entered || this.ending !== undefined) return;
+    if (!this.queued || this.ending !== undefined) return;
     const views = this.slots.map(({ watcher }) => watcher.view);
     const conflict = views.find(
       (view) => view.conflict !== undefined,
@@ -488,12 +384,4 @@ export class Acquisition implements RemovableTickets {
     this.hearing?.arrivals.stop();
     this.wakeup.wake();
   }
-}
-
-/** The one ticket of a queue, if it may be kept. */
-function keeperIn(keys: readonly StoredKey[]): string | undefined {
-  const [first, ...others] = keys;
-  return first !== undefined && others.length === 0 && mayBeKept(first)
-    ? first.key
-    : undefined;
 }

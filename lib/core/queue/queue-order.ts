@@ -1,7 +1,7 @@
 import type { LockMode } from '../api/lock.js';
 import type { StoredKey } from '../store/lock-store.js';
 import { capacityOf, conflictBetween, weightOf } from './admission.js';
-import { compareTickets, lockModeOf } from './ticket.js';
+import { compareTickets, lockModeOf, mayBeKept } from './ticket.js';
 
 /** What stands before each place, to a ticket of one lock mode. */
 interface Burden {
@@ -35,6 +35,14 @@ export class QueueOrder {
       this.known.set(keys, order);
     }
     return order;
+  }
+
+  /** The one ticket of the queue, if it is the only one and may be kept. */
+  get onlyKeeper(): string | undefined {
+    const [first, second] = this.tickets;
+    return first !== undefined && second === undefined && mayBeKept(first)
+      ? first.key
+      : undefined;
   }
 
   placeOf(name: string): number | undefined {

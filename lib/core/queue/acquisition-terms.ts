@@ -1,0 +1,20 @@
+import type { LockMode } from '../api/lock.js';
+import type { EntryBatch } from './entry-batch.js';
+import type { QueueWatcher } from './queue-watcher.js';
+import type { TicketSlot } from './ticket-removal.js';
+
+/** What one acquisition is for. */
+export interface AcquisitionTerms {
+  readonly prefixes: readonly string[];
+  readonly lockMode: LockMode;
+  readonly value: string;
+  /** Whether the ticket is to say that it may be kept. */
+  readonly keeps: boolean;
+  /** Lets it enter together with others of this process. */
+  readonly batch?: EntryBatch | undefined;
+}
+
+/** The place of one ticket, and what is known of the queue it is in. */
+export interface Slot extends TicketSlot {
+  readonly watcher: QueueWatcher;
+}
