@@ -97,7 +97,7 @@ function checkBusy(referee: Referee, attempt: Attempt): string | undefined {
   const used = referee.attempts.some(
     (other) =>
       other !== attempt &&
-      other.endedAt >= since &&
+      (other.endedAt >= since || other.wish.minHoldMs > 0) &&
       other.queues.some((queue) => attempt.queues.includes(queue)),
   );
   return used || referee.demands.latencyMs === Infinity

@@ -216,8 +216,8 @@ export class Referee implements LedgerReader {
       const users = this.byTicket.get(first) ?? [];
       const freeSince = Math.max(
         users.length === 0 ? Infinity : 0,
-        ...users.map(({ state, endedAt, client }) =>
-          state === 'holding' || client.process.killed
+        ...users.map(({ state, endedAt, client, wish }) =>
+          state === 'holding' || client.process.killed || wish.minHoldMs > 0
             ? Infinity
             : Math.max(endedAt, client.process.disturbedAt),
         ),
