@@ -85,6 +85,10 @@ export class Tenure implements Keeper {
     if (!this.resting) void this.acquisition.answer(by);
   }
 
+  unheard(): void {
+    this.acquisition.watchTickets();
+  }
+
   gone(): void {
     this.acquisition.ticketGone();
     this.end('lost');

@@ -256,6 +256,12 @@ export class Acquisition implements RemovableTickets {
     return arrivals;
   }
 
+  /** Hears of the end of its tickets by themselves, no longer with who comes. */
+  watchTickets(): void {
+    if (this.ended) return;
+    for (const { watcher } of this.slots) watcher.hold({ keeps: false });
+  }
+
   /** The ticket was found missing. */
   ticketGone(): void {
     this.end({ why: 'ticket-gone' });

@@ -26,6 +26,8 @@ export interface Keeper {
   asked(by: readonly Ticket[]): void;
   /** The kept ticket is no longer in etcd. */
   gone(): void;
+  /** Its end may not be heard here any more. */
+  unheard(): void;
 }
 
 /**
@@ -38,7 +40,10 @@ export interface Keeper {
 export class Arrivals implements WatchSubscriber {
   readonly arrivals = {
     puts: (stored: readonly StoredKey[]) => this.came(stored),
-    interrupted: () => this.end('deaf'),
+    interrupted: () => {
+      this.end('deaf');
+      this.keeper.unheard();
+    },
   };
   private readonly subscription: Subscription;
   private state: 'starting' | 'listening' | 'wanted' | 'deaf' = 'starting';

@@ -415,6 +415,30 @@ describe('a keeper that may not hear who comes', () => {
     expect(await world().tickets('k')).toEqual([]);
   });
 
+  it('is told of the loss of a lock in use, also where its watch was broken just then', async () => {
+    const { locks, network } = await keeper();
+    const lock = await locks.acquire('k', kept);
+    const [ticket] = await world().tickets('k');
+    network.endWatches();
+    await world().remove(ticket!.key);
+    await world().advance(1_500);
+    expect(lock.held).toBe(false);
+    expect(lock.signal.aborted).toBe(true);
+  });
+
+  it('is told of the loss of a lock in use that somebody waits for, also then', async () => {
+    const { locks, network } = await keeper();
+    const lock = await locks.acquire('k', kept);
+    const [ticket] = await world().tickets('k');
+    const call = follow(world().instance().locks.acquire('k', patient));
+    await world().settle();
+    network.endWatches();
+    await world().remove(ticket!.key);
+    await world().advance(1_500);
+    expect(lock.held).toBe(false);
+    await call.value!.release();
+  });
+
   it('looks now and then whether a silent watch has missed somebody', async () => {
     const holder = await keeper();
     holder.network.holdWatches();
