@@ -13,6 +13,7 @@ import { LedgerModule } from './ledger/ledger.module.js';
 import { LockLog } from './lock-log.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { PartitionsModule } from './partitions/partitions.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 
 @Module({
@@ -38,6 +39,7 @@ import { ReportsModule } from './reports/reports.module.js';
     IdsModule,
     ReportsModule,
     LedgerModule,
+    PartitionsModule,
   ],
   controllers: [HealthController],
   providers: [

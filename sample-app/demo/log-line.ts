@@ -25,6 +25,6 @@ export function readLogLine(text: string): LogLine {
 export function worthShowing({ level, context, message }: LogLine): boolean {
   if (level === 'error') return true;
   if (level === 'warn') return !message.includes('docs/preflight.md');
-  if (context === 'Locks') return message.includes('ledger:');
-  return context === 'Ledger' || context === 'Reports';
+  if (context === 'Locks') return /ledger:|partition:/.test(message);
+  return ['Ledger', 'Reports', 'Partitions'].includes(context);
 }

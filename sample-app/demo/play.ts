@@ -2,6 +2,7 @@ import type { Children } from './children.js';
 import type { DemoEtcd } from './demo-etcd.js';
 import { ReportTicks } from './report-ticks.js';
 import { numbers } from './scenes/numbers.js';
+import { partition } from './scenes/partition.js';
 import { sale } from './scenes/sale.js';
 import { killed, paused, stopped } from './scenes/take-over.js';
 import { startShop, TTL_MS } from './shop.js';
@@ -28,6 +29,10 @@ export async function play(
       () => sale([a, b, c], timeline),
     ],
     ['Ids from three instances at once', () => numbers([a, b, c], timeline)],
+    [
+      'a serves a partition, and b wants it once',
+      () => partition(a, b, timeline),
+    ],
     [
       'a closes a month and is paused',
       () => paused({ ...stage, month: '2026-08', holder: a, next: b }, TTL_MS),

@@ -14,6 +14,15 @@ it('npm run demo keeps every promise, shows the oversell without the lock, and l
   expect(oversold).toBeGreaterThan(0);
   expect(demo.output).toMatch(/^ok +ids issued, duplicates .* 2250, 0$/m);
 
+  const [most, cycles, asked] = seen(
+    /^ok +cycles of a kept lock, asked etcd +501, at most (\d+) +(\d+), (\d+)$/m,
+  );
+  expect(cycles).toBe(501);
+  expect(asked).toBeLessThanOrEqual(most!);
+  expect(demo.output).toMatch(
+    /^ok +kept lock, another instance has it +within 1000 ms +after \d+ ms$/m,
+  );
+
   const [ticks, runs] = seen(
     /^ok +report ticks, undisturbed .* (\d+) ticks, (\d+) runs$/m,
   );
