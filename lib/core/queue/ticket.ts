@@ -168,7 +168,8 @@ function isDeeperThan(levels: number, value: unknown): boolean {
 }
 
 function parse(value: string): Record<string, unknown> {
-  if (value.length > LARGEST_VALUE) return {};
+  // Most reads leave the values out, and nothing is as dear as an error that is thrown.
+  if (value === '' || value.length > LARGEST_VALUE) return {};
   try {
     const parsed: unknown = JSON.parse(value);
     return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
