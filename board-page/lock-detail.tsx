@@ -105,7 +105,7 @@ function Holder({
   readonly store: BoardStore;
   readonly holder: ShownHolder;
 }) {
-  const { heldFrom, since, metadata, trace, unreadable } = holder;
+  const { heldFrom, since, metadata, trace, kept, unreadable } = holder;
   return (
     <div class="holder">
       <Owner store={store} ticket={holder} />
@@ -136,6 +136,11 @@ function Holder({
           <LeaseLeft store={store} ticket={holder} />
           <span class="faint mono">{holder.lease}</span>
         </Fact>
+        {kept && (
+          <Fact name="Kept">
+            Until somebody else asks for it. Nobody may be using it just now.
+          </Fact>
+        )}
         {trace !== undefined && (
           <Fact name="Trace">
             <span class="mono">

@@ -49,6 +49,14 @@ export function LockRow(props: RowProps) {
         ) : (
           holder && <Owner store={store} ticket={holder} />
         )}
+        {!free && holder?.kept && (
+          <span
+            class="badge"
+            title="Its owner keeps it until somebody else asks for it: nobody may be using it just now."
+          >
+            kept
+          </span>
+        )}
         {!free && lock.holding > 1 && (
           <span class="more">
             +{lock.holding - 1}

@@ -65,7 +65,14 @@ function shownHolder(
 ): ShownHolder {
   const ticket = shownTicket(holder, withMetadata);
   const known = before?.holders.find((other) => sameTicket(other, ticket));
-  if (known) return { ...known, ...ticket };
+  if (known) {
+    const { token, heldFrom } = known;
+    return {
+      ...ticket,
+      token,
+      ...(heldFrom !== undefined && { heldFrom }),
+    };
+  }
   const waited =
     before?.waiters.some((other) => sameTicket(other, ticket)) ?? false;
   // Or it was one of many, who are shown as others leave.

@@ -64,6 +64,17 @@ describe('the picture of the board', () => {
     expect(token()).toEqual({ value: '5', how: 'least' });
   });
 
+  it('says that its holder keeps the lock, until the ticket says that it is in use', () => {
+    const holder = () => picture.locks.get('locks/a/')!.holders[0];
+    changed([lock([ticket(5n, { kept: true })])], 5n);
+    expect(holder()).toMatchObject({ kept: true, created: '5' });
+
+    changed([lock([ticket(5n)], [ticket(6n)])], 7n);
+    expect(holder()).toMatchObject({ created: '5' });
+    expect(holder()).not.toHaveProperty('kept');
+    expect(past()).toEqual([]);
+  });
+
   it('remembers holds that are over, with their owners', () => {
     changed([lock([ticket(5n)])], 5n);
     changed([lock([ticket(7n)])], 7n);
