@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { LockState } from '../core/index.js';
 import { nameOf } from './lock-name.js';
 import { printable } from './printable.js';
-import { holdersOf } from './ticket-text.js';
+import { holdersOf, keptBy } from './ticket-text.js';
 import type { WatchView } from './watch-view.js';
 
 /** One line of text for each lock that changed. */
@@ -35,5 +35,6 @@ export function jsonLines(out: Writable): WatchView {
 function sentence(lock: LockState): string {
   const name = nameOf(lock);
   if (lock.holders.length === 0) return `${name} is free`;
-  return `${name} is held by ${holdersOf(lock)}, ${lock.waiters.length} waiting`;
+  const how = keptBy(lock) ? 'kept' : 'held';
+  return `${name} is ${how} by ${holdersOf(lock)}, ${lock.waiters.length} waiting`;
 }

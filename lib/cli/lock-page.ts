@@ -26,7 +26,9 @@ export function lockPage(
     String(ticket.createRevision),
   ];
   const rows = [
-    ...holders.map((ticket) => row(ticket, 'holds')),
+    ...holders.map((ticket) =>
+      row(ticket, ticket.kept ? 'holds, kept' : 'holds'),
+    ),
     ...waiters.map((ticket, index) => row(ticket, `waits, ${index + 1}.`)),
   ];
   const table = new TextTable(HEAD).lines(rows).join('\n');

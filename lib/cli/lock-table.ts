@@ -2,7 +2,7 @@ import type { LockState } from '../core/index.js';
 import { age } from './age.js';
 import { nameOf } from './lock-name.js';
 import { TextTable } from './text-table.js';
-import { holdersOf, modeOf } from './ticket-text.js';
+import { holdersOf, keptBy, modeOf } from './ticket-text.js';
 
 const HEAD = ['KEY', 'HELD BY', 'MODE', 'SINCE', 'WAITING'];
 
@@ -24,7 +24,7 @@ function row(lock: LockState, now: number): string[] {
   return [
     nameOf(lock),
     holdersOf(lock),
-    first === undefined ? '' : modeOf(first),
+    first === undefined ? '' : modeOf(first) + (keptBy(lock) ? ', kept' : ''),
     age(first?.since, now),
     String(lock.waiters.length),
   ];

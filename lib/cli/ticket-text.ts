@@ -23,6 +23,11 @@ export function modeOf({ mode, permits }: TicketState): string {
   return mode === 'permits' ? `${permits} permits` : mode;
 }
 
+/** Whether its holder keeps it between holds, so that nobody may be using it. Waiters keep nothing yet. */
+export function keptBy({ holders }: LockState): boolean {
+  return holders[0]?.kept === true;
+}
+
 /** The first holder, and how many there are besides. */
 export function holdersOf({ holders }: LockState): string {
   const [first, ...others] = holders;

@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { age } from '../../lib/cli/age.js';
+import { changeLines } from '../../lib/cli/change-lines.js';
 import { lockPage } from '../../lib/cli/lock-page.js';
 import { LockTable } from '../../lib/cli/lock-table.js';
 import { TextTable } from '../../lib/cli/text-table.js';
@@ -112,6 +114,19 @@ describe('a lock in the table', () => {
     const [, text] = new LockTable().lines([lock([ticket()])], NOW);
     expect(text).toMatch(/^k +another client +exclusive +0$/);
   });
+
+  it('is said to be kept where its holder may not be using it', () => {
+    const [, text] = new LockTable().lines(
+      [lock([owned(1, { kept: true })])],
+      NOW,
+    );
+    expect(text).toMatch(/^k +web-1 pid 1 \(api\) +exclusive, kept +3s +0$/);
+    const [, held] = new LockTable().lines(
+      [lock([owned(1)], [owned(2, { kept: true })])],
+      NOW,
+    );
+    expect(held).not.toContain('kept');
+  });
 });
 
 describe('the page of a lock', () => {
@@ -129,6 +144,14 @@ describe('the page of a lock', () => {
     );
   });
 
+  it('says that its holder keeps it, and not that a waiter does', () => {
+    const kept = { kept: true } as const;
+    const state = lock([owned(1, kept)], [owned(2, kept)]);
+    const page = lockPage(state, NOW, new Map());
+    expect(page).toMatch(/pid 1 \(api\) +holds, kept +exclusive +2029/);
+    expect(page).toMatch(/pid 2 \(api\) +waits, 1\. +exclusive +2029/);
+  });
+
   it('survives what no clock says', () => {
     const page = lockPage(lock([owned(1, { since: 1e300 })]), NOW, new Map());
     expect(page).toContain('pid 1');
@@ -144,5 +167,18 @@ describe('the page of a lock', () => {
     const page = lockPage(lock([holder]), NOW, new Map());
     expect(page).toContain('{"\\u001b[2J":"\\u001b[2J"}');
     expect(page).not.toContain('\u001b');
+  });
+});
+
+describe('the line of a change', () => {
+  it.each([
+    ['held', {}],
+    ['kept', { kept: true } as const],
+  ])('says that the lock is %s', (how, more) => {
+    const out = new PassThrough({ encoding: 'utf8' });
+    changeLines(out).changed([lock([owned(1, more)])], 7n);
+    expect(out.read()).toMatch(
+      new RegExp(` k is ${how} by web-1 pid 1 \\(api\\), 0 waiting\n$`),
+    );
   });
 });
