@@ -83,6 +83,11 @@ export function lockInstruments(meter: Meter) {
       'Failures of work that nobody waits for.',
     ),
     held: level('held', '{lock}', 'Locks held now.'),
+    kept: level(
+      'kept',
+      '{lock}',
+      'Locks that this process keeps now and nobody uses.',
+    ),
     waiting: level('waiting', '{call}', 'Calls that wait for a lock now.'),
   };
 }

@@ -8,6 +8,7 @@ import type {
 import {
   ERROR_TYPE,
   errorType,
+  KEPT,
   LOST_REASON,
   OTHER_ERROR,
   OUTCOME,
@@ -34,6 +35,9 @@ export class LockMetrics {
   readonly templates: KeyTemplates;
   private readonly waiting = new Map<number, Attributes>();
   private readonly held = new Map<number, Attributes>();
+  /** By their keys: whoever takes a lock again may have another template than who had it last. */
+  private readonly kept = new Map<string, Attributes>();
+  private readonly everKept = new Set<string>();
 
   constructor(
     private readonly instruments: Instruments,
@@ -57,7 +61,13 @@ export class LockMetrics {
         to.waiting.add(1, about);
         return;
       case 'acquired':
-        this.answered(event, about, { [OUTCOME]: 'acquired' }, event.waitedMs);
+        this.answered(
+          event,
+          about,
+          { [OUTCOME]: 'acquired', ...(event.kept && { [KEPT]: true }) },
+          event.waitedMs,
+        );
+        if (event.kept) this.keptOver(event.key);
         if (event.handOverMs !== undefined) {
           to.handOver.record(event.handOverMs / 1000, about);
         }
@@ -80,6 +90,10 @@ export class LockMetrics {
         return;
       case 'released':
         this.over(event, about);
+        if (event.kept) this.keptFrom(event.key, about);
+        return;
+      case 'kept-ended':
+        this.keptOver(event.key);
         return;
       case 'lost':
         this.over(event, about);
@@ -112,6 +126,7 @@ export class LockMetrics {
     for (const about of this.held.values()) {
       this.instruments.held.add(-1, about);
     }
+    for (const key of this.kept.keys()) this.keptOver(key);
   }
 
   private answered(
@@ -137,6 +152,26 @@ export class LockMetrics {
   ): void {
     this.instruments.hold.record(heldMs / 1000, about);
     if (this.held.delete(call)) this.instruments.held.add(-1, about);
+  }
+
+  private keptFrom(key: string, about: Attributes): void {
+    const template = String(about[TEMPLATE]);
+    // Only those who keep have the series, and have it before the first is taken again.
+    if (!this.everKept.has(template)) {
+      this.everKept.add(template);
+      const again = { ...about, [OUTCOME]: 'acquired', [KEPT]: true };
+      this.instruments.calls.add(0, again);
+    }
+    this.kept.set(key, about);
+    this.instruments.kept.add(1, about);
+  }
+
+  /** One that was kept before we listened was never counted. */
+  private keptOver(key: string): void {
+    const about = this.kept.get(key);
+    if (about === undefined) return;
+    this.kept.delete(key);
+    this.instruments.kept.add(-1, about);
   }
 
   /** A rate can be told from the first count on only if there was a zero before it. */

@@ -110,6 +110,66 @@ describe('the metrics of locks', () => {
     expect(await telemetry().count('held', ofOrders)).toBe(0);
   });
 
+  it('count calls that sent nothing to etcd apart from those that did', async () => {
+    const { locks } = await instrumented();
+    const acquired = { ...ofOrders, 'lock.outcome': 'acquired' };
+    const again = { ...acquired, 'lock.kept': true };
+    const use = () => locks.withLock('order:1', { keep: '30s' }, () => {});
+    await world().outcome(use());
+    await world().settle();
+    expect(await telemetry().count('calls', acquired)).toBe(1);
+    expect(await telemetry().count('calls', again)).toBe(0);
+
+    await use();
+    await use();
+    expect(await telemetry().count('calls', acquired)).toBe(1);
+    expect(await telemetry().count('calls', again)).toBe(2);
+    const waits = await telemetry().histogram('wait.duration', acquired);
+    expect(waits).toMatchObject({ count: 3 });
+  });
+
+  it('show what is kept now, whoever takes it again and however that ends', async () => {
+    const { locks } = await instrumented();
+    const kept = (template: string) =>
+      telemetry().count('kept', { 'lock.template': template });
+    const keep = async (key: string, options = {}) => {
+      await world().outcome(
+        locks.withLock(key, { keep: '30s', ...options }, () => {}),
+      );
+      await world().settle();
+    };
+    await keep('order:1');
+    await keep('order:2');
+    expect(await kept('order:*')).toBe(2);
+
+    const lock = await locks.acquire('order:1', {
+      keep: '30s',
+      template: 'jobs',
+    });
+    expect(await kept('order:*')).toBe(1);
+    await lock.release();
+    expect(await kept('order:*')).toBe(1);
+    expect(await kept('jobs')).toBe(1);
+
+    const other = world().instance();
+    await world().outcome(other.locks.withLock('order:1', () => {}));
+    expect(await kept('jobs')).toBe(0);
+
+    await world().advance(31_000);
+    expect(await kept('order:*')).toBe(0);
+  });
+
+  it('show a lock that is lost while somebody uses it no longer as kept', async () => {
+    const { locks } = await instrumented();
+    const use = { keep: '30s' } as const;
+    await world().outcome(locks.withLock('order:1', use, () => {}));
+    await world().settle();
+    await locks.acquire('order:1', use);
+    await world().outcome(locks.forceRelease('order:1'));
+    await world().settle();
+    expect(await telemetry().count('kept', ofOrders)).toBe(0);
+  });
+
   it('count losses by their reason', async () => {
     const { locks } = await instrumented();
     await locks.acquire('order:1');
@@ -176,18 +236,24 @@ describe('the metrics of locks', () => {
 
   it('take back what they say of now when they end, and hear no more', async () => {
     const { locks, stop } = await instrumented();
+    await world().outcome(locks.withLock('order:2', { keep: '30s' }, () => {}));
+    await world().settle();
     const lock = await locks.acquire('order:1');
     const claim = follow(locks.acquire('order:1'));
     await world().settle();
+    expect(await telemetry().count('kept', ofOrders)).toBe(1);
     stop();
     stop();
+    expect(await telemetry().count('kept', ofOrders)).toBe(0);
     expect(await telemetry().count('held', ofOrders)).toBe(0);
     expect(await telemetry().count('waiting', ofOrders)).toBe(0);
     await lock.release();
     await world().settle();
     await claim.value!.release();
     expect(await telemetry().count('held', ofOrders)).toBe(0);
-    expect(await telemetry().points('hold.duration')).toEqual([]);
+    expect(
+      await telemetry().histogram('hold.duration', ofOrders),
+    ).toMatchObject({ count: 1 });
     await instrumentLocks(locks);
   });
 

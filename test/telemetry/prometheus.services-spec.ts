@@ -137,6 +137,14 @@ it('sees locks handed over, busy, timed out and skipped, and alerts of nothing',
   expect(await firing()).toEqual([]);
 });
 
+it('sees locks taken again without a message, and how many are kept', async () => {
+  const [one] = shops as [Worker];
+  await tell(one, 'keep', 'room:1');
+  await seen('nestjs_etcd_lock_kept{lock_template="room:*"}', 1);
+  await tell(one, 'keep', 'room:1');
+  await seen('nestjs_etcd_lock_calls_total{lock_kept="true"}', 1);
+});
+
 it('alerts when renewals are late, before anything is lost', async () => {
   etcd.member.pause();
   await Promise.any(shops.map((shop) => shop.next('event renewal-late')));

@@ -63,13 +63,15 @@ async function take(key: string, waitTimeout: number): Promise<string> {
 async function serve(): Promise<never> {
   for (;;) {
     const { what, key, waitTimeout } = await port.next<{
-      what: 'take' | 'give back' | 'report';
+      what: 'take' | 'give back' | 'keep' | 'report';
       key: string;
       waitTimeout: number;
     }>('do');
     let outcome = 'done';
     if (what === 'take') outcome = await take(key, waitTimeout);
     else if (what === 'report') await app.get(Reports).nightly();
+    else if (what === 'keep')
+      await locks.withLock(key, { keep: '1m' }, () => {});
     else await held.get(key)?.release();
     port.send({ type: 'did', outcome });
   }

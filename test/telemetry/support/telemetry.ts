@@ -62,7 +62,7 @@ export class Telemetry {
   /** What was counted under exactly these attributes; undefined where there is no series. */
   async count(
     name: string,
-    attributes: Readonly<Record<string, string>> = {},
+    attributes: Readonly<Record<string, string | boolean>> = {},
   ): Promise<number | undefined> {
     return (await this.point(name, attributes)) as number | undefined;
   }
@@ -86,7 +86,7 @@ export class Telemetry {
 
   private async point(
     name: string,
-    wanted: Readonly<Record<string, string>>,
+    wanted: Readonly<Record<string, string | boolean>>,
   ): Promise<unknown> {
     const points = await this.points(name);
     return points.find(
