@@ -22,6 +22,10 @@ switch (what) {
     // Long enough for a keep-alive, and for a watch on the ticket.
     await locks.withLock('key', () => pause(1_500));
     break;
+  case 'kept':
+    // Its watch holds the process, until nobody has used the lock for that long.
+    await locks.withLock('key', { keep: '1s' }, () => pause(300));
+    break;
   case 'closed': {
     await using closing = store;
     await locks.withLock('key', () => pause(150));

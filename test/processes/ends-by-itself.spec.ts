@@ -51,7 +51,7 @@ function start(what: string, road: string): Program {
 }
 
 describe.each(['hosts', 'client'])('a process, over %s', (road) => {
-  it.each(['used', 'closed', 'scoped'])(
+  it.each(['used', 'kept', 'closed', 'scoped'])(
     'ends when its lock was %s',
     async (what) => {
       const { ended } = start(what, road);
