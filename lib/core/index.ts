@@ -61,4 +61,5 @@ export {
   type Watch,
   type WatchEvent,
   type WatchListener,
+  type WatchOptions,
 } from './store/lock-store.js';

@@ -12,6 +12,7 @@ import type {
   TransactionReply,
   Watch,
   WatchListener,
+  WatchOptions,
 } from '../core/index.js';
 import { StoreError } from '../core/index.js';
 import type { ClusterSurvey } from './cluster-survey.js';
@@ -159,9 +160,9 @@ export class EtcdStore implements LockStore, AsyncDisposable {
   watch(
     range: KeyRange,
     listener: WatchListener,
-    options?: { readonly deletesOnly?: boolean },
+    options: WatchOptions = {},
   ): Watch {
-    return this.#watches.watch(range, listener, options?.deletesOnly ?? false);
+    return this.#watches.watch(range, listener, options);
   }
 
   /**

@@ -133,7 +133,7 @@ export class Surveyor {
         events() {},
         ended: (error) => reject(error),
       };
-      watches.watch(ANY_KEY, listener, true);
+      watches.watch(ANY_KEY, listener, { deletesOnly: true });
     });
     const late = () => 'no watch was created in time';
     try {

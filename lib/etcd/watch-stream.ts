@@ -3,6 +3,7 @@ import {
   StoreError,
   type Watch,
   type WatchListener,
+  type WatchOptions,
 } from '../core/index.js';
 import type { Connections } from './connections.js';
 import { EtcdStream } from './etcd-stream.js';
@@ -15,6 +16,7 @@ import { WATCH, type WatchReply, type WatchRequest } from './wire/index.js';
 interface Entry {
   readonly subscription: Subscription;
   readonly askedId: number;
+  readonly background: boolean;
   /** Under which replies speak of it; undefined until it is created. */
   id: number | undefined;
 }
@@ -47,12 +49,16 @@ export class WatchStream {
     });
   }
 
-  add(range: KeyRange, listener: WatchListener, deletesOnly: boolean): Watch {
+  add(
+    range: KeyRange,
+    listener: WatchListener,
+    { deletesOnly = false, background = false }: WatchOptions,
+  ): Watch {
     const subscription = new Subscription(listener, () => this.drop(entry));
     // Chosen here, so that a watch need not wait until those before it are created.
     const askedId = (this.lastId += 1);
-    const entry: Entry = { subscription, askedId, id: undefined };
-    this.hold.take();
+    const entry: Entry = { subscription, askedId, background, id: undefined };
+    if (!background) this.hold.take();
     this.watches.add(entry);
     this.unanswered.push(entry);
     this.stream.write({ kind: 'create', id: askedId, range, deletesOnly });
@@ -131,7 +137,7 @@ export class WatchStream {
   private forget(entry: Entry): boolean {
     if (!this.watches.delete(entry)) return false;
     if (entry.id !== undefined) this.created.delete(entry.id);
-    this.hold.release();
+    if (!entry.background) this.hold.release();
     return true;
   }
 

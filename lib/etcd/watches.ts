@@ -1,4 +1,9 @@
-import type { KeyRange, Watch, WatchListener } from '../core/index.js';
+import type {
+  KeyRange,
+  Watch,
+  WatchListener,
+  WatchOptions,
+} from '../core/index.js';
 import type { Connections } from './connections.js';
 import type { ProcessHold } from './process-hold.js';
 import { closedError } from './store-error.js';
@@ -23,9 +28,13 @@ export class Watches {
     return this.asAsked === undefined ? undefined : !this.asAsked;
   }
 
-  watch(range: KeyRange, listener: WatchListener, deletesOnly: boolean): Watch {
+  watch(
+    range: KeyRange,
+    listener: WatchListener,
+    options: WatchOptions,
+  ): Watch {
     this.current ??= this.open();
-    return this.current.add(range, listener, deletesOnly);
+    return this.current.add(range, listener, options);
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import {
   type TransactionReply,
   type Watch,
   type WatchListener,
+  type WatchOptions,
 } from '../core/index.js';
 import { MemoryCluster } from './memory-cluster.js';
 import type { Subscription } from './watch-hub.js';
@@ -83,7 +84,7 @@ export class MemoryStore implements LockStore {
   watch(
     range: KeyRange,
     listener: WatchListener,
-    options?: { readonly deletesOnly?: boolean },
+    options?: WatchOptions,
   ): Watch {
     const deletesOnly = options?.deletesOnly ?? false;
     const subscription = this.cluster.watch(range, listener, deletesOnly);

@@ -14,6 +14,7 @@ import {
   type TransactionReply,
   type Watch,
   type WatchListener,
+  type WatchOptions,
 } from '../core/index.js';
 import {
   CallFault,
@@ -175,7 +176,7 @@ export class FaultyStore implements LockStore {
   watch(
     range: KeyRange,
     listener: WatchListener,
-    options?: { readonly deletesOnly?: boolean },
+    options?: WatchOptions,
   ): Watch {
     const relay: WatchRelay = new WatchRelay(
       listener,

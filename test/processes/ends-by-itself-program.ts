@@ -23,8 +23,10 @@ switch (what) {
     await locks.withLock('key', () => pause(1_500));
     break;
   case 'kept':
-    // Its watch holds the process, until nobody has used the lock for that long.
-    await locks.withLock('key', { keep: '1s' }, () => pause(300));
+    // Streams of an Etcd3 hold the process, so there it ends once nobody has used the lock for so long.
+    await locks.withLock('key', { keep: road === 'client' ? '1s' : '5m' }, () =>
+      pause(300),
+    );
     break;
   case 'closed': {
     await using closing = store;

@@ -23,8 +23,9 @@ export interface TicketState {
   readonly trace?: string;
   readonly metadata?: LockMetadata;
   /**
-   * Set on the ticket of a holder who may keep it between holds: nobody may be using the lock just
-   * now. `since`, `trace` and `metadata` are of the call that put the ticket.
+   * Set on a ticket that its process may keep between holds, so also on one that still waits. Of a
+   * holder it says that nobody may be using the lock just now. `since`, `trace` and `metadata` are
+   * of the call that put the ticket.
    */
   readonly kept?: true;
   /**

@@ -148,6 +148,18 @@ export interface WatchListener {
 }
 
 /** A watch that is open. */
+export interface WatchOptions {
+  /** Leaves the puts out. @default false */
+  readonly deletesOnly?: boolean;
+  /**
+   * Does not keep the process alive. A store over a client of somebody else's may not be able to help
+   * it.
+   *
+   * @default false
+   */
+  readonly background?: boolean;
+}
+
 export interface Watch {
   /**
    * Ends the watch without a call to `ended`. `'silent'` tells the store that this watch missed
@@ -205,11 +217,11 @@ export interface LockStore {
     call: CallOptions & { readonly stale?: boolean },
   ): Promise<RangeReply & { readonly revision: Revision }>;
 
-  /** Watches a range from now on. `deletesOnly` leaves the puts out. */
+  /** Watches a range from now on. */
   watch(
     range: KeyRange,
     listener: WatchListener,
-    options?: { readonly deletesOnly?: boolean },
+    options?: WatchOptions,
   ): Watch;
 
   /** Ends watches and connections. Calls under way are rejected. Idempotent. */

@@ -216,7 +216,9 @@ class ChannelWatch implements WatchListener {
     deletesOnly: boolean,
     private channel: Channel | undefined,
   ) {
-    this.watch = store.watch(range, this, { deletesOnly });
+    // Who hears of arrivals keeps a lock that nobody may be using.
+    const background = !deletesOnly;
+    this.watch = store.watch(range, this, { deletesOnly, background });
   }
 
   cancel(why?: 'silent'): void {
