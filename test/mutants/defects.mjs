@@ -2,6 +2,7 @@ import { AWARENESS } from './awareness.mjs';
 import { BOARD } from './board.mjs';
 import { DOOR } from './door.mjs';
 import { EXCLUSION } from './exclusion.mjs';
+import { KEPT } from './kept.mjs';
 import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
 import { RESTORES } from './restores.mjs';
@@ -27,6 +28,7 @@ export const DEFECTS = [
   ...EXCLUSION,
   ...AWARENESS,
   ...QUEUE,
+  ...KEPT,
   ...RESTORES,
   ...ROAD,
   ...WIRE,

@@ -186,7 +186,7 @@ describe('a kept lock', () => {
     await world().advance(2_000);
     world().clock.stall(20_000);
     const call = follow(holder.locks.tryAcquire('k', kept));
-    await Promise.resolve();
+    await world().settle();
     expect(call.state).not.toBe('resolved');
     holder.network.heal();
     await world().advance(10_000);
@@ -381,6 +381,21 @@ describe('a keeper that may not hear who comes', () => {
     await world().settle();
     expect(call.state).toBe('pending');
     network.heal();
+    await world().settle();
+    expect(call.state).toBe('resolved');
+    await call.value!.release();
+  });
+
+  it('sees who came after it was alone, and before its watch began', async () => {
+    const { locks, network } = world().instance();
+    const reply = network.holdReplies({ on: 'transact' });
+    const first = follow(locks.acquire('k', kept));
+    await world().settle();
+    const call = follow(world().instance().locks.acquire('k', patient));
+    await world().settle();
+    reply.lift();
+    await world().settle();
+    await world().outcome(first.value!.release());
     await world().settle();
     expect(call.state).toBe('resolved');
     await call.value!.release();

@@ -1,0 +1,138 @@
+const SUITE = 'test/core/acquire/kept-locks.spec.ts';
+
+/**
+ * What harms others by locks that are kept.
+ *
+ * @type {import('./defects.mjs').Defect[]}
+ */
+export const KEPT = [
+  {
+    promise: 7,
+    title: 'a kept lock is kept though somebody waits for it',
+    file: 'lib/core/queue/arrivals.ts',
+    line: "this.end('wanted');",
+    instead: '',
+    suite: SUITE,
+    test: 'a kept lock passes to another process at once while nobody uses it',
+  },
+  {
+    promise: 7,
+    title: 'a kept lock goes to a caller of its process who passes an arrival',
+    file: 'lib/core/acquire/lane.ts',
+    line: 'if (this.holds.size > 0) await this.wakeup.sleep();',
+    instead:
+      'if (this.holds.size > 0) await this.wakeup.sleep();\n      else if (tenure !== undefined && this.takeCall())\n        this.grant(acquisition, undefined);',
+    suite: SUITE,
+    test: 'a kept lock is served to callers of this process until somebody else comes, who is next then',
+  },
+  {
+    promise: 7,
+    title: 'a kept lock whose watch has broken is kept',
+    file: 'lib/core/queue/arrivals.ts',
+    line: "interrupted: () => this.end('deaf'),",
+    instead: 'interrupted: nothing,',
+    suite: SUITE,
+    test: 'a keeper that may not hear who comes gives the lock up at once when its watch breaks',
+  },
+  {
+    promise: 7,
+    title:
+      'a kept lock is not given to those who came between a read and the watch',
+    file: 'lib/core/queue/arrivals.ts',
+    line: 'if (this.aloneAt >= revision) this.listen();',
+    instead: 'if (this.aloneAt >= 0n) this.listen();',
+    suite: SUITE,
+    test: 'a keeper that may not hear who comes sees who came after it was alone, and before its watch began',
+  },
+  {
+    promise: 7,
+    title: 'a kept lock is taken again before its keeper hears who comes',
+    file: 'lib/core/acquire/tenure.ts',
+    line: 'return this.lasts && this.arrivals.listening;',
+    instead: 'return this.lasts;',
+    suite: SUITE,
+    test: 'a keeper that may not hear who comes waits for its watch before the lock is taken again',
+  },
+  {
+    promise: 7,
+    title: 'a kept lock is kept behind a watch that is silent for ever',
+    file: 'lib/core/queue/arrivals.ts',
+    line: 'if (this.keeper.resting) void this.look();',
+    instead: 'if (this.keeper.resting) return;',
+    suite: SUITE,
+    test: 'a keeper that may not hear who comes looks now and then whether a silent watch has missed somebody',
+  },
+  {
+    promise: 1,
+    title: 'a kept lock is taken again after the end of its session',
+    file: 'lib/core/acquire/tenure.ts',
+    line: 'if (!session.checkAlive() || session.retired || this.acquisition.ended)',
+    instead: 'if (session.retired || this.acquisition.ended)',
+    suite: SUITE,
+    test: 'a kept lock is not taken after the end of its session, not even before a timer has told of that',
+  },
+  {
+    promise: 1,
+    title: 'a kept lock is taken again after its ticket was deleted',
+    file: 'lib/core/queue/arrivals.ts',
+    line: 'if (gone) this.keeper.gone();',
+    instead: 'void gone;',
+    suite: SUITE,
+    test: 'a kept lock is no longer taken once etcd says that its ticket is gone',
+  },
+  {
+    promise: 6,
+    title: 'a kept lock stays with a client that is drained',
+    file: 'lib/core/acquire/kept-locks.ts',
+    line: "this.giveUpAll('closed');",
+    instead: '',
+    suite: SUITE,
+    test: 'a client that keeps locks gives all of them up together when it is drained, and takes none any more',
+  },
+  {
+    promise: 6,
+    title: 'a kept lock that was in use stays with a client that is drained',
+    file: 'lib/core/acquire/kept-locks.ts',
+    line: 'this.closed = true;',
+    instead: '',
+    suite: SUITE,
+    test: 'a client that keeps locks gives all of them up together when it is drained, and takes none any more',
+  },
+  {
+    promise: 6,
+    title: 'a kept lock is one more than may be kept',
+    file: 'lib/core/acquire/kept-locks.ts',
+    line: 'if (this.resting.size <= this.most) return;',
+    instead: 'if (this.resting.size <= this.most + 1) return;',
+    suite: SUITE,
+    test: 'a client that keeps locks keeps at most maxKept of them, and gives up those that have rested longest',
+  },
+  {
+    promise: 6,
+    title: 'a kept lock is kept for ever though nobody uses it',
+    file: 'lib/core/acquire/tenure.ts',
+    line: "if (left <= 0) this.end('unused');\n      else this.planEnd(Math.ceil(left));",
+    instead: 'void left;',
+    suite: SUITE,
+    test: 'a kept lock is given back after keep has passed without use, counted from the last',
+  },
+  {
+    promise: 10,
+    title:
+      'a kept lock that is in use is left to the patience of those who try',
+    file: 'lib/core/acquire/tenure.ts',
+    line: 'if (!this.resting) void this.acquisition.answer(by);',
+    instead: 'void by;',
+    suite: SUITE,
+    test: 'a try from elsewhere on a lock that is kept hears by an event, not by a timer, that somebody uses it',
+  },
+  {
+    promise: 7,
+    title: 'a kept lock in a loop leaves no turn to the event loop',
+    file: 'lib/core/time/event-loop-turns.ts',
+    line: 'return elapsedBetween(this.since, now) > LONGEST_MS;',
+    instead: 'return elapsedBetween(this.since, now) > Infinity;',
+    suite: 'test/core/acquire/kept-locks-in-loops.spec.ts',
+    test: 'work that waits for nothing but a kept lock, again and again lets timers run',
+  },
+];
