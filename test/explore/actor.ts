@@ -20,6 +20,8 @@ export interface Asks {
   /** @default Infinity */
   readonly waitMs?: number;
   readonly minHoldMs?: number;
+  /** How long its process keeps the lock after it, at most. */
+  readonly keepMs?: number;
   /** It may be aborted at any moment. */
   readonly aborts?: true;
   readonly metadata?: AcquireOptions['metadata'];
@@ -175,7 +177,13 @@ function ruleOf({ mode, permits }: Asks): Rule {
 }
 
 function wishOf(asks: Asks): Wish {
-  const { keys = ['a'], waitMs = Infinity, minHoldMs = 0, metadata } = asks;
+  const {
+    keys = ['a'],
+    waitMs = Infinity,
+    minHoldMs = 0,
+    keepMs = 0,
+    metadata,
+  } = asks;
   const rule = ruleOf(asks);
   return {
     keys,
@@ -184,13 +192,14 @@ function wishOf(asks: Asks): Wish {
     patienceMs: waitMs === 0 ? TTL_MS * 0.3 : waitMs,
     minHoldMs,
     maxHoldMs: Infinity,
-    keepMs: 0,
+    keepMs,
     queue: rule.mode === 'exclusive' && keys.length === 1 ? keys[0] : undefined,
     options: {
       waitTimeout: waitMs,
       ...(rule.mode === 'shared' && { mode: rule.mode }),
       ...(rule.mode === 'permits' && { permits: rule.permits }),
       ...(minHoldMs > 0 && { minHold: minHoldMs }),
+      ...(keepMs > 0 && { keep: keepMs }),
       ...(metadata && { metadata }),
     },
   };

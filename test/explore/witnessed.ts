@@ -65,6 +65,7 @@ export class Witnessed {
       mode,
       permits,
       token: attempt.lock!.fencingToken,
+      kept: attempt.keptFrom !== undefined && !attempt.reentrant,
       asked: this.asked.get(attempt)!,
       granted: this.granted.get(attempt)!,
       until: this.until.get(attempt) ?? Infinity,

@@ -17,6 +17,11 @@ const twice: Role['act'] = async (me) => {
   await me.lock();
   await me.lock();
 };
+/** Longer than an arrival takes: what ends it is somebody else, or that nobody comes. */
+const keepsTwice: Role['act'] = async (me) => {
+  await me.lock({ keepMs: 3_000 });
+  await me.lock({ keepMs: 3_000 });
+};
 const both = { keys: ['a', 'b'] };
 
 function world(
@@ -73,5 +78,6 @@ export const WORLDS: readonly SmallWorld[] = [
     (me) => me.work(),
     (me) => me.work(),
   ),
-  // A kept lock with an arrival belongs here: `world('kept', …)`.
+  world('kept', keepsTwice, once),
+  world('kept, tried', keepsTwice, (me) => me.try()),
 ];

@@ -88,10 +88,12 @@ export function beliefsOf(
  * tells the time of, came before, even where the news of it came late.
  */
 function wasStanding(
-  { token, okAt }: Operation,
+  { token, okAt, kept }: Operation,
   { revision, until }: Taken,
 ): boolean {
-  if (revision === undefined || token === undefined) return until >= okAt!;
+  // What is kept may have been let in long before.
+  if (revision === undefined || token === undefined)
+    return kept === true || until >= okAt!;
   return token < revision;
 }
 

@@ -85,7 +85,8 @@ function newcomersByKey(
     const alone = (waitingUntil.get(line) ?? -Infinity) < invokedAt;
     const until = okAt ?? failed?.at ?? Infinity;
     waitingUntil.set(line, Math.max(waitingUntil.get(line) ?? 0, until));
-    if (!alone || okAt === undefined) continue;
+    // Whoever keeps a lock hears of an arrival only after it.
+    if (!alone || okAt === undefined || operation.kept) continue;
     for (const key of keys) {
       const served = byKey.get(key);
       if (served === undefined) byKey.set(key, [operation]);

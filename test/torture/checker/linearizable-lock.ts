@@ -15,6 +15,8 @@ export interface Held {
   readonly mode: Mode;
   readonly permits: number;
   readonly token?: bigint | undefined;
+  /** Its process had kept the lock, and so has the token of before. */
+  readonly kept?: boolean | undefined;
   readonly asked: number;
   readonly granted: number;
   /** From then on its holder does not count on it; `Infinity`: to the end of the history. */
@@ -54,7 +56,8 @@ export const LOCK: Specification<LockState, LockOperation> = {
     const { token } = held;
     const grown = [...holders, held];
     if (token === undefined) return { holders: grown, highest, highestAlone };
-    if (token <= (alone ? highest : highestAlone)) return undefined;
+    const floor = alone ? highest : highestAlone;
+    if (held.kept ? token !== floor : token <= floor) return undefined;
     return {
       holders: grown,
       highest: token > highest ? token : highest,
@@ -97,12 +100,13 @@ export function checkLinearizable(beliefs: readonly Belief[]): Violation[] {
 }
 
 function heldOf({ operation, from, to }: Belief): Held {
-  const { mode, permits, token, invokedAt } = operation;
+  const { mode, permits, token, kept, invokedAt } = operation;
   return {
     who: nameOf(operation),
     mode,
     permits,
     token,
+    kept,
     asked: invokedAt,
     granted: from,
     until: to,

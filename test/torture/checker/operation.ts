@@ -16,9 +16,13 @@ export interface Operation {
   readonly keys: readonly string[];
   readonly mode: Mode;
   readonly permits: number;
+  /** Its process may keep the lock after it. */
+  readonly keeps: boolean;
   readonly invokedAt: number;
   okAt?: number;
   token?: bigint;
+  /** It took again, without asking etcd, what its process had kept. */
+  kept?: true;
   /** The first is that of `ok`. */
   readonly looks: Look[];
   lost?: { readonly at: number; readonly reason: string };
@@ -42,14 +46,41 @@ export function operationsOf(history: readonly HistoryRecord[]): Operation[] {
     const name = `${record.who}/${record.id}`;
     if (record.kind === 'invoke') {
       const { who, id, keys, mode, permits = 1, mono: invokedAt } = record;
-      all.set(name, { who, id, keys, mode, permits, invokedAt, looks: [] });
+      const keeps = record.keep === true;
+      all.set(name, {
+        who,
+        id,
+        keys,
+        mode,
+        permits,
+        keeps,
+        invokedAt,
+        looks: [],
+      });
       continue;
     }
     const operation = all.get(name);
     if (operation === undefined) throw new Error(`Nobody invoked ${name}.`);
     add(operation, record.mono, record);
   }
-  return [...all.values()];
+  const operations = [...all.values()];
+  markKept(operations);
+  return operations;
+}
+
+/** Only what its process may have kept has the token of an earlier one for a good reason. */
+function markKept(operations: readonly Operation[]): void {
+  const before = new Map<string, Operation>();
+  const served = operations
+    .filter(({ keys, mode }) => keys.length === 1 && mode === 'exclusive')
+    .filter(({ okAt, token }) => okAt !== undefined && token !== undefined)
+    .sort((one, other) => one.okAt! - other.okAt!);
+  for (const operation of served) {
+    const { who, keys, token } = operation;
+    const name = `${who} ${keys[0]} ${token}`;
+    if (before.get(name)?.keeps) operation.kept = true;
+    before.set(name, operation);
+  }
 }
 
 function add(

@@ -21,7 +21,7 @@ export class Story {
     mono: number,
     who: string,
     keys: string | readonly string[],
-    terms: Partial<Pick<Asked, 'mode' | 'permits' | 'waitMs'>> = {},
+    terms: Partial<Pick<Asked, 'mode' | 'permits' | 'keep' | 'waitMs'>> = {},
   ): number {
     const id = (this.ids += 1);
     this.at(mono, who, {
@@ -40,7 +40,7 @@ export class Story {
     [from, to]: readonly [number, number],
     who: string,
     keys: string | readonly string[],
-    terms: Partial<Pick<Asked, 'mode' | 'permits'>> & {
+    terms: Partial<Pick<Asked, 'mode' | 'permits' | 'keep'>> & {
       readonly token?: number;
       readonly asked?: number;
     } = {},

@@ -12,6 +12,7 @@ const amongHolders = ({ history }: Story) =>
     .length;
 
 const shared = { mode: 'shared' } as const;
+const kept = { keep: true, token: 7 } as const;
 
 describe('the check of tokens in the order of the asking', () => {
   it('passes tokens that grow', () => {
@@ -40,6 +41,28 @@ describe('the check of tokens in the order of the asking', () => {
       .holds([1, 2], 'a', ['j', 'k'], { token: 7 })
       .holds([3, 4], 'b', ['k', 'l'], { token: 6 });
     expect(outOfOrder(story)).toBe(1);
+  });
+
+  it('passes the token of one whose process has kept the lock, to nobody else', () => {
+    const story = (who: string, first: { token: number; keep?: true }) =>
+      new Story()
+        .holds([1, 2], 'a', 'k', first)
+        .holds([3, 4], who, 'k', { token: 7 });
+    expect(outOfOrder(story('a', kept))).toBe(0);
+    expect(amongHolders(story('a', kept))).toBe(0);
+    expect(outOfOrder(story('b', kept))).toBe(1);
+    expect(amongHolders(story('b', kept))).toBe(1);
+    expect(outOfOrder(story('a', { token: 7 }))).toBe(1);
+    expect(amongHolders(story('a', { token: 7 }))).toBe(1);
+  });
+
+  it('catches the token of a kept lock once somebody else has had it', () => {
+    const story = new Story()
+      .holds([1, 2], 'a', 'k', kept)
+      .holds([3, 4], 'b', 'k', { token: 8 })
+      .holds([5, 6], 'a', 'k', kept);
+    expect(outOfOrder(story)).toBe(1);
+    expect(amongHolders(story)).toBe(1);
   });
 
   it('remembers what earlier histories have seen', () => {

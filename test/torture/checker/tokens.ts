@@ -25,7 +25,7 @@ export function checkTokenOrder(
     } else if (token !== undefined) {
       for (const [index, key] of keys.entries()) {
         const floor = floors.get(operation)![index];
-        if (floor !== undefined && token <= floor) {
+        if (floor !== undefined && !isGreater(operation, floor)) {
           violations.push({
             check: 'tokens',
             at: operation.okAt!,
@@ -50,7 +50,7 @@ export function checkHolderTokens(beliefs: readonly Belief[]): Violation[] {
   for (const belief of alone) {
     const before = last.get(belief.key);
     const { operation, from: at, key } = belief;
-    if (before && operation.token! <= before.operation.token!) {
+    if (before && !isGreater(operation, before.operation.token!)) {
       violations.push({
         check: 'tokens',
         at,
@@ -60,6 +60,11 @@ export function checkHolderTokens(beliefs: readonly Belief[]): Violation[] {
     last.set(key, belief);
   }
   return violations;
+}
+
+/** As great is enough for what a process has kept. */
+function isGreater({ token, kept }: Operation, than: bigint): boolean {
+  return kept ? token! >= than : token! > than;
 }
 
 function momentsOf(operations: readonly Operation[]) {

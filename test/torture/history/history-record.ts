@@ -14,6 +14,8 @@ export type OperationFact =
       readonly keys: readonly string[];
       readonly mode: Mode;
       readonly permits?: number;
+      /** The lock may be kept after it. */
+      readonly keep?: true;
       /** `null`: for ever. */
       readonly waitMs: number | null;
     }
