@@ -49,7 +49,9 @@ export const LOCK: Specification<LockState, LockOperation> = {
       const others = holders.filter((one) => one !== held);
       return { holders: others, highest, highestAlone };
     }
-    const alone = held.mode === 'exclusive' || held.permits === 1;
+    const alone =
+      held.mode === 'exclusive' ||
+      (held.mode === 'permits' && held.permits === 1);
     const same = holders.every(({ mode }) => mode === held.mode);
     const most = held.mode === 'shared' ? Infinity : alone ? 1 : held.permits;
     if (!same || holders.length >= most) return undefined;

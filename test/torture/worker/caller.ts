@@ -37,6 +37,7 @@ async function attempt(wish: Wish, terms: CallerTerms): Promise<void> {
     mode,
     waitMs,
     ...(permits !== undefined && { permits }),
+    ...(wish.keepMs !== undefined && { keep: true }),
   });
   let working: Promise<void> | undefined;
   try {

@@ -35,7 +35,7 @@ export function clientWay(settings: TortureWorkerSettings): Way {
 }
 
 function optionsOf(wish: Wish): AcquireOptions {
-  const { mode, permits, waitMs, abortAfterMs, minHoldMs } = wish;
+  const { mode, permits, waitMs, abortAfterMs, minHoldMs, keepMs } = wish;
   return {
     waitTimeout: waitMs,
     ...(mode === 'shared' && { mode }),
@@ -44,6 +44,7 @@ function optionsOf(wish: Wish): AcquireOptions {
     ...(abortAfterMs !== undefined && {
       signal: AbortSignal.timeout(abortAfterMs),
     }),
+    ...(keepMs !== undefined && { keep: keepMs }),
     ...(wish.dedicatedLease && { dedicatedLease: true }),
   };
 }

@@ -68,11 +68,29 @@ class Work {
   }
 
   @DistributedLock(keysOf, { minHold: '200ms', waitTimeout: '30s' })
+  async held(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true> {
+    return run(inside, lock!);
+  }
+
+  @DistributedLock(keysOf, { keep: '1500ms', waitTimeout: '30s' })
   async kept(
     _wish: Wish,
     inside: Inside,
     @CurrentLock() lock?: Lock,
   ): Promise<true> {
+    return run(inside, lock!);
+  }
+
+  @DistributedLock(keysOf, { keep: '1500ms', onBusy: 'skip' })
+  async keptOrSkipped(
+    _wish: Wish,
+    inside: Inside,
+    @CurrentLock() lock?: Lock,
+  ): Promise<true | undefined> {
     return run(inside, lock!);
   }
 }
@@ -118,9 +136,11 @@ export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
 }
 
 function methodFor(wish: Wish) {
-  if (wish.how === 'try') return 'skipped';
+  const keeps = wish.keepMs !== undefined;
+  if (wish.how === 'try') return keeps ? 'keptOrSkipped' : 'skipped';
+  if (keeps) return 'kept';
   if (wish.mode === 'shared') return 'reading';
   if (wish.mode === 'permits') return 'pooled';
-  if (wish.minHoldMs !== undefined) return 'kept';
+  if (wish.minHoldMs !== undefined) return 'held';
   return wish.waitMs === 500 ? 'brief' : 'patient';
 }

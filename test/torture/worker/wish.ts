@@ -11,6 +11,7 @@ export interface Wish {
   readonly abortAfterMs?: number;
   readonly minHoldMs?: number;
   readonly dedicatedLease?: boolean;
+  readonly keepMs?: number;
   readonly holdMs: number;
 }
 
@@ -20,10 +21,12 @@ export const SHARED_WITH_ETCDCTL = 'hot:etcdctl';
 const HOT = ['hot:1', 'hot:2', SHARED_WITH_ETCDCTL];
 const WARM_KEYS = 6;
 const COLD_KEYS = 60;
+/** So few that they are often taken where they are kept, and often wanted elsewhere. */
+const KEPT_KEYS = 12;
 
 /** Registers stand behind these: who holds one is alone. */
 export function hasRegister(key: string): boolean {
-  return /^(hot:[12]|warm:\d)$/.test(key);
+  return /^(hot:[12]|warm:\d|kept:\d+)$/.test(key);
 }
 
 export function drawWish(
@@ -47,6 +50,8 @@ export function drawWish(
       minHold: 0.5,
       dedicated: 1,
       long: 4,
+      kept: 6,
+      keptHot: 1,
     })
   ) {
     case 'cold':
@@ -87,6 +92,16 @@ export function drawWish(
         keys: [`own:${worker.caller}`],
         dedicatedLease: true,
       };
+    case 'kept':
+      return {
+        ...usual,
+        ...keptWays(random),
+        keys: [`kept:${random.whole(1, KEPT_KEYS)}`],
+        // Some who come do not keep it.
+        ...(random.chance(0.9) && { keepMs: 1_500 }),
+      };
+    case 'keptHot':
+      return { ...usual, keys: [hot], keepMs: 500 };
     case 'long':
       return {
         ...usual,
@@ -96,4 +111,10 @@ export function drawWish(
     default:
       return { ...usual, how: random.pick(['acquire', 'with']), keys: [hot] };
   }
+}
+
+function keptWays(random: Random) {
+  return random.chance(0.2)
+    ? ({ how: 'try', waitMs: 0 } as const)
+    : { how: random.pick(['acquire', 'with'] as const) };
 }
