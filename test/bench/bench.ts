@@ -175,10 +175,15 @@ export class Bench {
   }
 
   private newLoad(seconds: number, shape: Shape): Load {
-    this.loads += 1;
     const from = Date.now() + ALL_HAVE_HEARD_MS;
     const until = from + seconds * 1000;
-    return { prefix: `${this.loads}`, ...shape, from, until };
+    return { prefix: this.freshPrefix(), ...shape, from, until };
+  }
+
+  /** For keys that no other load has used. */
+  freshPrefix(): string {
+    this.loads += 1;
+    return `${this.loads}`;
   }
 
   /** Ends the processes of one measure. */

@@ -33,8 +33,9 @@ export async function drive(peer: Peer, load: Load): Promise<Outcome> {
       const held = await obtain(key);
       const from = microseconds();
       const { token } = held;
+      const keptBy = held.keeps ? String(process.pid) : undefined;
       if (load.stayMs !== undefined) await pause(load.stayMs);
-      note(visits, key, { holder, from, until: microseconds(), token });
+      note(visits, key, { holder, from, until: microseconds(), token, keptBy });
       await held.release();
       durations.push(performance.now() - startedAt);
     }

@@ -8,6 +8,7 @@ import { decorator } from './p6-decorator.js';
 import { takeOver } from './p7-take-over.js';
 import { startUp } from './p8-start-up.js';
 import { growth } from './p9-growth.js';
+import { kept } from './p10-kept.js';
 
 /** In this order: the last one fills the database. */
 export const measures: readonly Measure[] = [
@@ -19,5 +20,6 @@ export const measures: readonly Measure[] = [
   decorator,
   takeOver,
   startUp,
+  kept,
   growth,
 ];

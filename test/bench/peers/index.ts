@@ -8,7 +8,8 @@ import { redlock } from './redlock.js';
 
 /** Everything that runs in a Node process, by the name that the reader sees. */
 export const nodePeers = {
-  'nestjs-etcd-lock': ours,
+  'nestjs-etcd-lock': (settings) => ours(settings),
+  'nestjs-etcd-lock, kept': (settings) => ours(settings, { keep: '30s' }),
   'raw put + delete': rawPairs,
   'raw puts': rawPuts,
   'bare messages': bareMessages,
@@ -23,6 +24,7 @@ export const nodePeers = {
 export type NodePeerName = keyof typeof nodePeers;
 
 export const OURS = 'nestjs-etcd-lock';
+export const KEPT = 'nestjs-etcd-lock, kept';
 export const BARE = 'bare messages';
 export const GO = 'Go concurrency.Mutex';
 export const GO_PUTS = 'Go raw puts';

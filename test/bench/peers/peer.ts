@@ -7,6 +7,8 @@ export interface PeerSettings {
 /** A lock somebody holds. */
 export interface Held {
   readonly token?: bigint;
+  /** Its process may keep the lock after it, and take it again with the same token. */
+  readonly keeps?: boolean;
   release(): Promise<unknown>;
 }
 
