@@ -10,6 +10,7 @@ const LONGEST_MS = 10;
 export class EventLoopTurns {
   /** Since when the loop has not come round; undefined where it has since the last look. */
   private since: Instant | undefined;
+  private turn: Promise<void> | undefined;
 
   constructor(private readonly clock: Clock) {}
 
@@ -23,10 +24,18 @@ export class EventLoopTurns {
     return false;
   }
 
-  /** Resolves when it has come round. */
+  /**
+   * Resolves when it has come round: for all who wait for that at once, as the first of them to go
+   * on by itself would have all the time until the next turn.
+   */
   next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.clock.setTimer(0, resolve, { keepAlive: true });
+    this.turn ??= new Promise((resolve) => {
+      const comesRound = () => {
+        this.turn = undefined;
+        resolve();
+      };
+      this.clock.setTimer(0, comesRound, { keepAlive: true });
     });
+    return this.turn;
   }
 }

@@ -51,4 +51,18 @@ describe('work that waits for nothing but a kept lock, again and again', () => {
     }
     expect(keeper.keptCount).toBe(1);
   });
+
+  it('has all who do so on keys of their own go on together', async () => {
+    const { keeper } = await keeperAndOther();
+    const cycles = Array.from({ length: 8 }, () => 0);
+    const until = performance.now() + 200;
+    const loop = async (_: number, nth: number) => {
+      while (performance.now() < until) {
+        await keeper.withLock(`own${nth}`, kept, () => {});
+        cycles[nth]! += 1;
+      }
+    };
+    await Promise.all(cycles.map(loop));
+    expect(Math.min(...cycles)).toBeGreaterThan(Math.max(...cycles) / 2);
+  });
 });
