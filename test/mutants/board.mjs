@@ -44,7 +44,7 @@ export const BOARD = [
   {
     title: 'a ticket of any size is taken in',
     file: 'lib/core/queue/ticket.ts',
-    line: 'if (value.length > LARGEST_VALUE) return {};',
+    line: "if (value === '' || value.length > LARGEST_VALUE) return {};",
     instead: '',
     suite: 'test/core/queue/ticket.spec.ts',
     test: 'readTicket does not read a value that is far larger than any of this library',

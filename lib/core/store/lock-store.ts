@@ -147,7 +147,7 @@ export interface WatchListener {
   ended(error: StoreError): void;
 }
 
-/** A watch that is open. */
+/** What a watch tells, and whether it is worth staying for. */
 export interface WatchOptions {
   /** Leaves the puts out. @default false */
   readonly deletesOnly?: boolean;
@@ -160,6 +160,7 @@ export interface WatchOptions {
   readonly background?: boolean;
 }
 
+/** A watch that is open. */
 export interface Watch {
   /**
    * Ends the watch without a call to `ended`. `'silent'` tells the store that this watch missed
