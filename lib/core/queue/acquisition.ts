@@ -201,18 +201,20 @@ export class Acquisition implements RemovableTickets {
         // Who kept the tickets out may have left in the same commit. Otherwise it was the epoch.
         if (refusedUnseen) await this.entrySender.renewEpoch();
         refusedUnseen = true;
-      } else if (queues.every((keys) => this.fitsBehind(keys, reply.before))) {
-        seen = reply.revision;
-      } else {
-        if (this.ending !== undefined) return this.ending;
-        const taken = queues.filter(
-          (keys) => !this.fitsBehind(keys, reply.before),
-        );
-        const keepers = taken.map((keys) => QueueOrder.of(keys).onlyKeeper);
-        return keepers.every((name) => name !== undefined)
-          ? this.ask(keepers)
-          : { why: 'busy' };
+        continue;
       }
+      const taken = queues.filter(
+        (keys) => !this.fitsBehind(keys, reply.before),
+      );
+      if (this.ending !== undefined) return this.ending;
+      if (taken.length === 0) {
+        seen = reply.revision;
+        continue;
+      }
+      const keepers = taken.map((keys) => QueueOrder.of(keys).onlyKeeper);
+      return keepers.every((name) => name !== undefined)
+        ? this.ask(keepers)
+        : { why: 'busy' };
     }
   }
 

@@ -167,9 +167,9 @@ class Channel {
     this.completeSince = modRevision;
     this.suspected = false;
     const deletes = events.filter((event) => event.kind === 'delete');
-    const puts = events.flatMap((event) =>
-      event.kind === 'put' ? event.stored : [],
-    );
+    const puts = this.deletesOnly
+      ? []
+      : events.flatMap((event) => (event.kind === 'put' ? event.stored : []));
     for (const one of [...this.subscribers]) {
       if (deletes.length > 0) one.deletes(deletes);
       if (puts.length > 0) one.arrivals?.puts(puts);
