@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorsOf, linksIn } from './support/links.js';
+import { codesOfThePreflight } from './support/messages.js';
 import { page, pages, ROOT } from './support/pages.js';
 
 /** Why a link from `from` leads nowhere; undefined if it leads somewhere. */
@@ -84,13 +85,7 @@ describe('links', () => {
   });
 
   it('of warnings of the preflight lead to the section that explains them', () => {
-    const source = readFileSync(
-      `${ROOT}lib/etcd/preflight/preflight-warning.ts`,
-      'utf8',
-    );
-    const codes = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(
-      ([, code]) => code!,
-    );
+    const codes = codesOfThePreflight();
     expect(codes.length).toBeGreaterThan(5);
     const anchors = anchorsOf(page('docs/preflight.md'));
     expect(codes.filter((code) => !anchors.has(code))).toEqual([]);

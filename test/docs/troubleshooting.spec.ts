@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  codesOfThePreflight,
   fixedPartOf,
   messagesOfTheLibrary,
   READS_LIKE_A_SENTENCE,
@@ -41,13 +42,7 @@ it('quotes lines of the log as the library writes them', () => {
 });
 
 it('names every finding of the preflight', () => {
-  const source = readFileSync(
-    `${ROOT}lib/etcd/preflight/preflight-warning.ts`,
-    'utf8',
-  );
-  const codes = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(
-    ([, code]) => code!,
-  );
+  const codes = codesOfThePreflight();
   expect(codes.length).toBeGreaterThan(5);
   expect(
     codes.filter(

@@ -52,3 +52,10 @@ export function fixedPartOf({ text }: Message): string {
     .map((part) => part.replace(/^[\s:]+/, '').trimEnd());
   return parts.reduce((a, b) => (b.length > a.length ? b : a));
 }
+
+/** What the preflight can find, by its code. */
+export function codesOfThePreflight(): string[] {
+  const file = `${ROOT}lib/etcd/preflight/preflight-warning.ts`;
+  const source = readFileSync(file, 'utf8');
+  return [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, code]) => code!);
+}
