@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './child.mjs';
 import { Failure, report, runMain } from './failure.mjs';
+import { runProgram } from './program.mjs';
 import { root } from './repository.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureBuild } from './setup/dist.mjs';
@@ -22,23 +22,14 @@ await runMain(async () => {
   const cache = join(root, '.cache', 'bench');
   mkdirSync(cache, { recursive: true });
   const go = await buildWithGo(join(bench, 'go'), cache);
-  const { code } = await run(
-    process.execPath,
-    ['--import', 'tsx', join(bench, 'main.ts'), ...process.argv.slice(2)],
-    {
-      cwd: root,
-      env: {
-        ...process.env,
-        ETCD_BIN: etcd,
-        ETCDCTL_BIN: etcdctl,
-        REDIS_BIN: redis ?? '',
-        BENCH_GO: go ?? '',
-        // Without the paths of the other tsconfig, the package is what was built of it.
-        TSX_TSCONFIG_PATH: join(bench, 'tsconfig.json'),
-        // Data goes to the disk of the repository: the system's own folder may be in memory.
-        TMPDIR: cache,
-      },
-    },
-  );
-  return code;
+  return runProgram('bench/main.ts', {
+    ETCD_BIN: etcd,
+    ETCDCTL_BIN: etcdctl,
+    REDIS_BIN: redis ?? '',
+    BENCH_GO: go ?? '',
+    // Without the paths of the other tsconfig, the package is what was built of it.
+    TSX_TSCONFIG_PATH: join(bench, 'tsconfig.json'),
+    // Data goes to the disk of the repository: the system's own folder may be in memory.
+    TMPDIR: cache,
+  });
 });

@@ -1,21 +1,13 @@
-import { join } from 'node:path';
-import { run } from './child.mjs';
 import { runMain } from './failure.mjs';
-import { root } from './repository.mjs';
+import { runProgram } from './program.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { ensureEtcd } from './setup/etcd.mjs';
 
 await runMain(async () => {
   await ensureDependencies();
   const { etcd, etcdctl } = await ensureEtcd();
-  const main = join(root, 'test', 'torture', 'main.ts');
-  const { code } = await run(
-    process.execPath,
-    ['--import', 'tsx', main, ...process.argv.slice(2)],
-    {
-      cwd: root,
-      env: { ...process.env, ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl },
-    },
-  );
-  return code;
+  return runProgram('torture/main.ts', {
+    ETCD_BIN: etcd,
+    ETCDCTL_BIN: etcdctl,
+  });
 });
