@@ -46,7 +46,7 @@ it.each(blocks.map((block) => [block.file!, block] as const))(
       const locks: LockService = app.get(getLockServiceToken(name), {
         strict: false,
       });
-      const holder = await locks.acquire('key');
+      const holder = await locks.acquire('key', { waitTimeout: '1m' });
       expect(locks.client.sessions()).toEqual([
         expect.objectContaining({ ttlMs: 23_000 }),
       ]);

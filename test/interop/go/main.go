@@ -67,8 +67,8 @@ func hold(ctx context.Context, take step, key func() string, giveBack step) {
 func try(ctx context.Context, mutex *concurrency.Mutex) {
 	switch err := mutex.TryLock(ctx); {
 	case err == nil:
-		fmt.Println("held")
 		check(mutex.Unlock(ctx))
+		fmt.Println("held")
 	case errors.Is(err, concurrency.ErrLocked):
 		fmt.Println("locked")
 	default:
