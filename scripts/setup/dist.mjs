@@ -5,7 +5,7 @@ import { run as runShowing } from '../child.mjs';
 import { root } from '../repository.mjs';
 import { bundleBoardPage } from './board-page.mjs';
 import { removeUnnamed } from './declarations.mjs';
-import { requireAtOnce } from './optional-requires.mjs';
+import { joinModules } from './joined-modules.mjs';
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.inputs');
@@ -21,18 +21,24 @@ const INPUTS = [
   'scripts/setup/dist.mjs',
   'scripts/setup/board-page.mjs',
   'scripts/setup/declarations.mjs',
-  'scripts/setup/optional-requires.mjs',
+  'scripts/setup/joined-modules.mjs',
 ];
 
-const PROJECTS = [
+const COMPILED = [
   // Bundled, not compiled; this says whether its types are right.
-  { config: 'board-page/tsconfig.json' },
-  { config: 'lib/tsconfig.esm.json', out: 'esm', type: 'module' },
-  { config: 'lib/tsconfig.cjs.json', out: 'cjs', type: 'commonjs' },
-  // Last: it imports the library by its name, so from what the others wrote. A package.json of its
-  // own would be the package that the name is looked up in.
-  { config: 'sample-app/tsconfig.json', out: 'sample-app' },
+  'board-page/tsconfig.json',
+  'lib/tsconfig.esm.json',
+  // Types only.
+  'lib/tsconfig.cjs.json',
 ];
+
+const BUILDS = /** @type {const} */ ([
+  // The other is made of the modules that this one replaces.
+  { condition: 'require', out: 'cjs', format: 'cjs', type: 'commonjs' },
+  { condition: 'import', out: 'esm', format: 'es', type: 'module' },
+]);
+
+const COMMAND = 'cli/main.js';
 
 /**
  * Builds unless the files in `dist` were built from the sources as they are.
@@ -55,57 +61,66 @@ export async function ensureBuild(run) {
 export async function build(run = runShowing) {
   const inputs = await digest();
   await rm(dist, { recursive: true, force: true });
-  /** @type {object | undefined} */
-  let page;
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  for (const { config, out, type } of PROJECTS) {
-    const { code } = await run(process.execPath, [tsc, '-p', config], {
-      cwd: root,
-    });
-    if (code !== 0) return false;
-    if (type === undefined) continue;
-    await writeFile(
-      join(dist, out, 'package.json'),
-      `${JSON.stringify({ type })}\n`,
-    );
-    page ??= await bundleBoardPage();
-    await writeFile(
-      join(dist, out, 'board', 'page-files.js'),
-      pageModule(page, type),
-    );
-    if (type === 'commonjs') await requireAtOnce(join(dist, out));
-    await removeUnnamed(join(dist, out), await typeEntries(type));
+  for (const config of COMPILED) {
+    if (!(await compile(config, run))) return false;
   }
+  const from = join(dist, 'esm');
+  await writeFile(
+    join(from, 'board', 'page-files.js'),
+    pageModule(await bundleBoardPage()),
+  );
+  for (const { condition, out, format, type } of BUILDS) {
+    const to = join(dist, out);
+    const entries = await entriesFor(condition);
+    const programs = format === 'es' ? [...entries, COMMAND] : entries;
+    await joinModules({ from, entries: programs, format, to });
+    await removeUnnamed(
+      to,
+      entries.map((entry) => join(to, entry.replace(/\.js$/, '.d.ts'))),
+    );
+    await writeFile(join(to, 'package.json'), `${JSON.stringify({ type })}\n`);
+  }
+  // It imports the library by its name, so from what was written.
+  if (!(await compile('sample-app/tsconfig.json', run))) return false;
   // What npm does where the package is installed.
-  await chmod(join(dist, 'esm', 'cli', 'main.js'), 0o755);
+  await chmod(join(from, COMMAND), 0o755);
   await writeFile(stamp, inputs);
   return true;
 }
 
+/** @param {string} config @param {import('../stages.mjs').Run} run */
+async function compile(config, run) {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { code } = await run(process.execPath, [tsc, '-p', config], {
+    cwd: root,
+  });
+  return code === 0;
+}
+
 /**
- * The files of types that the package is entered by.
+ * The programs that the package is entered by, from the folder of their build.
  *
- * @param {string} type
+ * @param {'import' | 'require'} condition
+ * @returns {Promise<string[]>}
  */
-async function typeEntries(type) {
+async function entriesFor(condition) {
   const manifest = await readFile(join(root, 'package.json'), 'utf8');
-  const condition = type === 'module' ? 'import' : 'require';
   /** @type {(string | Record<string, string>)[]} */
   const targets = Object.values(JSON.parse(manifest).exports);
-  return targets
-    .flatMap((target) => (typeof target === 'string' ? [] : target[condition]))
-    .map((program) => join(root, `${program}`.replace(/\.js$/, '.d.ts')));
+  return targets.flatMap((target) =>
+    typeof target === 'string'
+      ? []
+      : `${target[condition]}`.replace(/^\.\/dist\/\w+\//, ''),
+  );
 }
 
 /**
  * The module that has the files of the lock board's page in it.
  *
- * @param {object} files @param {string} type
+ * @param {object} files
  */
-function pageModule(files, type) {
-  const start =
-    type === 'module' ? 'export const pageFiles =' : 'exports.pageFiles =';
-  return `${start} async () => (${JSON.stringify(files)});\n`;
+function pageModule(files) {
+  return `export const pageFiles = async () => (${JSON.stringify(files)});\n`;
 }
 
 async function digest() {
