@@ -1,6 +1,10 @@
 import { aboutCall } from '../options/acquire-request.js';
 import type { LockMode } from '../api/lock.js';
-import type { Acquisition, AcquisitionEnd } from '../queue/acquisition.js';
+import type {
+  Acquisition,
+  AcquisitionEnd,
+  Holder,
+} from '../queue/acquisition.js';
 import type { RemovalOutcome } from '../queue/remove-tickets.js';
 import { elapsedBetween, type Instant, steadyBetween } from '../time/clock.js';
 import {
@@ -28,6 +32,8 @@ export interface HoldTerms extends CallEvent {
   readonly keepMs: number;
 }
 
+const NOBODY: readonly never[] = [];
+
 /** By whose tickets a hold stands. */
 export interface HoldOwner {
   /**
@@ -42,7 +48,7 @@ export interface HoldOwner {
  * The time during which keys are ours: from admission until the last handle on it is released, or
  * until it is lost.
  */
-export class Hold {
+export class Hold implements Holder {
   private ending: Deferred<void> | undefined;
   private readonly since: Instant;
   private readonly stopMaxHold: (() => void) | undefined;
@@ -51,12 +57,7 @@ export class Hold {
   private lossError: LockLostError | undefined;
   private refusal: StoreError | undefined;
   private controller: AbortController | undefined;
-  private listeners: Set<(error: LockLostError) => void> | undefined;
-
-  private readonly onEnd = ({ why }: AcquisitionEnd) =>
-    why === 'session-over'
-      ? this.lose('session', this.acquisition.session.detail)
-      : this.lose('taken', 'its ticket was deleted in etcd');
+  private listeners: readonly ((error: LockLostError) => void)[] = NOBODY;
 
   constructor(
     private readonly context: ClientContext,
@@ -70,7 +71,7 @@ export class Hold {
       this.stopMaxHold = context.clock.setTimer(terms.maxHoldMs, () =>
         this.exceed(),
       );
-    acquisition.addHolder(this.onEnd);
+    acquisition.addHolder(this);
   }
 
   /** Resolves when the keys are no longer ours, whatever the reason. */
@@ -108,9 +109,10 @@ export class Hold {
       listener(this.lossError);
       return () => {};
     }
-    const listeners = (this.listeners ??= new Set());
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    this.listeners = [...this.listeners, listener];
+    return () => {
+      this.listeners = this.listeners.filter((one) => one !== listener);
+    };
   }
 
   /** Made when first asked for: most holders never look, and a signal weighs more than a lock. */
@@ -209,6 +211,12 @@ export class Hold {
     return undefined;
   }
 
+  acquisitionEnded({ why }: AcquisitionEnd): void {
+    if (why === 'session-over')
+      this.lose('session', this.acquisition.session.detail);
+    else this.lose('taken', 'its ticket was deleted in etcd');
+  }
+
   /** Ends the hold although it was not released. */
   lose(reason: LostReason, detail: string): void {
     if (this.released || this.lossError !== undefined) return;
@@ -223,7 +231,7 @@ export class Hold {
     const heldMs = this.heldMs();
     this.context.emit({ type: 'lost', ...about, reason, heldMs });
     this.controller?.abort(this.lossError);
-    for (const listener of this.listeners ?? []) listener(this.lossError);
+    for (const listener of this.listeners) listener(this.lossError);
   }
 
   /** As long as etcd does not answer, the removal goes on without anybody waiting for it. */
@@ -239,7 +247,7 @@ export class Hold {
     processHold.leave();
     const heldMs = steadyBetween(this.since, clock.now());
     const standMs = this.terms.minHoldMs - heldMs;
-    const last = this.acquisition.removeHolder(this.onEnd, standMs);
+    const last = this.acquisition.removeHolder(this, standMs);
     const kept = this.owner.holdOver(this);
     this.ending?.resolve();
     return { last, kept };
@@ -269,9 +277,18 @@ function askBefore(signal: AbortSignal, ask: () => void): void {
 }
 
 /** Follows `work`, but not beyond the loss of the lock. Its later fate is nobody's concern. */
-export function untilLost<T>(work: Promise<T>, hold: Hold): Promise<T> {
+export function untilLost<T>(work: T | Promise<T>, hold: Hold): Promise<T> {
   return new Promise((resolve, reject) => {
     const stopListening = hold.onLost(reject);
-    void work.then(resolve, reject).finally(stopListening);
+    void Promise.resolve(work).then(
+      (result) => {
+        stopListening();
+        resolve(result);
+      },
+      (error: unknown) => {
+        stopListening();
+        reject(error);
+      },
+    );
   });
 }

@@ -4,6 +4,7 @@ import type { KeptEndReason } from '../api/lock-events.js';
 import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
 import { Acquisition, type AcquisitionOutcome } from '../queue/acquisition.js';
 import { writeTicket } from '../queue/ticket.js';
+import type { Session } from '../session/session.js';
 import { StoreError } from '../store/lock-store.js';
 import type { Backoff } from '../time/backoff.js';
 import type { Instant } from '../time/clock.js';
@@ -33,6 +34,8 @@ export interface LaneQueue {
   /** Takes out one of those, if it is still there. */
   withdraw(call: AcquireCall): boolean;
   releases(acquisition: Acquisition): void;
+  /** Nothing is left of an acquisition of one of its lanes. */
+  readonly onGone: (acquisition: Acquisition) => void;
   /** Resolves when what this process has released is out of the way. */
   settled(): Promise<unknown>;
 }
@@ -46,7 +49,8 @@ export class Lane implements HoldOwner, KeptLock {
   /** What the ticket says is its. */
   private author: AcquireCall | undefined;
   private acquisition: Acquisition | undefined;
-  private readonly holds = new Set<Hold>();
+  /** What its holders hold by. */
+  private granted: Acquisition | undefined;
   private tenure: Tenure | undefined;
   private storeTrouble: StoreError | undefined;
   private readonly wakeup = new Wakeup();
@@ -59,12 +63,16 @@ export class Lane implements HoldOwner, KeptLock {
 
   /** Whether somebody has the lock by it, or wants it. */
   get busy(): boolean {
-    return this.call !== undefined || this.holds.size > 0;
+    return this.call !== undefined || this.held;
+  }
+
+  private get held(): boolean {
+    return this.granted?.held ?? false;
   }
 
   /** Whether its ticket stands in etcd, or its caller has the lock. */
   get inPlace(): boolean {
-    const stands = this.holds.size > 0 || this.tenure !== undefined;
+    const stands = this.held || this.tenure !== undefined;
     return stands || (this.acquisition?.queued ?? false);
   }
 
@@ -99,7 +107,12 @@ export class Lane implements HoldOwner, KeptLock {
       previous = undefined;
       if (acquisition === undefined) continue;
       const served = this.grant(acquisition, acquisition.clearedAt ?? freedAt);
-      await this.serveHolders(acquisition);
+      for (;;) {
+        const change = this.changeDue(acquisition);
+        if (change === undefined) break;
+        await change;
+      }
+      this.endTenure();
       freedAt = served ? this.context.clock.now() : undefined;
       if (served && acquisition.canBeReplaced && this.takeCall())
         previous = acquisition;
@@ -136,7 +149,6 @@ export class Lane implements HoldOwner, KeptLock {
   holdOver(hold: Hold): boolean {
     const { tenure } = this;
     const { keepMs } = hold.terms;
-    this.holds.delete(hold);
     this.terms.owner.holdEnds(hold);
     const kept =
       keepMs > 0 && hold.wasReleased && this.terms.kept.open && !!tenure?.lasts;
@@ -144,29 +156,24 @@ export class Lane implements HoldOwner, KeptLock {
       tenure.rest(hold.terms);
       this.terms.kept.add(this);
     }
-    if (this.holds.size === 0 && !(kept && this.queue.empty))
-      this.wakeup.wake();
+    if (!this.held && !(kept && this.queue.empty)) this.wakeup.wake();
     return kept;
   }
 
   /**
-   * Until the ticket must go: while it is held and, where it may be kept, while it rests, for those
-   * who come meanwhile.
+   * What to wait for while the ticket stands: as long as it is held and, where it may be kept, while
+   * it rests, for those who come meanwhile. Undefined when it must go.
    */
-  private async serveHolders(acquisition: Acquisition): Promise<void> {
+  private changeDue(acquisition: Acquisition): Promise<void> | undefined {
     for (;;) {
       const { tenure } = this;
-      if (this.holds.size > 0) await this.wakeup.sleep();
-      else if (!tenure?.resting || !tenure.lasts) break;
-      else if (!tenure.takeable || !this.takeCall()) await this.wakeup.sleep();
-      else {
-        const turn = this.terms.kept.turnDue;
-        if (turn === undefined)
-          this.grant(acquisition, this.context.clock.now());
-        else await turn;
-      }
+      if (this.held) return this.wakeup.sleep();
+      if (!tenure?.resting || !tenure.lasts) return undefined;
+      if (!tenure.takeable || !this.takeCall()) return this.wakeup.sleep();
+      const turn = this.terms.kept.turnDue;
+      if (turn !== undefined) return turn;
+      this.grant(acquisition, this.context.clock.now());
     }
-    this.endTenure();
   }
 
   private endTenure(): void {
@@ -196,8 +203,10 @@ export class Lane implements HoldOwner, KeptLock {
     acquisition: Acquisition,
     freedAt: Instant | undefined,
   ): boolean {
-    const calls = [this.call ?? [], this.queue.admitted(this)].flat();
+    const shared = this.queue.admitted(this);
+    const calls = this.call === undefined ? shared : [this.call, ...shared];
     this.call = undefined;
+    this.granted = acquisition;
     const kept = this.tenure !== undefined;
     if (acquisition.keeps && !kept)
       this.tenure = new Tenure(this.context, acquisition, () =>
@@ -216,7 +225,6 @@ export class Lane implements HoldOwner, KeptLock {
     const hold = new Hold(this.context, acquisition, request, this);
     // It may have been lost before it began.
     if (!hold.active) return hold;
-    this.holds.add(hold);
     this.terms.owner.holdBegins(hold);
     return hold;
   }
@@ -225,13 +233,14 @@ export class Lane implements HoldOwner, KeptLock {
   private async obtain(
     previous?: Acquisition,
   ): Promise<Acquisition | undefined> {
-    const backoff = newBackoff(this.context);
+    let backoff: Backoff | undefined;
     let replaced = previous;
     while (this.takeCall()) {
       try {
         const acquisition = await this.attempt(replaced);
         if (acquisition !== undefined) return acquisition;
       } catch (error) {
+        backoff ??= newBackoff(this.context);
         await this.overcome(error, backoff);
       }
       replaced = undefined;
@@ -244,7 +253,9 @@ export class Lane implements HoldOwner, KeptLock {
   private async attempt(
     previous: Acquisition | undefined,
   ): Promise<Acquisition | undefined> {
-    const acquisition = await this.begin(previous);
+    const { sessions } = this.terms;
+    const session = sessions.current ?? (await this.newSession(previous));
+    const acquisition = this.begin(session);
     const { call } = this;
     try {
       if (call === undefined) {
@@ -269,50 +280,65 @@ export class Lane implements HoldOwner, KeptLock {
     }
   }
 
-  private async begin(previous: Acquisition | undefined): Promise<Acquisition> {
-    const { prefixes, lockMode, owner, batch, sessions } = this.terms;
+  private async newSession(
+    previous: Acquisition | undefined,
+  ): Promise<Session> {
     this.author = this.call;
     try {
-      const session = await sessions.live();
-      this.storeTrouble = undefined;
-      const value = this.ticketValue();
-      const keeps = (this.call?.request.keepMs ?? 0) > 0;
-      const terms = { prefixes, lockMode, value, keeps, batch };
-      const acquisition = new Acquisition(this.context, session, terms);
-      this.acquisition = acquisition;
-      owner.acquisitionBegins(acquisition);
-      return acquisition;
+      return await this.terms.sessions.live();
     } catch (error) {
       if (previous !== undefined) this.release(previous);
       throw error;
     }
   }
 
-  private async enter(
+  private begin(session: Session): Acquisition {
+    const { prefixes, lockMode, owner, batch } = this.terms;
+    this.storeTrouble = undefined;
+    const acquisition = new Acquisition(this.context, session, {
+      prefixes,
+      lockMode,
+      value: this.ticketValue(),
+      keeps: (this.call?.request.keepMs ?? 0) > 0,
+      batch,
+      onGone: this.queue.onGone,
+    });
+    this.acquisition = acquisition;
+    owner.acquisitionBegins(acquisition);
+    return acquisition;
+  }
+
+  private enter(
     { request }: AcquireCall,
     acquisition: Acquisition,
     previous: Acquisition | undefined,
   ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
-    if (request.waitMs === 0) {
-      if (previous !== undefined) this.release(previous);
-      await Promise.race([this.queue.settled(), this.wakeup.sleep()]);
-      if (this.call === undefined) acquisition.remove();
-      return acquisition.tryOnce();
-    }
+    if (request.waitMs === 0) return this.tryOnce(acquisition, previous);
     return acquisition.enter(() => {
       this.tellWaiting(acquisition);
       this.queue.queued(this);
     }, previous);
   }
 
+  private async tryOnce(
+    acquisition: Acquisition,
+    previous: Acquisition | undefined,
+  ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
+    if (previous !== undefined) this.release(previous);
+    await Promise.race([this.queue.settled(), this.wakeup.sleep()]);
+    if (this.call === undefined) acquisition.remove();
+    return acquisition.tryOnce();
+  }
+
   /** The ticket says whose it is now: it may have been put for a caller who has left. */
   private sign(acquisition: Acquisition): void {
     const { call, author } = this;
+    this.author = undefined;
     const same =
       call?.request.metadata === author?.request.metadata &&
       call?.trace === author?.trace;
     if (call !== undefined && !same)
-      void acquisition.rewrite(this.ticketValue());
+      void acquisition.rewrite(this.valueFor(call));
   }
 
   private tellWaiting({ aheadCount }: Acquisition): void {
@@ -322,12 +348,16 @@ export class Lane implements HoldOwner, KeptLock {
   }
 
   private ticketValue(): string {
-    const { signature, clock } = this.context;
     this.author = this.call;
+    return this.valueFor(this.call);
+  }
+
+  private valueFor(call: AcquireCall | undefined): string {
+    const { signature, clock } = this.context;
     return writeTicket(this.terms.lockMode, signature, {
       since: clock.now().wall,
-      metadata: this.call?.request.metadata,
-      trace: this.call?.trace,
+      metadata: call?.request.metadata,
+      trace: call?.trace,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { LockMode } from '../api/lock.js';
 import type { ClientContext } from '../context/client-context.js';
 import type { Acquisition } from '../queue/acquisition.js';
+import { takeOut, withOneMore } from '../queue/few.js';
 import type { EntryBatch } from '../queue/entry-batch.js';
 import type { SessionSource } from '../session/session-pool.js';
 import { StoreError } from '../store/lock-store.js';
@@ -24,8 +25,8 @@ export interface LocalQueueTerms {
 export interface LocalQueueOwner {
   holdBegins(hold: Hold): void;
   holdEnds(hold: Hold): void;
-  /** The acquisition tells by itself when its tickets are gone. */
   acquisitionBegins(acquisition: Acquisition): void;
+  acquisitionEnds(acquisition: Acquisition): void;
   /** Nobody of this process holds the keys or wants them. */
   idle(queue: LocalQueue): void;
 }
@@ -41,14 +42,15 @@ export interface LocalQueueOwner {
  */
 export class LocalQueue implements LaneQueue {
   /** Those whom no lane serves yet. */
-  private readonly waiting: AcquireCall[] = [];
-  private readonly lanes = new Set<Lane>();
+  private waiting: AcquireCall[] = [];
+  private lanes: Lane[] = [];
   /** The lane of a shared lock that is not admitted yet: it serves all who wait. */
   private front: Lane | undefined;
-  private readonly releasing = new Set<Promise<unknown>>();
+  private releasing: Acquisition[] = [];
 
   constructor(
     private readonly context: ClientContext,
+    readonly name: string,
     private readonly terms: LocalQueueTerms,
   ) {}
 
@@ -57,14 +59,14 @@ export class LocalQueue implements LaneQueue {
     if (this.shared) return this.front?.inPlace ?? false;
     if (this.waiting.length > 0) return true;
     // Counted only when it may matter: there may be as many lanes as permits.
-    if (this.lanes.size < this.width) return false;
-    const busy = [...this.lanes].filter((lane) => lane.busy).length;
+    if (this.lanes.length < this.width) return false;
+    const busy = this.lanes.filter((lane) => lane.busy).length;
     return busy >= this.width;
   }
 
   join(call: AcquireCall): void {
     call.onGiveUp = (why) => void this.sendAway(call, why);
-    this.waiting.push(call);
+    this.waiting = withOneMore(this.waiting, call);
     for (const lane of this.lanes) lane.callerCame();
     this.openLane();
   }
@@ -107,22 +109,21 @@ export class LocalQueue implements LaneQueue {
   }
 
   withdraw(call: AcquireCall): boolean {
-    const index = this.waiting.indexOf(call);
-    if (index === -1) return false;
-    this.waiting.splice(index, 1);
-    return true;
+    return takeOut(this.waiting, call);
   }
 
-  releases({ removed }: Acquisition): void {
-    this.releasing.add(removed);
-    void removed.then(() => {
-      this.releasing.delete(removed);
-      this.endIfIdle();
-    });
+  releases(acquisition: Acquisition): void {
+    if (!acquisition.isGone)
+      this.releasing = withOneMore(this.releasing, acquisition);
   }
+
+  readonly onGone = (acquisition: Acquisition): void => {
+    this.terms.owner.acquisitionEnds(acquisition);
+    if (takeOut(this.releasing, acquisition)) this.endIfIdle();
+  };
 
   settled(): Promise<unknown> {
-    return Promise.all(this.releasing);
+    return Promise.all(this.releasing.map(({ removed }) => removed));
   }
 
   private get shared(): boolean {
@@ -137,12 +138,12 @@ export class LocalQueue implements LaneQueue {
 
   private openLane(): void {
     if (this.waiting.length === 0) return;
-    if (this.shared ? this.front : this.lanes.size >= this.width) return;
+    if (this.shared ? this.front : this.lanes.length >= this.width) return;
     const lane = new Lane(this.context, this.terms, this);
     if (this.shared) this.front = lane;
-    this.lanes.add(lane);
+    this.lanes = withOneMore(this.lanes, lane);
     void lane.serve().then(() => {
-      this.lanes.delete(lane);
+      takeOut(this.lanes, lane);
       if (this.front === lane) this.front = undefined;
       this.openLane();
       this.endIfIdle();
@@ -151,7 +152,7 @@ export class LocalQueue implements LaneQueue {
 
   private endIfIdle(): void {
     const { waiting, lanes, releasing } = this;
-    if (waiting.length + lanes.size + releasing.size === 0)
+    if (waiting.length + lanes.length + releasing.length === 0)
       this.terms.owner.idle(this);
   }
 
@@ -168,7 +169,7 @@ export class LocalQueue implements LaneQueue {
   /** Set while it is the store, not another holder, that keeps the caller waiting. */
   private storeTrouble(call: AcquireCall): StoreError | undefined {
     const { waitedMs } = call;
-    const all = [...this.lanes];
+    const all = this.lanes;
     const own = this.shared
       ? this.front
       : all.find((lane) => lane.serves(call));

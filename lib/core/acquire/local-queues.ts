@@ -17,7 +17,6 @@ import { LocalQueue, type LocalQueueOwner } from './local-queue.js';
 export class LocalQueues implements LocalQueueOwner {
   private readonly sessions: SessionPool;
   private readonly named = new Map<string, LocalQueue>();
-  private readonly names = new Map<LocalQueue, string>();
   private readonly calls = new Set<AcquireCall>();
   private readonly holds = new Set<Hold>();
   private readonly acquisitions = new Set<Acquisition>();
@@ -136,7 +135,7 @@ export class LocalQueues implements LocalQueueOwner {
     let queue = this.named.get(name);
     if (queue === undefined) {
       const side = lockMode.mode === 'permits' && prefixes.length === 1;
-      queue = new LocalQueue(this.context, {
+      queue = new LocalQueue(this.context, name, {
         prefixes: sorted,
         lockMode,
         sessions: dedicatedLease
@@ -150,7 +149,6 @@ export class LocalQueues implements LocalQueueOwner {
           : undefined,
       });
       this.named.set(name, queue);
-      this.names.set(queue, name);
     }
     return queue;
   }
@@ -165,12 +163,13 @@ export class LocalQueues implements LocalQueueOwner {
 
   acquisitionBegins(acquisition: Acquisition): void {
     this.acquisitions.add(acquisition);
-    void acquisition.removed.then(() => this.acquisitions.delete(acquisition));
+  }
+
+  acquisitionEnds(acquisition: Acquisition): void {
+    this.acquisitions.delete(acquisition);
   }
 
   idle(queue: LocalQueue): void {
-    const name = this.names.get(queue);
-    if (name !== undefined) this.named.delete(name);
-    this.names.delete(queue);
+    this.named.delete(queue.name);
   }
 }

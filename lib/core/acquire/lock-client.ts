@@ -147,17 +147,19 @@ export class LockClient {
       );
     }
     const handle = await this.take(key, options);
+    let result: T;
     try {
       // The process may have stood still since the lock was given to it.
       handle.assertHeld();
-      const working = runHolding(this, handle, async () => work(handle));
-      const result = await untilLost(working, handle.hold);
-      const lost = await handle.giveBack();
-      if (lost !== undefined) throw lost;
-      return result;
-    } finally {
+      const working = runHolding(this, handle, () => work(handle));
+      result = await untilLost(working, handle.hold);
+    } catch (error) {
       await handle.giveBack();
+      throw error;
     }
+    const lost = await handle.giveBack();
+    if (lost !== undefined) throw lost;
+    return result;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { LockMode } from '../api/lock.js';
+import type { Acquisition } from './acquisition.js';
 import type { EntryBatch } from './entry-batch.js';
 import type { QueueWatcher } from './queue-watcher.js';
 import type { TicketSlot } from './ticket-removal.js';
@@ -12,6 +13,8 @@ export interface AcquisitionTerms {
   readonly keeps: boolean;
   /** Lets it enter together with others of this process. */
   readonly batch?: EntryBatch | undefined;
+  /** Nothing is left of it, or will be done about what is. */
+  onGone(acquisition: Acquisition): void;
 }
 
 /** The place of one ticket, and what is known of the queue it is in. */

@@ -7,9 +7,10 @@ import type { AcquisitionTerms, Slot } from './acquisition-terms.js';
 import { Arrivals, type Keeper } from './arrivals.js';
 import type { EntryReply } from './entry-batch.js';
 import type { EntrySender } from './entry-sender.js';
+import { takeOut, withOneMore } from './few.js';
 import { queuesIn } from './queue-transactions.js';
 import { QueueOrder } from './queue-order.js';
-import { QueueWatcher } from './queue-watcher.js';
+import { type QueueMember, QueueWatcher } from './queue-watcher.js';
 import type { RemovalOutcome } from './remove-tickets.js';
 import { type Ticket, ticketName } from './ticket.js';
 import { TicketEntry } from './ticket-entry.js';
@@ -24,12 +25,19 @@ export type AcquisitionEnd =
 
 export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
 
+/** Who has the keys by the tickets of an acquisition. */
+export interface Holder {
+  acquisitionEnded(end: AcquisitionEnd): void;
+}
+
+const ADMITTED = { why: 'admitted' } as const;
+
 /**
  * One attempt to own one or more keys: its tickets, from before they are put until it is certain
  * that they are gone. All tickets are put at one revision, so acquisitions for several keys are totally
  * ordered and cannot wait for each other in a circle.
  */
-export class Acquisition implements RemovableTickets {
+export class Acquisition implements RemovableTickets, QueueMember {
   readonly slots: readonly Slot[];
   readonly membership: SessionUser;
   private readonly entry: TicketEntry;
@@ -39,9 +47,9 @@ export class Acquisition implements RemovableTickets {
     { readonly arrivals: Arrivals; readonly keeper: Keeper } | undefined;
   private token: Revision | undefined;
   private ending: AcquisitionEnd | undefined;
-  private readonly holders = new Set<(end: AcquisitionEnd) => void>();
+  private holders: Holder[] = [];
   /** For how long the tickets must stand, and since when. */
-  private keeping: { readonly from: Instant; readonly ms: number } | undefined;
+  private standing: { readonly from: Instant; readonly ms: number } | undefined;
   private readonly wakeup = new Wakeup();
 
   constructor(
@@ -68,6 +76,11 @@ export class Acquisition implements RemovableTickets {
     return this.removal.removed;
   }
 
+  /** Whether {@link removed} is known. */
+  get isGone(): boolean {
+    return this.removal.over;
+  }
+
   get entrySender(): EntrySender {
     return this.entry.sender;
   }
@@ -78,35 +91,40 @@ export class Acquisition implements RemovableTickets {
   }
 
   /**
-   * Adds a holder of the keys, whose `onEnd` is called if the acquisition has ended since it was
-   * admitted, or when it does.
+   * Adds a holder of the keys, which hears if the acquisition has ended since it was admitted, or
+   * when it does.
    */
-  addHolder(onEnd: (end: AcquisitionEnd) => void): void {
-    this.holders.add(onEnd);
-    if (this.ending !== undefined) onEnd(this.ending);
+  addHolder(holder: Holder): void {
+    this.holders = withOneMore(this.holders, holder);
+    if (this.ending !== undefined) holder.acquisitionEnded(this.ending);
   }
 
   /**
-   * With the last holder the tickets may go, but not before `keepMs` of any of them have passed.
+   * With the last holder the tickets may go, but not before `standMs` of any of them have passed.
    *
    * @returns whether it was the last
    */
-  removeHolder(onEnd: (end: AcquisitionEnd) => void, keepMs: number): boolean {
-    this.holders.delete(onEnd);
-    this.keepFor(keepMs);
-    return this.holders.size === 0;
+  removeHolder(holder: Holder, standMs: number): boolean {
+    takeOut(this.holders, holder);
+    this.standFor(standMs);
+    return !this.held;
   }
 
-  private keepFor(ms: number): void {
-    const { clock } = this.context;
-    if (ms > this.keepLeft) this.keeping = { from: clock.now(), ms };
-    const left = this.keepLeft;
-    if (this.holders.size === 0 && left > 0) this.removeIn(left);
+  /** Whether somebody has the keys by it. */
+  get held(): boolean {
+    return this.holders.length > 0;
   }
 
-  private get keepLeft(): number {
-    if (this.keeping === undefined) return 0;
-    const { from, ms } = this.keeping;
+  private standFor(ms: number): void {
+    if (ms > 0 && ms > this.standLeft)
+      this.standing = { from: this.context.clock.now(), ms };
+    const left = this.standLeft;
+    if (!this.held && left > 0) this.removeIn(left);
+  }
+
+  private get standLeft(): number {
+    if (this.standing === undefined) return 0;
+    const { from, ms } = this.standing;
     return ms - steadyBetween(from, this.context.clock.now());
   }
 
@@ -163,9 +181,9 @@ export class Acquisition implements RemovableTickets {
   ): Promise<AcquisitionOutcome> {
     const leaving = replaced?.tickets ?? [];
     replaced?.stop();
-    const entering = this.put(leaving);
+    const entering = this.entry.put(leaving);
     void replaced?.removal.leaveTo(entering, this.entrySender);
-    await entering;
+    this.refuseStray(await entering);
     this.look();
     if (!this.decided) {
       onQueued();
@@ -226,7 +244,7 @@ export class Acquisition implements RemovableTickets {
     keepers: readonly string[],
   ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
     this.text.ask();
-    await this.put([]);
+    this.refuseStray(await this.entry.put([]));
     this.look();
     if (!this.decided) for (const { watcher } of this.slots) watcher.wait();
     while (!this.decided && !this.waitsForOthersThan(keepers))
@@ -299,6 +317,23 @@ export class Acquisition implements RemovableTickets {
     return this.text.rewrite(this.tickets, this.session.lease, value);
   }
 
+  get recheckMs(): number {
+    return this.session.ttlMs / 3;
+  }
+
+  changed(): void {
+    this.look();
+    this.wakeup.wake();
+  }
+
+  refused(error: StoreError): void {
+    this.end({ why: 'refused', error });
+  }
+
+  gone(): void {
+    this.terms.onGone(this);
+  }
+
   private takeSlot(prefix: string): Slot {
     const number = this.session.slots.take(prefix);
     const name = ticketName(prefix, this.session.lease, number);
@@ -307,28 +342,13 @@ export class Acquisition implements RemovableTickets {
       prefix,
       name,
       this.terms.lockMode,
-      {
-        recheckMs: this.session.ttlMs / 3,
-        changed: () => {
-          this.look();
-          this.wakeup.wake();
-        },
-        refused: (error) => this.end({ why: 'refused', error }),
-      },
+      this,
     );
     return { prefix, name, number, watcher };
   }
 
-  private async put(
-    leaving: readonly Ticket[],
-  ): Promise<EntryReply | undefined> {
-    const reply = await this.entry.put(leaving);
-    if (reply !== undefined) this.refuseStray(reply);
-    return reply;
-  }
-
-  private refuseStray(reply: EntryReply): void {
-    if (this.entry.showsStray(reply)) this.end({ why: 'ticket-gone' });
+  private refuseStray(reply: EntryReply | undefined): void {
+    if (reply && this.entry.showsStray(reply)) this.end({ why: 'ticket-gone' });
   }
 
   /** Whether it would be admitted behind these tickets and `before` others on its own terms. */
@@ -342,28 +362,26 @@ export class Acquisition implements RemovableTickets {
 
   private look(): void {
     if (!this.queued || this.ending !== undefined) return;
-    const views = this.slots.map(({ watcher }) => watcher.view);
-    const conflict = views.find(
-      (view) => view.conflict !== undefined,
-    )?.conflict;
-    if (views.some((view) => !view.ticketPresent)) {
-      this.end({ why: 'ticket-gone' });
-    } else if (conflict !== undefined) {
-      this.end({ why: 'conflict', detail: conflict });
-    } else if (this.token === undefined) {
-      this.admit(views.map((view) => view.admittedAt));
+    let admittedAt: Revision | undefined = 0n;
+    let conflict: string | undefined;
+    for (const { watcher } of this.slots) {
+      const { view } = watcher;
+      if (!view.ticketPresent) {
+        this.end({ why: 'ticket-gone' });
+        return;
+      }
+      conflict ??= view.conflict;
+      admittedAt = latest(admittedAt, view.admittedAt);
     }
+    if (conflict !== undefined) this.end({ why: 'conflict', detail: conflict });
+    else if (admittedAt !== undefined && this.token === undefined)
+      this.admit(admittedAt);
   }
 
-  private admit(revisions: readonly (Revision | undefined)[]): void {
-    let latest = 0n;
-    for (const revision of revisions) {
-      if (revision === undefined) return;
-      if (revision > latest) latest = revision;
-    }
+  private admit(revision: Revision): void {
     // After a pause the news may be older than what the clocks say of the session.
     if (!this.session.checkAlive()) return;
-    this.token = latest;
+    this.token = revision;
     for (const { watcher } of this.slots) watcher.hold({ keeps: this.keeps });
     this.wakeup.wake();
   }
@@ -373,7 +391,7 @@ export class Acquisition implements RemovableTickets {
   }
 
   private outcome(): AcquisitionOutcome {
-    return this.ending ?? { why: 'admitted' };
+    return this.ending ?? ADMITTED;
   }
 
   private end(end: AcquisitionEnd): void {
@@ -381,7 +399,7 @@ export class Acquisition implements RemovableTickets {
     this.stop(end);
     this.hearing?.keeper.changed();
     if (this.token === undefined) return;
-    for (const onEnd of [...this.holders]) onEnd(end);
+    for (const holder of [...this.holders]) holder.acquisitionEnded(end);
   }
 
   private stop(end: AcquisitionEnd = { why: 'abandoned' }): void {
@@ -392,4 +410,13 @@ export class Acquisition implements RemovableTickets {
     this.hearing?.arrivals.stop();
     this.wakeup.wake();
   }
+}
+
+/** Undefined where one of them is not there yet. */
+function latest(
+  one: Revision | undefined,
+  other: Revision | undefined,
+): Revision | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return other > one ? other : one;
 }

@@ -7,6 +7,7 @@ import type {
   TransactionReply,
 } from '../store/lock-store.js';
 import { Deferred } from '../time/deferred.js';
+import { takeOut } from './few.js';
 import { QueueOrder } from './queue-order.js';
 import {
   type EntryCondition,
@@ -60,10 +61,7 @@ export class EntryBatch {
     return {
       reply: pending.answer.promise,
       withdraw: () => {
-        const index = this.waiting.indexOf(pending);
-        if (index === -1) return;
-        this.waiting.splice(index, 1);
-        pending.answer.resolve(undefined);
+        if (takeOut(this.waiting, pending)) pending.answer.resolve(undefined);
       },
     };
   }

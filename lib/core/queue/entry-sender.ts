@@ -2,6 +2,7 @@ import { type ClientContext, newBackoff } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 import type { CommitRequest } from '../store/group-commit.js';
 import { type Comparison, StoreError } from '../store/lock-store.js';
+import type { Backoff } from '../time/backoff.js';
 import { Wakeup } from '../time/wakeup.js';
 
 /**
@@ -75,33 +76,32 @@ export class EntrySender {
   private async sendUntilKnown<Reply>(
     request: (again: boolean) => CommitRequest<Reply>,
   ): Promise<Reply | undefined> {
-    const reply = await newBackoff(this.context).retryWhile(
-      () => !this.stopped,
-      () => this.sendOnce(request),
-      this.wakeup,
-    );
+    let backoff: Backoff | undefined;
+    while (!this.stopped) {
+      try {
+        const sent = request(this.atLarge);
+        this.request = sent;
+        const reply = await sent.reply;
+        this.trouble = undefined;
+        this.underWay = undefined;
+        return reply;
+      } catch (error) {
+        this.takeIn(error);
+      } finally {
+        this.request = undefined;
+      }
+      backoff ??= newBackoff(this.context);
+      if (!this.stopped) await backoff.pause(this.wakeup);
+    }
     this.underWay = undefined;
-    return reply;
+    return undefined;
   }
 
-  private async sendOnce<Reply>(
-    request: (again: boolean) => CommitRequest<Reply>,
-  ): Promise<Reply | undefined> {
-    try {
-      const sent = request(this.atLarge);
-      this.request = sent;
-      const reply = await sent.reply;
-      this.trouble = undefined;
-      return reply;
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      if (error.outcome === 'unknown') this.atLarge = true;
-      this.trouble = error;
-      if (error.reason === 'lease-not-found') this.session.leaseIsGone();
-      else if (!error.retryable) throw error;
-      return undefined;
-    } finally {
-      this.request = undefined;
-    }
+  private takeIn(error: unknown): void {
+    if (!(error instanceof StoreError)) throw error;
+    if (error.outcome === 'unknown') this.atLarge = true;
+    this.trouble = error;
+    if (error.reason === 'lease-not-found') this.session.leaseIsGone();
+    else if (!error.retryable) throw error;
   }
 }

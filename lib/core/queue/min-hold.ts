@@ -6,7 +6,7 @@ import { rewriteTransaction } from './queue-transactions.js';
 import { outcomeOfSessionEnd, type RemovalOutcome } from './remove-tickets.js';
 import type { Ticket } from './ticket.js';
 
-export interface KeptTickets {
+export interface MovedTickets {
   readonly outcome: RemovalOutcome;
   /** Resolves to true once the tickets are surely gone, to false when that will not be known. */
   readonly gone: Promise<boolean>;
@@ -19,18 +19,18 @@ export interface KeptTickets {
  *
  * @returns undefined when that did not succeed before the time was over: the tickets may go
  */
-export async function keepTickets(
+export async function moveToOwnLease(
   context: ClientContext,
   session: Session,
   tickets: readonly Ticket[],
   value: string,
   ms: number,
-): Promise<KeptTickets | undefined> {
+): Promise<MovedTickets | undefined> {
   const { clock, store, commits, requestTimeoutMs: timeoutMs } = context;
   const since = clock.now();
   let lease: GrantedLease | undefined;
   let mayHaveMoved = false;
-  const move = async (): Promise<KeptTickets | undefined> => {
+  const move = async (): Promise<MovedTickets | undefined> => {
     try {
       lease ??= await store.grantLease(Math.ceil(ms / 1000), { timeoutMs });
       const { succeeded } = await commits.submit(
@@ -50,13 +50,13 @@ export async function keepTickets(
       return undefined;
     }
   };
-  const kept = await newBackoff(context).retryWhile(
+  const moved = await newBackoff(context).retryWhile(
     () => session.checkAlive() && steadyBetween(since, clock.now()) < ms,
     move,
   );
-  if (kept === undefined && session.checkAlive()) return undefined;
+  if (moved === undefined && session.checkAlive()) return undefined;
   return (
-    kept ?? {
+    moved ?? {
       outcome: mayHaveMoved ? 'removed' : await outcomeOfSessionEnd(session),
       gone: Promise.resolve(false),
     }

@@ -9,6 +9,9 @@ interface Burden {
   readonly conflicts: readonly (string | undefined)[];
 }
 
+/** Shorter queues are weighed faster than they are remembered. */
+const REMEMBERED_FROM = 8;
+
 /**
  * One read of a queue, put in order and weighed once, for however many tickets of this process look at
  * it: a thousand of them must not cost a thousand times a thousand.
@@ -20,15 +23,15 @@ export class QueueOrder {
   >();
 
   readonly tickets: readonly StoredKey[];
-  private readonly places: ReadonlyMap<string, number>;
-  private readonly burdens = new Map<string, Burden>();
+  private places: ReadonlyMap<string, number> | undefined;
+  private burdens: Map<string, Burden> | undefined;
 
   private constructor(keys: readonly StoredKey[]) {
-    this.tickets = [...keys].sort(compareTickets);
-    this.places = new Map(this.tickets.map(({ key }, place) => [key, place]));
+    this.tickets = keys.length < 2 ? keys : [...keys].sort(compareTickets);
   }
 
   static of(keys: readonly StoredKey[]): QueueOrder {
+    if (keys.length < REMEMBERED_FROM) return new QueueOrder(keys);
     let order = this.known.get(keys);
     if (order === undefined) {
       order = new QueueOrder(keys);
@@ -46,12 +49,18 @@ export class QueueOrder {
   }
 
   placeOf(name: string): number | undefined {
+    const { tickets } = this;
+    if (tickets.length < REMEMBERED_FROM) {
+      const place = tickets.findIndex(({ key }) => key === name);
+      return place === -1 ? undefined : place;
+    }
+    this.places ??= new Map(tickets.map(({ key }, place) => [key, place]));
     return this.places.get(name);
   }
 
   /** What those before the place weigh to `own`. */
   weightBefore(place: number, own: LockMode): number {
-    return this.burdenOf(own).weights[place]!;
+    return place === 0 ? 0 : this.burdenOf(own).weights[place]!;
   }
 
   /** What is left of the capacity of `own` behind all of them: it is admitted if that is anything. */
@@ -61,11 +70,12 @@ export class QueueOrder {
 
   /** Why `own` must not stand in one queue with some of those before the place, if so. */
   conflictBefore(place: number, own: LockMode): string | undefined {
-    return this.burdenOf(own).conflicts[place];
+    return place === 0 ? undefined : this.burdenOf(own).conflicts[place];
   }
 
   private burdenOf(own: LockMode): Burden {
     const kind = own.mode === 'permits' ? `${own.permits}` : own.mode;
+    this.burdens ??= new Map();
     let burden = this.burdens.get(kind);
     if (burden === undefined) {
       const weights = [0];

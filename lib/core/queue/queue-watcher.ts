@@ -49,7 +49,7 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
   /** When it last heard of a departure. */
   heardAt: Instant | undefined;
   private readonly reader: QueueReader;
-  private readonly subscriptions = new Map<string, Subscription>();
+  private subscriptions: readonly Subscription[] = [];
   /** DELETEs heard while there is no read to apply them to. */
   private early: DeleteEvent[] | undefined = [];
   private phase: 'entering' | 'waiting' | 'holding' | 'ended' = 'entering';
@@ -99,7 +99,7 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     this.phase = 'holding';
     this.cancelTimer();
     this.unsubscribe(this.watchedBlocker);
-    if (keeps || this.subscriptions.size > 0) return;
+    if (keeps || this.subscriptions.length > 0) return;
     this.cancelTimer = this.context.clock.setTimer(OWN_WATCH_AFTER_MS, () => {
       this.cancelTimer = nothing;
       this.subscribe({ key: this.view.name });
@@ -110,8 +110,8 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     this.phase = 'ended';
     this.reader.end();
     this.cancelTimer();
-    for (const subscription of this.subscriptions.values()) subscription.end();
-    this.subscriptions.clear();
+    for (const subscription of this.subscriptions) subscription.end();
+    this.subscriptions = [];
   }
 
   /** The store has gone back: what was known of the queue may never have happened. */
@@ -225,22 +225,27 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
       this.unsubscribe(left);
     }
     this.subscribe({ key: this.view.name });
-    this.subscriptions.get(this.prefix)?.endAtOnce();
-    this.subscriptions.delete(this.prefix);
+    this.leave(this.prefix)?.endAtOnce();
   }
 
   private subscribe(range: { key: string; end?: string }): void {
-    if (this.phase === 'ended' || this.subscriptions.has(range.key)) return;
+    if (this.phase === 'ended') return;
+    if (this.subscriptions.some(({ key }) => key === range.key)) return;
     const subscription = this.context.watches.subscribe(range, this);
-    this.subscriptions.set(range.key, subscription);
+    this.subscriptions = [...this.subscriptions, subscription];
     const since = subscription.completeSince();
     if (since !== undefined) this.synchronised(since);
   }
 
   private unsubscribe(key: string | undefined): void {
-    if (key === undefined) return;
-    this.subscriptions.get(key)?.end();
-    this.subscriptions.delete(key);
+    if (key !== undefined) this.leave(key)?.end();
+  }
+
+  private leave(key: string): Subscription | undefined {
+    const left = this.subscriptions.find((one) => one.key === key);
+    if (left !== undefined)
+      this.subscriptions = this.subscriptions.filter((one) => one !== left);
+    return left;
   }
 
   private planRecheck(): void {
@@ -257,7 +262,7 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
   private async recheck(): Promise<void> {
     const waiting = !this.decided;
     await this.reader.readNow();
-    for (const subscription of this.subscriptions.values()) {
+    for (const subscription of this.subscriptions) {
       const unmade = subscription.completeSince() === undefined;
       if (unmade || (waiting && this.decided)) subscription.reportMissed();
     }

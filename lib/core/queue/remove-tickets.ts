@@ -1,6 +1,7 @@
 import { type ClientContext, newBackoff } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
 import { StoreError } from '../store/lock-store.js';
+import type { Backoff } from '../time/backoff.js';
 import { elapsedBetween } from '../time/clock.js';
 import {
   removedAll,
@@ -20,38 +21,35 @@ export type RemovalOutcome =
 
 /**
  * Deletes tickets, again and again until etcd has confirmed it, refuses it, or the session is over.
- * Calls `onStuck` once when that takes longer than a TTL.
+ * Calls `onTrouble` when that takes longer than a TTL, and when it is refused.
  */
 export async function removeTickets(
   context: ClientContext,
   session: Session,
   tickets: readonly (Stray | Ticket)[],
-  onStuck: (error: StoreError) => void,
+  onTrouble: (error: StoreError) => void,
 ): Promise<RemovalOutcome> {
   const { clock, commits } = context;
   const since = clock.now();
+  let backoff: Backoff | undefined;
   let mayBeRemoved = false;
   let stuck = false;
-  const outcome = await newBackoff(context).retryWhile<RemovalOutcome>(
-    () => session.checkAlive(),
-    async () => {
-      try {
-        const reply = await commits.submit(removeTransaction(tickets));
-        if (removedAll(reply) || mayBeRemoved) return 'removed';
-        return session.checkAlive() ? 'was-gone' : undefined;
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        if (error.refusal) return error;
-        mayBeRemoved ||= error.outcome === 'unknown';
-        if (!stuck && elapsedBetween(since, clock.now()) > session.ttlMs) {
-          stuck = true;
-          onStuck(error);
-        }
-        return undefined;
-      }
-    },
-  );
-  if (outcome !== undefined) return outcome;
+  while (session.checkAlive()) {
+    try {
+      const reply = await commits.submit(removeTransaction(tickets));
+      if (removedAll(reply) || mayBeRemoved) return 'removed';
+      if (session.checkAlive()) return 'was-gone';
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      mayBeRemoved ||= error.outcome === 'unknown';
+      const late = elapsedBetween(since, clock.now()) > session.ttlMs;
+      if (error.refusal || (late && !stuck)) onTrouble(error);
+      if (error.refusal) return error;
+      stuck ||= late;
+    }
+    backoff ??= newBackoff(context);
+    if (session.checkAlive()) await backoff.pause();
+  }
   const ended = await outcomeOfSessionEnd(session);
   return ended === 'was-gone' && mayBeRemoved ? 'removed' : ended;
 }

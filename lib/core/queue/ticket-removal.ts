@@ -3,7 +3,7 @@ import type { Session, SessionUser } from '../session/session.js';
 import { StoreError, type TransactionReply } from '../store/lock-store.js';
 import { Deferred } from '../time/deferred.js';
 import type { EntrySender } from './entry-sender.js';
-import { keepTickets } from './min-hold.js';
+import { moveToOwnLease } from './min-hold.js';
 import { removedAll, type Stray } from './queue-transactions.js';
 import {
   outcomeOfSessionEnd,
@@ -27,21 +27,31 @@ export interface RemovableTickets {
   readonly slots: readonly TicketSlot[];
   /** Those that are known to have been put. */
   readonly tickets: readonly Ticket[];
+  /** It is over with them: see {@link TicketRemoval.removed}. */
+  gone(): void;
 }
 
 /** Takes the tickets of an acquisition out: once, and until it is certain that nothing is left. */
 export class TicketRemoval {
-  private readonly outcome = new Deferred<RemovalOutcome>();
   private begun = false;
+  private outcome: RemovalOutcome | undefined;
+  private awaited: Deferred<RemovalOutcome> | undefined;
 
   constructor(
     private readonly context: ClientContext,
     private readonly own: RemovableTickets,
   ) {}
 
+  /** Whether {@link removed} is known. */
+  get over(): boolean {
+    return this.outcome !== undefined;
+  }
+
   /** Resolves when nothing is left in etcd, or its lease is what will remove it. */
   get removed(): Promise<RemovalOutcome> {
-    return this.outcome.promise;
+    this.awaited ??= new Deferred();
+    if (this.outcome !== undefined) this.awaited.resolve(this.outcome);
+    return this.awaited.promise;
   }
 
   /** Takes the tickets out. */
@@ -79,7 +89,8 @@ export class TicketRemoval {
     readonly mayBeRemoved: boolean;
   }): Promise<void> {
     const { entrySender } = this.own;
-    await entrySender.stop();
+    const sending = entrySender.stop();
+    if (sending !== undefined) await sending;
     const { tickets } = this.own;
     // First of all, for others wait for it: closing the epoch may take longer.
     let outcome: RemovalOutcome =
@@ -95,22 +106,27 @@ export class TicketRemoval {
   }
 
   private async removeIn(ms: number, value: string): Promise<void> {
-    const { session, entrySender, membership } = this.own;
+    const { session, entrySender } = this.own;
     await entrySender.stop();
     const { tickets } = this.own;
     if (entrySender.copiesAtLarge) {
       const refused = await entrySender.closeEpoch().catch(asStoreError);
       if (refused) this.abandonToLease(refused);
     }
-    const kept = await keepTickets(this.context, session, tickets, value, ms);
-    if (kept === undefined) return this.remove({ mayBeRemoved: false });
-    if (kept.outcome === 'was-gone') {
+    const moved = await moveToOwnLease(
+      this.context,
+      session,
+      tickets,
+      value,
+      ms,
+    );
+    if (moved === undefined) return this.remove({ mayBeRemoved: false });
+    if (moved.outcome === 'was-gone') {
       await this.take(tickets);
       if (entrySender.copiesAtLarge) await this.sweep();
     }
-    membership.dismiss();
-    this.outcome.resolve(kept.outcome);
-    if (await kept.gone) this.freeSlots();
+    this.end(moved.outcome);
+    if (await moved.gone) this.freeSlots();
   }
 
   /** Removes what late copies have put, also after our tickets were taken out. */
@@ -126,16 +142,10 @@ export class TicketRemoval {
     return refused ?? outcome;
   }
 
-  private async take(
-    tickets: readonly (Stray | Ticket)[],
-  ): Promise<RemovalOutcome> {
-    const { context } = this;
-    const { session } = this.own;
-    const outcome = await removeTickets(context, session, tickets, (error) =>
+  private take(tickets: readonly (Stray | Ticket)[]): Promise<RemovalOutcome> {
+    return removeTickets(this.context, this.own.session, tickets, (error) =>
       this.abandonToLease(error),
     );
-    if (outcome instanceof StoreError) this.abandonToLease(outcome);
-    return outcome;
   }
 
   /** What cannot be removed goes with its lease, once nobody else relies on that. */
@@ -147,8 +157,14 @@ export class TicketRemoval {
 
   private settle(outcome: RemovalOutcome): void {
     if (!(outcome instanceof StoreError)) this.freeSlots();
+    this.end(outcome);
+  }
+
+  private end(outcome: RemovalOutcome): void {
     this.own.membership.dismiss();
-    this.outcome.resolve(outcome);
+    this.outcome = outcome;
+    this.awaited?.resolve(outcome);
+    this.own.gone();
   }
 
   private freeSlots(): void {

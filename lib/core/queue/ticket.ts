@@ -126,11 +126,14 @@ export function readTicket(value: string): {
   return { lockMode, note: value === '' ? {} : { unreadable: true } };
 }
 
+const EXCLUSIVE: LockMode = { mode: 'exclusive' };
+
 /** Many tickets of one process look at one read of their queue. */
 const lockModes = new WeakMap<StoredKey, LockMode>();
 
 /** What a ticket that was read asks for. */
 export function lockModeOf(stored: StoredKey): LockMode {
+  if (stored.value === '') return EXCLUSIVE;
   let lockMode = lockModes.get(stored);
   if (lockMode === undefined) {
     lockMode = readTicket(stored.value).lockMode;

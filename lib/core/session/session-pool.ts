@@ -4,6 +4,8 @@ import { StoreError } from '../store/lock-store.js';
 
 /** Where the acquisitions of a queue get the session from that their tickets hang on. */
 export interface SessionSource {
+  /** The open one that new tickets may hang on, if there is one. */
+  readonly current: Session | undefined;
   /** @throws {StoreError} when none is open and none can be opened now */
   live(): Promise<Session>;
 }
@@ -23,7 +25,7 @@ export class SessionPool {
     const seconds = Math.ceil(ttlMs / 1000);
     let source = this.sources.get(seconds);
     if (source === undefined) {
-      source = { live: () => this.liveFor(seconds) };
+      source = this.sourceFor(seconds);
       this.sources.set(seconds, source);
     }
     return source;
@@ -31,7 +33,10 @@ export class SessionPool {
 
   dedicatedFor(ttlMs: number): SessionSource {
     const seconds = Math.ceil(ttlMs / 1000);
-    return { live: () => this.grant(seconds, { forOneUser: true }) };
+    return {
+      current: undefined,
+      live: () => this.grant(seconds, { forOneUser: true }),
+    };
   }
 
   get sessions(): readonly Session[] {
@@ -44,11 +49,24 @@ export class SessionPool {
     await Promise.all(this.ending);
   }
 
-  private liveFor(seconds: number): Promise<Session> {
-    const current = this.shared.get(seconds);
-    if (current?.checkAlive() && !current.retired) {
-      return Promise.resolve(current);
-    }
+  private sourceFor(seconds: number): SessionSource {
+    const current = () => this.currentFor(seconds);
+    return {
+      get current() {
+        return current();
+      },
+      live: () => this.liveFor(seconds),
+    };
+  }
+
+  private currentFor(seconds: number): Session | undefined {
+    const session = this.shared.get(seconds);
+    return session?.checkAlive() && !session.retired ? session : undefined;
+  }
+
+  private async liveFor(seconds: number): Promise<Session> {
+    const current = this.currentFor(seconds);
+    if (current !== undefined) return current;
     let opening = this.opening.get(seconds);
     if (opening === undefined) {
       opening = this.grant(seconds, { forOneUser: false })

@@ -37,6 +37,8 @@ export interface WatchSubscriber {
 export type DeleteEvent = Extract<WatchEvent, { kind: 'delete' }>;
 
 export interface Subscription {
+  /** Where its range begins. */
+  readonly key: string;
   /** As in {@link WatchSubscriber.synchronised}; undefined while the watch is being made. */
   completeSince(): Revision | undefined;
   /**
@@ -97,40 +99,41 @@ interface HubParts {
 
 class Channel {
   completeSince: Revision | undefined;
-  private readonly subscribers = new Set<WatchSubscriber>();
-  private readonly backoff: Backoff;
+  private subscribers: readonly WatchSubscriber[] = [];
+  private backoff: Backoff | undefined;
   private watch: ChannelWatch | undefined;
   private suspected = false;
   private broken = false;
   private cancelTimer: (() => void) | undefined;
 
   constructor(
-    private readonly range: KeyRange,
+    readonly range: KeyRange,
     private readonly deletesOnly: boolean,
     private readonly hub: HubParts,
   ) {
-    this.backoff = new Backoff(hub.clock, hub.random);
     this.open();
   }
 
   add(subscriber: WatchSubscriber): Subscription {
-    if (this.subscribers.size === 0 && this.watch !== undefined)
+    if (this.subscribers.length === 0 && this.watch !== undefined)
       this.cancelTimer?.();
-    this.subscribers.add(subscriber);
+    this.subscribers = [...this.subscribers, subscriber];
     return new ChannelSubscription(this, subscriber);
   }
 
   close(): void {
     this.cancelTimer?.();
-    this.subscribers.clear();
+    this.subscribers = [];
     this.watch?.cancel();
     this.watch = undefined;
     this.hub.channels.delete(nameOf(this.range, this.deletesOnly));
   }
 
   remove(subscriber: WatchSubscriber, lingerMs: number): void {
-    if (!this.subscribers.delete(subscriber) || this.subscribers.size > 0)
-      return;
+    const left = this.subscribers.filter((one) => one !== subscriber);
+    if (left.length === this.subscribers.length) return;
+    this.subscribers = left;
+    if (left.length > 0) return;
     this.cancelTimer?.();
     if (this.watch === undefined || lingerMs === 0) this.close();
     else
@@ -143,11 +146,11 @@ class Channel {
   }
 
   created(revision: Revision): void {
-    this.backoff.reset();
+    this.backoff = undefined;
     this.completeSince = revision;
     const anew = this.broken;
     this.broken = false;
-    for (const one of [...this.subscribers]) {
+    for (const one of this.subscribers) {
       if (anew) one.madeAnew();
       one.synchronised(revision);
     }
@@ -170,7 +173,7 @@ class Channel {
     const puts = this.deletesOnly
       ? []
       : events.flatMap((event) => (event.kind === 'put' ? event.stored : []));
-    for (const one of [...this.subscribers]) {
+    for (const one of this.subscribers) {
       if (deletes.length > 0) one.deletes(deletes);
       if (puts.length > 0) one.arrivals?.puts(puts);
     }
@@ -178,7 +181,7 @@ class Channel {
 
   private interrupted(): void {
     this.completeSince = undefined;
-    for (const one of [...this.subscribers]) one.arrivals?.interrupted();
+    for (const one of this.subscribers) one.arrivals?.interrupted();
   }
 
   missedSomething(): void {
@@ -196,11 +199,13 @@ class Channel {
 
   private reopenLater(): void {
     this.cancelTimer?.();
-    if (this.subscribers.size === 0) {
+    if (this.subscribers.length === 0) {
       this.close();
       return;
     }
-    this.cancelTimer = this.hub.clock.setTimer(this.backoff.nextDelay(), () =>
+    const { clock, random } = this.hub;
+    this.backoff ??= new Backoff(clock, random);
+    this.cancelTimer = clock.setTimer(this.backoff.nextDelay(), () =>
       this.open(),
     );
   }
@@ -246,6 +251,10 @@ class ChannelSubscription implements Subscription {
     private readonly channel: Channel,
     private readonly subscriber: WatchSubscriber,
   ) {}
+
+  get key(): string {
+    return this.channel.range.key;
+  }
 
   completeSince(): Revision | undefined {
     return this.channel.completeSince;

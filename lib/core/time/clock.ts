@@ -49,20 +49,24 @@ export const systemClock: Clock = {
   now: () => ({ mono: performance.now(), wall: Date.now() }),
   setTimer(ms, fire, options) {
     if (ms === Infinity && !options?.keepAlive) return never;
-    const step = Math.min(Math.max(0, ms), LONGEST_TIMER_MS);
-    let cancelRest = never;
-    const timer = setTimeout(() => {
-      if (ms > step)
-        cancelRest = systemClock.setTimer(ms - step, fire, options);
-      else fire();
-    }, step);
+    if (ms > LONGEST_TIMER_MS) return inSteps(ms, fire, options);
+    const timer = setTimeout(fire, Math.max(0, ms));
     if (!options?.keepAlive) timer.unref();
-    return () => {
-      clearTimeout(timer);
-      cancelRest();
-    };
+    return () => clearTimeout(timer);
   },
 };
+
+/** Beyond what Node can do with one timer. */
+function inSteps(...[ms, fire, options]: Parameters<Clock['setTimer']>) {
+  let cancel = systemClock.setTimer(
+    LONGEST_TIMER_MS,
+    () => {
+      cancel = systemClock.setTimer(ms - LONGEST_TIMER_MS, fire, options);
+    },
+    options,
+  );
+  return () => cancel();
+}
 
 export function latestOf(
   instants: readonly (Instant | undefined)[],

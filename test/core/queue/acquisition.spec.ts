@@ -22,6 +22,7 @@ async function setUp() {
       lockMode: lockMode,
       value: '',
       keeps: false,
+      onGone() {},
     });
   return { clock, context, session, newAcquisition, events };
 }
