@@ -1,10 +1,7 @@
 import { aboutCall } from '../options/acquire-request.js';
 import type { LockMode } from '../api/lock.js';
-import type {
-  Acquisition,
-  AcquisitionEnd,
-  Holder,
-} from '../queue/acquisition.js';
+import type { Acquisition } from '../queue/acquisition.js';
+import type { AcquisitionEnd, Holder } from '../queue/acquisition-terms.js';
 import type { RemovalOutcome } from '../queue/remove-tickets.js';
 import { elapsedBetween, type Instant, steadyBetween } from '../time/clock.js';
 import {

@@ -2,7 +2,8 @@ import { LockConflictError } from '../api/errors.js';
 import { type ClientContext, newBackoff } from '../context/client-context.js';
 import type { KeptEndReason } from '../api/lock-events.js';
 import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
-import { Acquisition, type AcquisitionOutcome } from '../queue/acquisition.js';
+import { Acquisition } from '../queue/acquisition.js';
+import type { AcquisitionOutcome } from '../queue/acquisition-terms.js';
 import { writeTicket } from '../queue/ticket.js';
 import type { Session } from '../session/session.js';
 import { StoreError } from '../store/lock-store.js';
@@ -12,33 +13,9 @@ import { Wakeup } from '../time/wakeup.js';
 import type { AcquireCall } from './acquire-call.js';
 import { Hold, type HoldOwner } from './hold.js';
 import type { KeptLock } from './kept-locks.js';
+import type { LaneQueue } from './lane-queue.js';
 import type { LocalQueueTerms } from './local-queue.js';
 import { Tenure } from './tenure.js';
-
-/** The queue whose callers a lane serves. */
-export interface LaneQueue {
-  /** The next caller that is this lane's to serve. */
-  next(lane: Lane): AcquireCall | undefined;
-  /** The next caller who may inherit a place in etcd: one who tries does not wait there. */
-  heir(): AcquireCall | undefined;
-  /** Those who may share the ticket by which a lane was just admitted. */
-  admitted(lane: Lane): readonly AcquireCall[];
-  /** A lane's ticket waits in etcd for its turn. */
-  queued(lane: Lane): void;
-  /** Those who are answered as `call` is. */
-  alike(call: AcquireCall): readonly AcquireCall[];
-  /** Those whom no lane serves yet. */
-  all(): readonly AcquireCall[];
-  /** Whether there is nobody whom no lane serves yet. */
-  readonly empty: boolean;
-  /** Takes out one of those, if it is still there. */
-  withdraw(call: AcquireCall): boolean;
-  releases(acquisition: Acquisition): void;
-  /** Nothing is left of an acquisition of one of its lanes. */
-  readonly onGone: (acquisition: Acquisition) => void;
-  /** Resolves when what this process has released is out of the way. */
-  settled(): Promise<unknown>;
-}
 
 /**
  * Serves callers one after the other, with one ticket in etcd at a time: when a caller gives up, the
@@ -127,14 +104,13 @@ export class Lane implements HoldOwner, KeptLock {
   takeKept(request: AcquireRequest): Hold | undefined {
     const { tenure, terms } = this;
     const first = this.call === undefined && this.queue.empty;
-    if (!first || !tenure?.takeable) return undefined;
-    if (
-      request.ttlMs !== terms.ttlMs ||
-      request.lockMode.mode !== 'exclusive' ||
-      request.dedicatedLease
-    )
-      return undefined;
-    return this.hold(tenure.acquisition, request);
+    const alike =
+      request.ttlMs === terms.ttlMs &&
+      request.lockMode.mode === 'exclusive' &&
+      !request.dedicatedLease;
+    return first && alike && tenure?.takeable
+      ? this.hold(tenure.acquisition, request)
+      : undefined;
   }
 
   giveUpKept(reason: KeptEndReason): void {

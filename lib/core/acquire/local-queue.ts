@@ -8,7 +8,8 @@ import { StoreError } from '../store/lock-store.js';
 import type { AcquireCall, GiveUpReason } from './acquire-call.js';
 import type { Hold } from './hold.js';
 import type { KeptLocks } from './kept-locks.js';
-import { Lane, type LaneQueue } from './lane.js';
+import { Lane } from './lane.js';
+import type { LaneQueue } from './lane-queue.js';
 
 export interface LocalQueueTerms {
   readonly prefixes: readonly string[];

@@ -1,4 +1,5 @@
 import type { LockMode } from '../api/lock.js';
+import type { StoreError } from '../store/lock-store.js';
 import type { Acquisition } from './acquisition.js';
 import type { EntryBatch } from './entry-batch.js';
 import type { QueueWatcher } from './queue-watcher.js';
@@ -20,4 +21,17 @@ export interface AcquisitionTerms {
 /** The place of one ticket, and what is known of the queue it is in. */
 export interface Slot extends TicketSlot {
   readonly watcher: QueueWatcher;
+}
+
+/** Why an acquisition will not be admitted, or is no longer. */
+export type AcquisitionEnd =
+  | { readonly why: 'session-over' | 'ticket-gone' | 'abandoned' }
+  | { readonly why: 'conflict'; readonly detail: string }
+  | { readonly why: 'refused'; readonly error: StoreError };
+
+export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
+
+/** Who has the keys by the tickets of an acquisition. */
+export interface Holder {
+  acquisitionEnded(end: AcquisitionEnd): void;
 }

@@ -3,7 +3,13 @@ import type { Session, SessionUser } from '../session/session.js';
 import type { RangeReply, Revision, StoreError } from '../store/lock-store.js';
 import { type Instant, latestOf, steadyBetween } from '../time/clock.js';
 import { Wakeup } from '../time/wakeup.js';
-import type { AcquisitionTerms, Slot } from './acquisition-terms.js';
+import type {
+  AcquisitionEnd,
+  AcquisitionOutcome,
+  AcquisitionTerms,
+  Holder,
+  Slot,
+} from './acquisition-terms.js';
 import { Arrivals, type Keeper } from './arrivals.js';
 import type { EntryReply } from './entry-batch.js';
 import type { EntrySender } from './entry-sender.js';
@@ -16,19 +22,6 @@ import { type Ticket, ticketName } from './ticket.js';
 import { TicketEntry } from './ticket-entry.js';
 import { type RemovableTickets, TicketRemoval } from './ticket-removal.js';
 import { TicketText } from './ticket-text.js';
-
-/** Why an acquisition will not be admitted, or is no longer. */
-export type AcquisitionEnd =
-  | { readonly why: 'session-over' | 'ticket-gone' | 'abandoned' }
-  | { readonly why: 'conflict'; readonly detail: string }
-  | { readonly why: 'refused'; readonly error: StoreError };
-
-export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
-
-/** Who has the keys by the tickets of an acquisition. */
-export interface Holder {
-  acquisitionEnded(end: AcquisitionEnd): void;
-}
 
 const ADMITTED = { why: 'admitted' } as const;
 
@@ -106,20 +99,16 @@ export class Acquisition implements RemovableTickets, QueueMember {
    */
   removeHolder(holder: Holder, standMs: number): boolean {
     takeOut(this.holders, holder);
-    this.standFor(standMs);
+    if (standMs > 0 && standMs > this.standLeft)
+      this.standing = { from: this.context.clock.now(), ms: standMs };
+    const left = this.standLeft;
+    if (!this.held && left > 0) this.removeIn(left);
     return !this.held;
   }
 
   /** Whether somebody has the keys by it. */
   get held(): boolean {
     return this.holders.length > 0;
-  }
-
-  private standFor(ms: number): void {
-    if (ms > 0 && ms > this.standLeft)
-      this.standing = { from: this.context.clock.now(), ms };
-    const left = this.standLeft;
-    if (!this.held && left > 0) this.removeIn(left);
   }
 
   private get standLeft(): number {
@@ -247,16 +236,13 @@ export class Acquisition implements RemovableTickets, QueueMember {
     this.refuseStray(await this.entry.put([]));
     this.look();
     if (!this.decided) for (const { watcher } of this.slots) watcher.wait();
-    while (!this.decided && !this.waitsForOthersThan(keepers))
-      await this.wakeup.sleep();
+    const waitsForOthers = () =>
+      this.slots.some(({ watcher: { view } }) =>
+        view.waitsForOthersThan(keepers),
+      );
+    while (!this.decided && !waitsForOthers()) await this.wakeup.sleep();
     const gone = this.ending?.why === 'ticket-gone';
     return gone || !this.decided ? { why: 'busy' } : this.outcome();
-  }
-
-  private waitsForOthersThan(names: readonly string[]): boolean {
-    return this.slots.some(({ watcher }) =>
-      watcher.view.waitsForOthersThan(names),
-    );
   }
 
   /** Whether its ticket says that it may be kept. Such a one is for one key. */
@@ -362,7 +348,8 @@ export class Acquisition implements RemovableTickets, QueueMember {
 
   private look(): void {
     if (!this.queued || this.ending !== undefined) return;
-    let admittedAt: Revision | undefined = 0n;
+    let latest: Revision = 0n;
+    let waits = false;
     let conflict: string | undefined;
     for (const { watcher } of this.slots) {
       const { view } = watcher;
@@ -371,11 +358,11 @@ export class Acquisition implements RemovableTickets, QueueMember {
         return;
       }
       conflict ??= view.conflict;
-      admittedAt = latest(admittedAt, view.admittedAt);
+      if (view.admittedAt === undefined) waits = true;
+      else if (view.admittedAt > latest) latest = view.admittedAt;
     }
     if (conflict !== undefined) this.end({ why: 'conflict', detail: conflict });
-    else if (admittedAt !== undefined && this.token === undefined)
-      this.admit(admittedAt);
+    else if (!waits && this.token === undefined) this.admit(latest);
   }
 
   private admit(revision: Revision): void {
@@ -410,13 +397,4 @@ export class Acquisition implements RemovableTickets, QueueMember {
     this.hearing?.arrivals.stop();
     this.wakeup.wake();
   }
-}
-
-/** Undefined where one of them is not there yet. */
-function latest(
-  one: Revision | undefined,
-  other: Revision | undefined,
-): Revision | undefined {
-  if (one === undefined || other === undefined) return undefined;
-  return other > one ? other : one;
 }
