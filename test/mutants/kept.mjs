@@ -19,9 +19,9 @@ export const KEPT = [
     promise: 7,
     title: 'a kept lock goes to a caller of its process who passes an arrival',
     file: 'lib/core/acquire/lane.ts',
-    line: 'if (this.holds.size > 0) await this.wakeup.sleep();',
+    line: 'if (this.held) return this.wakeup.sleep();',
     instead:
-      'if (this.holds.size > 0) await this.wakeup.sleep();\n      else if (tenure !== undefined && this.takeCall())\n        this.grant(acquisition, undefined);',
+      'if (this.held) return this.wakeup.sleep();\n      if (tenure !== undefined && this.takeCall()) {\n        this.grant(acquisition, undefined);\n        continue;\n      }',
     suite: SUITE,
     test: 'a kept lock is served to callers of this process until somebody else comes, who is next then',
   },

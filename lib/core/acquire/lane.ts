@@ -200,8 +200,7 @@ export class Lane implements HoldOwner, KeptLock {
     this.terms.kept.remove(this);
     const hold = new Hold(this.context, acquisition, request, this);
     // It may have been lost before it began.
-    if (!hold.active) return hold;
-    this.terms.owner.holdBegins(hold);
+    if (hold.active) this.terms.owner.holdBegins(hold);
     return hold;
   }
 
