@@ -10,6 +10,7 @@ const fans = new WeakMap<AbortSignal, Fan>();
  * ours: Node takes more than ten for a leak, and says so.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  if (!(signal instanceof EventTarget)) return listenAlone(signal, listener);
   const fan = fans.get(signal) ?? listenTo(signal);
   fan.listeners.add(listener);
   return () => {
@@ -28,4 +29,10 @@ function listenTo(signal: AbortSignal): Fan {
   fans.set(signal, fan);
   signal.addEventListener('abort', fire);
   return fan;
+}
+
+/** Signals that are none of Node's do not warn. */
+function listenAlone(signal: AbortSignal, listener: () => void): () => void {
+  signal.addEventListener('abort', listener);
+  return () => signal.removeEventListener('abort', listener);
 }

@@ -30,13 +30,24 @@ export async function acquireForCall(
   wanted: LockKey,
   wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
 ): Promise<CallOutcome> {
-  const { onBusy, onStoreError } = method.policy;
+  const { acquire, onBusy, onStoreError } = method.policy;
+  const sticky = method.policy.sticky && isLockService(service);
   let key = wanted;
   let error: unknown;
   try {
     key = keyOfCall(wanted, method.key, method.where);
-    const lock = await take(method, service, key, wait.signal);
-    return { kind: 'held', lock };
+    if (sticky) {
+      const lock = await takeSticky(method, service, key);
+      return { kind: 'held', lock };
+    }
+    const { signal } = wait;
+    const options = signal === undefined ? acquire : { ...acquire, signal };
+    const genuine = isLockService(service);
+    const lock = await (genuine
+      ? service.acquire(key, options)
+      : lockOfMock(service, key, acquire));
+    const client = genuine ? service.client : service;
+    return { kind: 'held', lock: new CallLock(lock, method, client) };
   } catch (refusal) {
     error = refusal;
   }
@@ -76,30 +87,14 @@ function skipped(
   return { kind: 'instead', value: undefined };
 }
 
-async function take(
+async function takeSticky(
   method: LockedMethodOfClass,
-  service: LockService,
+  { sticky, client }: LockService,
   key: LockKey,
-  signal: AbortSignal | undefined,
 ): Promise<CallLock> {
-  const { acquire, sticky } = method.policy;
-  if (!isLockService(service)) {
-    return new CallLock(
-      await lockOfMock(service, key, acquire),
-      method,
-      service,
-    );
-  }
-  const { client } = service;
-  if (sticky) {
-    const { handle, end } = await service.sticky.take(key as string, acquire);
-    return new CallLock(handle, method, client, end);
-  }
-  const lock = await service.acquire(
-    key,
-    signal === undefined ? acquire : { ...acquire, signal },
-  );
-  return new CallLock(lock, method, client);
+  const { acquire } = method.policy;
+  const { handle, end } = await sticky.take(key as string, acquire);
+  return new CallLock(handle, method, client, end);
 }
 
 /** Of what a test has put in the place of `LockService`. */

@@ -5,7 +5,8 @@ import { isLockError, type Lock, type LockKey } from '../../core/index.js';
 import { acquireForCall, type CallOutcome } from './acquire-for-call.js';
 import { type CallLock, nextTurn } from './call-lock.js';
 import { heldIterator, heldResult, isAsyncIterator } from './held-result.js';
-import { COVERED, LockUses } from './lock-uses.js';
+import { Leaving } from './leaving.js';
+import { afterwards, COVERED, LockUses } from './lock-uses.js';
 import { isLockService, type LockService } from '../service/lock.service.js';
 import type {
   LockedMethod,
@@ -33,12 +34,14 @@ const storage = (shared[STORAGE] ??= new AsyncLocalStorage());
  */
 export class HandlerCall {
   private lock: CallLock | undefined;
-  private readonly uses = new LockUses(async () => this.lock?.end());
+  private readonly uses = new LockUses(
+    () => this.lock?.end() ?? Promise.resolve(),
+  );
   private claimed = false;
   private over = false;
   private inPieces = false;
   /** While the lock is being taken. */
-  private waiting: AbortController | undefined;
+  private waiting: Leaving | undefined;
   /** Errors of this call's own lock, as opposed to those of locks its method took. */
   private readonly ownErrors = new WeakSet();
   private fail: (error: unknown) => void = () => {};
@@ -85,7 +88,7 @@ export class HandlerCall {
     subscriber.add(() => {
       this.over = true;
       this.waiting?.abort();
-      leave().catch(() => {});
+      leave()?.catch(() => {});
     });
     this.fail = (error) => {
       const outward = this.outward(error);
@@ -111,12 +114,13 @@ export class HandlerCall {
       next.handle().subscribe({
         next: (value) => subscriber.next(this.passOn(value)),
         error: (error) => {
-          const fail = () => this.fail(error);
-          leave().then(fail, fail);
+          afterwards(leave(), () => this.fail(error));
         },
         complete: () => {
           this.holdForResponse();
-          leave().then(
+          const end = leave();
+          if (end === undefined) return subscriber.complete();
+          end.then(
             () => subscriber.complete(),
             (lost) => this.fail(lost),
           );
@@ -149,7 +153,7 @@ export class HandlerCall {
       this.claimed = false;
       throw error;
     } finally {
-      await leave().catch(() => {});
+      await leave()?.catch(() => {});
     }
   }
 
@@ -157,11 +161,13 @@ export class HandlerCall {
     key: LockKey,
   ): Promise<Exclude<CallOutcome, { kind: 'refused' }>> {
     const leave = this.uses.enter();
-    // The method failed, and is called again.
-    await this.lock?.abandon();
-    this.lock = undefined;
+    if (this.lock !== undefined) {
+      // The method failed, and is called again.
+      await this.lock.abandon();
+      this.lock = undefined;
+    }
     const { method, service, context } = this;
-    const waiting = (this.waiting = new AbortController());
+    const waiting = (this.waiting = new Leaving());
     const { signal } = waiting;
     if (this.over) waiting.abort();
     const stopListening = onClientGone(httpResponse(context), () =>
@@ -186,7 +192,8 @@ export class HandlerCall {
     } finally {
       this.waiting = undefined;
       stopListening();
-      await leave().catch(() => {});
+      const end = leave();
+      if (end !== undefined) await end.catch(() => {});
     }
   }
 
@@ -221,7 +228,7 @@ export class HandlerCall {
     const stopListening = lock.onLost(() => response.destroy());
     void responseEnd(response).then(() => {
       stopListening();
-      leave().catch(() => {});
+      leave()?.catch(() => {});
     });
   }
 

@@ -1,7 +1,7 @@
 import { isObservable, Observable } from 'rxjs';
 import type { Body } from '../method/decorated-method.js';
 import { type CallLock, nextTurn } from './call-lock.js';
-import { LockUses } from './lock-uses.js';
+import { afterwards, type Leave, LockUses } from './lock-uses.js';
 
 type Uses = Pick<LockUses, 'enter'>;
 
@@ -65,11 +65,12 @@ function heldObservable(
       source.subscribe({
         next: (value) => subscriber.next(value),
         error: (error) => {
-          const fail = () => subscriber.error(error);
-          leave().then(fail, fail);
+          afterwards(leave(), () => subscriber.error(error));
         },
         complete: () => {
-          leave().then(
+          const end = leave();
+          if (end === undefined) return subscriber.complete();
+          end.then(
             () => subscriber.complete(),
             (lost) => subscriber.error(lost),
           );
@@ -79,7 +80,7 @@ function heldObservable(
     return () => {
       stopListening();
       inner.unsubscribe();
-      leave().catch(() => {});
+      leave()?.catch(() => {});
     };
   });
 }
@@ -94,7 +95,7 @@ export function heldIterator(
   uses: Uses,
 ): AsyncGenerator {
   let over = false;
-  let leave: (() => Promise<void>) | undefined;
+  let leave: Leave | undefined;
   const step = async (
     advance: () => Promise<IteratorResult<unknown>>,
   ): Promise<IteratorResult<unknown>> => {
@@ -112,7 +113,7 @@ export function heldIterator(
       over = true;
       // After a loss the producer is still at work: ask it to stop.
       inner.return?.().catch(() => {});
-      await leave().catch(() => {});
+      await leave()?.catch(() => {});
       throw error;
     }
     if (result.done) {

@@ -14,23 +14,35 @@ export class LockUses {
   }
 
   /**
-   * States a use. The returned function ends it, once; where it was the last, its promise settles
-   * as the end of the lock does.
+   * States a use. The returned function ends it, once; where it was the last, it returns a promise
+   * that settles as the end of the lock does.
    */
-  enter(): () => Promise<void> {
+  enter(): Leave {
     this.begun = true;
     this.users += 1;
-    let left: Promise<void> | undefined;
-    return () => (left ??= this.leave());
+    let inUse = true;
+    let end: Promise<void> | undefined;
+    return () => {
+      if (inUse) {
+        inUse = false;
+        this.users -= 1;
+        if (this.users === 0) end = this.end();
+      }
+      return end;
+    };
   }
+}
 
-  private async leave(): Promise<void> {
-    this.users -= 1;
-    if (this.users === 0) await this.end();
-  }
+/** Ends a use. */
+export type Leave = () => Promise<void> | undefined;
+
+/** Calls `next` when a use that was left has ended what it ended, whatever came of that. */
+export function afterwards(end: ReturnType<Leave>, next: () => void): void {
+  if (end === undefined) next();
+  else void end.then(next, next);
 }
 
 /** Of what ends before another use of its lock does, so that it needs none of its own. */
 export const COVERED: Pick<LockUses, 'enter'> = {
-  enter: () => async () => {},
+  enter: () => () => undefined,
 };

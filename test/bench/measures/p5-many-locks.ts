@@ -52,7 +52,7 @@ export const manyLocks: Measure = {
           what: 'heap for each lock and its handle',
           value: summary(bytes),
           unit: 'B',
-          target: atMost(2048, '≤ 2,048 B'),
+          target: atMost(3072, '≤ 3,072 B'),
         },
         {
           what: 'tickets in etcd of 10,000 local waiters on one key',
