@@ -36,10 +36,10 @@ export class LockUses {
 /** Ends a use. */
 export type Leave = () => Promise<void> | undefined;
 
-/** Calls `next` when a use that was left has ended what it ended, whatever came of that. */
-export function afterwards(end: ReturnType<Leave>, next: () => void): void {
-  if (end === undefined) next();
-  else void end.then(next, next);
+/** Calls `react` when a use that was left has ended what it ended, whatever came of that. */
+export function afterwards(end: ReturnType<Leave>, react: () => void): void {
+  if (end === undefined) react();
+  else void end.then(react, react);
 }
 
 /** Of what ends before another use of its lock does, so that it needs none of its own. */
