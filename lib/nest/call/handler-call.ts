@@ -87,7 +87,7 @@ export class HandlerCall {
     const leave = this.uses.enter();
     subscriber.add(() => {
       this.over = true;
-      this.waiting?.abort();
+      this.waiting?.abort(clientGone());
       leave()?.catch(() => {});
     });
     this.fail = (error) => {
@@ -169,7 +169,7 @@ export class HandlerCall {
     const { method, service, context } = this;
     const waiting = (this.waiting = new Leaving());
     const { signal } = waiting;
-    if (this.over) waiting.abort();
+    if (this.over) waiting.abort(clientGone());
     const stopListening = onClientGone(httpResponse(context), () =>
       waiting.abort(clientGone()),
     );

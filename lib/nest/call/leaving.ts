@@ -12,9 +12,7 @@ export class Leaving {
     return this as unknown as AbortSignal;
   }
 
-  abort(
-    reason: unknown = new DOMException('Nobody waits any more.', 'AbortError'),
-  ): void {
+  abort(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
