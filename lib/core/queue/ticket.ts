@@ -92,7 +92,7 @@ export function writeTicket(
 }
 
 /**
- * What a ticket says besides of keeping (DESIGN §6a):
+ * What a ticket says besides of keeping:
  *
  * - `keep`: it may stand although nobody of its process uses the lock
  * - `ask`: it stands behind such a ticket only to hear whether the lock is in use
