@@ -59,6 +59,7 @@ export class Tenure implements Keeper {
     const { keepMs } = usedBy;
     this.restingSince = this.context.clock.now();
     this.usedBy = usedBy;
+    this.arrivals.rested();
     if (keepMs === this.keepMs) return;
     this.keepMs = keepMs;
     this.planEnd(keepMs);

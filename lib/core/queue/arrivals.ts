@@ -49,6 +49,8 @@ export class Arrivals implements WatchSubscriber {
   private state: 'starting' | 'listening' | 'wanted' | 'deaf' = 'starting';
   private ended = false;
   private cancelTimer = nothing;
+  /** Set where it was time to look and the ticket was in use. */
+  private lookDue = false;
 
   /** `aloneAt`: of a read that has shown the ticket alone in its queue. */
   constructor(
@@ -77,6 +79,13 @@ export class Arrivals implements WatchSubscriber {
     return this.state === 'wanted' || this.state === 'deaf'
       ? this.state
       : undefined;
+  }
+
+  /** The ticket rests again. */
+  rested(): void {
+    if (!this.lookDue) return;
+    this.lookDue = false;
+    void this.look();
   }
 
   /** Hears nothing more. */
@@ -139,13 +148,16 @@ export class Arrivals implements WatchSubscriber {
     this.keeper.changed();
   }
 
-  /** Watches may be silent for no good reason. */
+  /**
+   * Watches may be silent for no good reason. A ticket in use is looked after when it rests: one that
+   * is used again and again may never be found at rest, and one that is held for long costs nothing.
+   */
   private planRecheck(): void {
     const { clock } = this.context;
     this.cancelTimer();
     this.cancelTimer = clock.setTimer(this.keeper.recheckMs, () => {
       if (this.keeper.resting) void this.look();
-      else this.planRecheck();
+      else this.lookDue = true;
     });
   }
 

@@ -465,6 +465,36 @@ describe('a keeper that may not hear who comes', () => {
     await call.value!.release();
   });
 
+  it('looks at its next rest where the lock was in use when it was time to', async () => {
+    const { locks, network } = await keeper();
+    network.holdWatches();
+    let lock = await locks.acquire('k', kept);
+    const call = follow(world().instance().locks.acquire('k', patient));
+    await world().advance(5_100);
+    expect(call.state).toBe('pending');
+    await lock.release();
+    lock = await locks.acquire('k', kept);
+    await world().settle();
+    await world().outcome(lock.release());
+    await world().settle();
+    expect(call.state).toBe('resolved');
+    network.heal();
+    await call.value!.release();
+  });
+
+  it('sends nothing for a lock that is held for long', async () => {
+    const { locks, traffic } = await keeper();
+    const lock = await locks.acquire('k', kept);
+    await world().advance(5_100);
+    const before = traffic.transactions.length;
+    await world().advance(15_000);
+    expect(traffic.transactions).toHaveLength(before);
+    await lock.release();
+    await world().settle();
+    expect(locks.keptCount).toBe(1);
+    expect(traffic.transactions).toHaveLength(before + 1);
+  });
+
   it('gives the lock up where etcd does not show the queue', async () => {
     const { locks } = await afterWaiting(({ network }) =>
       network.refuse({ on: 'transact', error: refusal() }),
