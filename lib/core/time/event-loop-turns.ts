@@ -20,7 +20,7 @@ export class EventLoopTurns {
     if (this.since !== undefined)
       return elapsedBetween(this.since, now) > LONGEST_MS;
     this.since = now;
-    this.clock.setTimer(0, () => (this.since = undefined));
+    this.whenRound(() => (this.since = undefined));
     return false;
   }
 
@@ -29,13 +29,18 @@ export class EventLoopTurns {
    * on by itself would have all the time until the next turn.
    */
   next(): Promise<void> {
-    this.turn ??= new Promise((resolve) => {
-      const comesRound = () => {
+    this.turn ??= new Promise((resolve) =>
+      this.whenRound(() => {
         this.turn = undefined;
         resolve();
-      };
-      this.clock.setTimer(0, comesRound, { keepAlive: true });
-    });
+      }),
+    );
     return this.turn;
+  }
+
+  private whenRound(fire: () => void): void {
+    const { clock } = this;
+    if (clock.nextTurn) clock.nextTurn(fire);
+    else clock.setTimer(0, fire, { keepAlive: true });
   }
 }
