@@ -135,4 +135,34 @@ export const KEPT = [
     suite: 'test/core/acquire/kept-locks-in-loops.spec.ts',
     test: 'work that waits for nothing but a kept lock, again and again lets timers run',
   },
+  {
+    promise: 7,
+    title:
+      'a kept lock that is always in use is kept behind a watch that is silent for ever',
+    file: 'lib/core/queue/arrivals.ts',
+    line: 'else this.lookDue = true;',
+    instead: 'else this.planRecheck();',
+    suite: SUITE,
+    test: 'a keeper that may not hear who comes looks at its next rest where the lock was in use when it was time to',
+  },
+  {
+    promise: 7,
+    title:
+      'a kept lock in a loop waits for timers, not for what others have sent',
+    file: 'lib/core/time/event-loop-turns.ts',
+    line: 'if (clock.nextTurn) clock.nextTurn(fire);\n    else clock',
+    instead: 'clock',
+    suite: 'test/core/time/event-loop-turns.spec.ts',
+    test: 'turns of the event loop end when what others have sent was read, also where timers are late',
+  },
+  {
+    promise: 10,
+    title: 'a kept lock is taken for a caller who has gone away meanwhile',
+    file: 'lib/core/acquire/lock-client.ts',
+    line: 'if (turn !== undefined) await turn;\n    if (request.signal?.aborted) throw request.signal.reason;',
+    instead:
+      'if (request.signal?.aborted) throw request.signal.reason;\n    if (turn !== undefined) await turn;',
+    suite: 'test/core/acquire/kept-locks-in-loops.spec.ts',
+    test: 'work that waits for nothing but a kept lock, again and again does not take the lock for a caller whose signal aborts meanwhile',
+  },
 ];

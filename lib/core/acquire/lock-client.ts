@@ -358,10 +358,10 @@ export class LockClient {
     );
     const nested = reenter(this, request);
     if (nested !== undefined) return nested;
+    const turn = this.queues.turnDue;
+    if (turn !== undefined) await turn;
     if (request.signal?.aborted) throw request.signal.reason;
     try {
-      const turn = this.queues.turnDue;
-      if (turn !== undefined) await turn;
       const kept = this.queues.takeKept(request);
       return new LockHandle(kept ?? (await this.queues.take(request)));
     } catch (error) {

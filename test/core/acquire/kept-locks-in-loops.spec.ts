@@ -20,6 +20,12 @@ async function keeperAndOther() {
   return { keeper, other };
 }
 
+/** Keeps the event loop busy. */
+function work(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
 describe('work that waits for nothing but a kept lock, again and again', () => {
   it.each([1, 10])(
     'lets whoever comes from elsewhere have it, with %i callers',
@@ -49,6 +55,18 @@ describe('work that waits for nothing but a kept lock, again and again', () => {
       await keeper.withLock('k', kept, () => {});
       expect(cycles).toBeLessThan(1_000_000);
     }
+    expect(keeper.keptCount).toBe(1);
+  });
+
+  it('does not take the lock for a caller whose signal aborts meanwhile', async () => {
+    const { keeper } = await keeperAndOther();
+    const controller = new AbortController();
+    const { signal } = controller;
+    await keeper.withLock('k', kept, () => work(11));
+    const call = keeper.acquire('k', { ...kept, signal });
+    const reason = new Error('no longer wanted');
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
     expect(keeper.keptCount).toBe(1);
   });
 
