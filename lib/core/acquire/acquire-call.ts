@@ -108,7 +108,8 @@ export class AcquireCall {
     if (why === 'aborted') this.fail(signal!.reason);
     else if (why === 'closed') this.fail(new LockClosedError(key));
     else if (findings.trouble || findings.left) this.failStore(findings);
-    else if (why === 'busy') {
+    // Whoever tries does not wait: where nobody says whether the lock is in use, it counts as in use.
+    else if (why === 'busy' || this.request.waitMs === 0) {
       this.context.emit({ type: 'busy', ...aboutCall(this.request) });
       this.end(new LockBusyError(key));
     } else {

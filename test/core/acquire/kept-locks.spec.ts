@@ -577,6 +577,20 @@ describe('a try from elsewhere on a lock that is kept', () => {
     holder.network.heal();
   });
 
+  it('is told that the lock is busy where the keeper is silent, not that it has waited', async () => {
+    const holder = await keeper();
+    holder.network.cut();
+    const { locks, events } = world().instance();
+    const error = await world().failure(
+      locks.acquire('k', { waitTimeout: 0 }),
+      4_600,
+    );
+    expect(error).toMatchObject({ code: 'LOCK_BUSY' });
+    expect(events.map(({ type }) => type)).toContain('busy');
+    expect(await world().tickets('k')).toHaveLength(1);
+    holder.network.heal();
+  });
+
   it('does not wait behind others when the keeper leaves', async () => {
     const { locks } = await keeper();
     const lock = await locks.acquire('k', kept);
