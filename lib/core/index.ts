@@ -41,6 +41,7 @@ export type { LockWatcher } from './api/lock-state.js';
 export type { LockState, TicketState } from './api/lock-state.js';
 export type { SessionState } from './api/session-state.js';
 export {
+  type AttachedKeys,
   type CallOptions,
   type Comparison,
   type GrantedLease,

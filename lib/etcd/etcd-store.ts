@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type {
+  AttachedKeys,
   CallOptions,
   GrantedLease,
   KeyRange,
@@ -139,8 +140,21 @@ export class EtcdStore implements LockStore, AsyncDisposable {
     lease: LeaseId,
     { timeoutMs }: CallOptions,
   ): Promise<number | 'gone'> {
-    const life = await this.#calls.call(LEASE_TIME_TO_LIVE, lease, timeoutMs);
+    const request = { lease };
+    const life = await this.#calls.call(LEASE_TIME_TO_LIVE, request, timeoutMs);
     return life.ttlMs;
+  }
+
+  async attachedKeys(
+    lease: LeaseId,
+    { timeoutMs }: CallOptions,
+  ): Promise<AttachedKeys> {
+    const { keys, revision } = await this.#calls.call(
+      LEASE_TIME_TO_LIVE,
+      { lease, keys: true },
+      timeoutMs,
+    );
+    return { keys, revision };
   }
 
   transact(

@@ -71,13 +71,17 @@ export class LeaseTable {
     return lease && Math.max(0, lease.expiresAt - this.clock.now().mono);
   }
 
-  /** Forgets a lease. Returns the keys that die with it, in key order. */
+  /** The keys that die with it, in key order. */
+  keysOf(id: LeaseId): string[] {
+    return [...(this.leases.get(id)?.keys ?? [])].sort(compareKeys);
+  }
+
+  /** Forgets a lease. Returns its keys. */
   end(id: LeaseId): string[] {
-    const lease = this.leases.get(id);
-    if (lease === undefined) return [];
+    const keys = this.keysOf(id);
+    this.leases.get(id)?.stopTimer();
     this.leases.delete(id);
-    lease.stopTimer();
-    return [...lease.keys].sort(compareKeys);
+    return keys;
   }
 
   /** @throws {StoreError} `lease-not-found`, not applied */

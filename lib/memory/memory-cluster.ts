@@ -1,4 +1,5 @@
 import {
+  type AttachedKeys,
   type Clock,
   type GrantedLease,
   type KeyRange,
@@ -125,6 +126,11 @@ export class MemoryCluster {
   /** @internal */
   timeToLive(lease: LeaseId): number | 'gone' {
     return this.leases.remaining(lease) ?? 'gone';
+  }
+
+  /** @internal */
+  attachedKeys(lease: LeaseId): AttachedKeys {
+    return { keys: this.leases.keysOf(lease), revision: this.lastRevision };
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 import {
+  type AttachedKeys,
   type CallOptions,
   type Clock,
   type GrantedLease,
@@ -65,6 +66,10 @@ export class MemoryStore implements LockStore {
 
   timeToLive(lease: LeaseId, _call?: CallOptions): Promise<number | 'gone'> {
     return this.call(() => this.cluster.timeToLive(lease));
+  }
+
+  attachedKeys(lease: LeaseId, _call?: CallOptions): Promise<AttachedKeys> {
+    return this.call(() => this.cluster.attachedKeys(lease));
   }
 
   transact(

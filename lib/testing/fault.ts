@@ -4,6 +4,7 @@ export type StoreCall =
   | 'keepAlive'
   | 'revokeLease'
   | 'timeToLive'
+  | 'attachedKeys'
   | 'transact'
   | 'read';
 

@@ -1,4 +1,5 @@
 import {
+  type AttachedKeys,
   type CallOptions,
   type Clock,
   type GrantedLease,
@@ -154,6 +155,12 @@ export class FaultyStore implements LockStore {
   timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
     return this.pass('timeToLive', call, () =>
       this.store.timeToLive(lease, call),
+    );
+  }
+
+  attachedKeys(lease: LeaseId, call: CallOptions): Promise<AttachedKeys> {
+    return this.pass('attachedKeys', call, () =>
+      this.store.attachedKeys(lease, call),
     );
   }
 

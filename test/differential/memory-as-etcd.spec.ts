@@ -31,6 +31,7 @@ it(
 
 it.runIf(SEEDS > 20)('has seen programs that do and meet everything', () => {
   expect([...replies.keys()].sort()).toEqual([
+    'attached',
     'cancel',
     'grant',
     'grant: invalid',

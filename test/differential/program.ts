@@ -16,7 +16,10 @@ import type { Random } from '../simulation/random.js';
  */
 export type Step =
   | { readonly kind: 'grant'; readonly ttlSeconds: number }
-  | { readonly kind: 'keepAlive' | 'revoke'; readonly lease: LeaseId }
+  | {
+      readonly kind: 'keepAlive' | 'revoke' | 'attached';
+      readonly lease: LeaseId;
+    }
   | { readonly kind: 'transact'; readonly transaction: Transaction }
   | {
       readonly kind: 'read';
@@ -57,6 +60,7 @@ export class ProgramWriter {
       grant: now.leases === 0 ? 100 : 1,
       keepAlive: 1,
       revoke: 2,
+      attached: 1,
       watch: 1,
       cancel: now.watches > 0 ? 0.5 : 0,
       read: 8,
@@ -67,6 +71,7 @@ export class ProgramWriter {
         return { kind, ttlSeconds: random.pick([600, 3600, 9_000_000_001]) };
       case 'keepAlive':
       case 'revoke':
+      case 'attached':
         return { kind, lease: this.lease() };
       case 'watch':
         return {

@@ -82,6 +82,11 @@ export class Replica {
         return store.keepAlive(step.lease, CALL);
       case 'revoke':
         return store.revokeLease(step.lease, CALL);
+      case 'attached': {
+        const { keys, revision } = await store.attachedKeys(step.lease, CALL);
+        // In whatever order.
+        return { keys: [...keys].sort(), revision };
+      }
       case 'transact':
         return store.transact(step.transaction, CALL);
       case 'read':

@@ -1,4 +1,5 @@
 import {
+  type AttachedKeys,
   type CallOptions,
   type GrantedLease,
   type KeyRange,
@@ -94,6 +95,15 @@ export class ExploredLink extends NetworkLink {
     call: CallOptions,
   ): Promise<number | 'gone'> {
     return this.send('timeToLive', call, () => this.members.timeToLive(lease));
+  }
+
+  override attachedKeys(
+    lease: LeaseId,
+    call: CallOptions,
+  ): Promise<AttachedKeys> {
+    return this.send('attachedKeys', call, () =>
+      this.members.attachedKeys(lease),
+    );
   }
 
   override transact(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { LeaderElection, type Leadership } from '../../lib/election/index.js';
 import { bumpsRevision } from '../support/etcd-backup.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { LockWorld, type Participant } from '../support/lock-world.js';
 import { waitUntil, within } from '../support/wait-until.js';
 
@@ -176,6 +177,37 @@ describe.concurrent.each(VARIANTS)(
       await release;
       await world.queued('k', 0);
       expect((await restored.participant().locks.acquire('k')).held).toBe(true);
+    });
+  },
+);
+
+describe.concurrent(
+  'an etcd that is restored, and has gone on before a process hears of it',
+  () => {
+    it('has its tickets go that were given back, though it shows in no revision', async (context) => {
+      const restored = await RestoredWorld.startFor(context);
+      const { world } = restored;
+      const proxy = await TcpProxy.start(world.etcd.member.clientPort);
+      context.onTestFinished(() => proxy.close());
+      const holder = world.participant({ ...OPTIONS, hosts: proxy.endpoint });
+      const [lock, held] = [
+        await holder.locks.acquire('k'),
+        await holder.locks.acquire('held'),
+      ];
+      const backup = await restored.backup();
+      await lock.release();
+      await proxy.refuse();
+      proxy.reset();
+      await restored.restore(backup);
+      // Before the process is there again, etcd has got further than it knew.
+      await restored.goOn();
+      await proxy.accept();
+      await world.queued('k', 0);
+      expect(holder.events.map(({ type }) => type)).not.toContainEqual(
+        expect.stringMatching(/^revision-/),
+      );
+      expect(held.held).toBe(true);
+      expect((await holder.locks.acquire('k')).held).toBe(true);
     });
   },
 );

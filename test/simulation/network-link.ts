@@ -1,4 +1,5 @@
 import {
+  type AttachedKeys,
   type CallOptions,
   type GrantedLease,
   type KeyRange,
@@ -94,6 +95,12 @@ export class NetworkLink implements LockStore {
 
   timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
     return this.call('timeToLive', call, () => this.store.timeToLive(lease));
+  }
+
+  attachedKeys(lease: LeaseId, call: CallOptions): Promise<AttachedKeys> {
+    return this.call('attachedKeys', call, () =>
+      this.store.attachedKeys(lease),
+    );
   }
 
   transact(

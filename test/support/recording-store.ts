@@ -1,4 +1,5 @@
 import type {
+  AttachedKeys,
   CallOptions,
   GrantedLease,
   KeyRange,
@@ -74,6 +75,12 @@ export class RecordingStore implements LockStore {
 
   timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
     return this.note('timeToLive', () => this.store.timeToLive(lease, call));
+  }
+
+  attachedKeys(lease: LeaseId, call: CallOptions): Promise<AttachedKeys> {
+    return this.note('attachedKeys', () =>
+      this.store.attachedKeys(lease, call),
+    );
   }
 
   transact(

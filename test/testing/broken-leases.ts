@@ -50,6 +50,20 @@ export const brokenLeases: Readonly<Record<string, BrokenStore>> = {
       timeToLive: (lease, options) => store.keepAlive(lease, options),
     }),
   },
+  'names all keys that were ever attached to a lease': {
+    caughtBy: 'names the keys that are attached to a lease, and no others',
+    defect: (store, shared: { named?: Set<string> }) => ({
+      async attachedKeys(lease, options) {
+        const { keys } = await store.read(
+          { kind: 'range', range: EVERYTHING },
+          options,
+        );
+        const named = (shared.named ??= new Set());
+        for (const { key } of keys) named.add(key);
+        return { keys: [...named], revision: 1n };
+      },
+    }),
+  },
   'renews leases that are gone': {
     caughtBy: 'answers the keep-alive of a lease that is gone with gone',
     defect: (store) => ({

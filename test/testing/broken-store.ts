@@ -33,6 +33,7 @@ export function connectBroken(
     keepAlive: (...args) => store.keepAlive(...args),
     revokeLease: (...args) => store.revokeLease(...args),
     timeToLive: (...args) => store.timeToLive(...args),
+    attachedKeys: (...args) => store.attachedKeys(...args),
     transact: (...args) => store.transact(...args),
     read: (...args) => store.read(...args),
     watch: (...args) => store.watch(...args),

@@ -4,7 +4,8 @@ import type { ClientContext } from '../context/client-context.js';
 import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
 import type { Acquisition } from '../queue/acquisition.js';
 import { EntryBatch } from '../queue/entry-batch.js';
-import { removeStrays } from '../queue/stray-tickets.js';
+import { StrayTickets } from '../queue/stray-tickets.js';
+import type { Session } from '../session/session.js';
 import { SessionPool } from '../session/session-pool.js';
 import { EventLoopTurns } from '../time/event-loop-turns.js';
 import { withTimeout } from '../time/with-timeout.js';
@@ -21,6 +22,7 @@ export class LocalQueues implements LocalQueueOwner {
   private readonly holds = new Set<Hold>();
   private readonly acquisitions = new Set<Acquisition>();
   private readonly kept: KeptLocks;
+  private readonly strays = new WeakMap<Session, StrayTickets>();
   private draining = false;
 
   constructor(
@@ -28,7 +30,9 @@ export class LocalQueues implements LocalQueueOwner {
     maxKept: number,
   ) {
     this.kept = new KeptLocks(maxKept, new EventLoopTurns(context.clock));
-    this.sessions = new SessionPool(context);
+    this.sessions = new SessionPool(context, (session) =>
+      this.straysOf(session).renewed(),
+    );
     context.history.onSetback(() => this.startAnew());
   }
 
@@ -104,9 +108,18 @@ export class LocalQueues implements LocalQueueOwner {
     for (const acquisition of this.acquisitions) acquisition.startAnew();
     for (const session of this.sessions.sessions) {
       session.retire();
-      void removeStrays(this.context, session);
+      void this.straysOf(session).remove();
     }
     this.kept.giveUpAll('lost');
+  }
+
+  private straysOf(session: Session): StrayTickets {
+    let strays = this.strays.get(session);
+    if (strays === undefined) {
+      strays = new StrayTickets(this.context, session);
+      this.strays.set(session, strays);
+    }
+    return strays;
   }
 
   get drained(): boolean {

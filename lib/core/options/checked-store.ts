@@ -15,6 +15,7 @@ const METHODS = [
   'keepAlive',
   'revokeLease',
   'timeToLive',
+  'attachedKeys',
   'transact',
   'read',
   'watch',
@@ -52,6 +53,8 @@ export function checkedStore(
       store.keepAlive(lease, told(call, history)).catch(rethrow),
     revokeLease: (lease, call) => store.revokeLease(lease, call).catch(rethrow),
     timeToLive: (lease, call) => store.timeToLive(lease, call).catch(rethrow),
+    attachedKeys: (lease, call) =>
+      store.attachedKeys(lease, call).catch(rethrow),
     transact: (transaction, call) =>
       track(store.transact(transaction, call)).then(history?.asked(), rethrow),
     read: (operation, call) =>

@@ -1,68 +1,73 @@
-import { type ClientContext, newBackoff } from '../context/client-context.js';
+import type { ClientContext } from '../context/client-context.js';
 import type { Session } from '../session/session.js';
-import { ticketPages } from './ticket-pages.js';
-import { removeTransaction, type Stray } from './queue-transactions.js';
+import {
+  removedAll,
+  removeTransaction,
+  type Stray,
+} from './queue-transactions.js';
 import { slotOf } from './ticket.js';
 
-/** A name that is in use hides a stray of that name until it is free. */
-const PASSES = 3;
+/** Every third renewal is one a TTL. */
+const RENEWALS_PER_LOOK = 3;
 
 /**
- * Removes the tickets of a session that none of its users owns: a store that was restored from a
- * backup may hold some that were removed since. Tries until it succeeds or the session ends, and
- * their lease with it.
+ * The tickets on the lease of a session that none of its users owns. A store that was restored from a
+ * backup may hold some that were removed since, and as long as the lease is kept alive they would block
+ * their keys. A restore may show in nothing else, so the lease is looked at once a TTL.
  */
-export async function removeStrays(
-  context: ClientContext,
-  session: Session,
-): Promise<void> {
-  for (let pass = 0; pass < PASSES; pass += 1) {
-    await newBackoff(context).retryWhile(
-      () => session.checkAlive(),
-      () => removeOnce(context, session),
-    );
-    if (!session.checkAlive()) return;
-    await new Promise<void>((resolve) => {
-      const cancel = context.clock.setTimer(session.ttlMs, resolve);
-      void session.leaseEnd.then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-}
+export class StrayTickets {
+  private renewalsLeft = RENEWALS_PER_LOOK;
 
-async function removeOnce(
-  context: ClientContext,
-  session: Session,
-): Promise<true | undefined> {
-  try {
-    const strays = await straysOf(context, session);
-    for (const stray of strays)
-      await context.commits.submit(removeTransaction([stray]));
-    return true;
-  } catch {
-    return undefined;
-  }
-}
+  constructor(
+    private readonly context: ClientContext,
+    private readonly session: Session,
+  ) {}
 
-/** What was put after the read is a ticket of somebody who has taken the name since. */
-async function straysOf(
-  context: ClientContext,
-  { lease, slots }: Session,
-): Promise<readonly Stray[]> {
-  const strays: Stray[] = [];
-  for await (const { keys, revision: putBy } of ticketPages(
-    context,
-    context.namespace,
-  )) {
-    for (const { key: name, lease: owner } of keys) {
-      if (owner !== lease) continue;
-      const slot = slotOf(name, lease);
-      if (slot === undefined || slots.isTaken(slot.prefix, slot.number))
-        continue;
-      strays.push({ prefix: slot.prefix, name, putBy });
+  /** To be called at each renewal of the lease. */
+  renewed(): void {
+    this.renewalsLeft -= 1;
+    if (this.renewalsLeft <= 0) void this.remove();
+  }
+
+  /** Looks now, and removes what it finds. Where that fails, the next renewal looks again. */
+  async remove(): Promise<void> {
+    this.renewalsLeft = RENEWALS_PER_LOOK;
+    if (!this.session.checkAlive()) return;
+    try {
+      await this.removeAll();
+    } catch {
+      this.renewalsLeft = 0;
     }
   }
-  return strays;
+
+  private async removeAll(): Promise<void> {
+    const { commits } = this.context;
+    const removals = (await this.find()).map((stray) =>
+      commits.submit(removeTransaction([stray])),
+    );
+    const replies = await Promise.all(removals);
+    // What the lease still named, but had been removed meanwhile, was none.
+    if (replies.some(removedAll)) this.session.retire();
+  }
+
+  /**
+   * A name is in use until its ticket is surely gone, so whatever stands under one that is free is a
+   * stray; a later user of the name puts its ticket later.
+   */
+  private async find(): Promise<readonly Stray[]> {
+    const { store, namespace, requestTimeoutMs: timeoutMs } = this.context;
+    const { lease, slots, fence } = this.session;
+    const { keys, revision: putBy } = await store.attachedKeys(lease, {
+      timeoutMs,
+    });
+    if (!this.session.checkAlive()) return [];
+    const strays: Stray[] = [];
+    for (const name of keys) {
+      if (name === fence.key || !name.startsWith(namespace)) continue;
+      const slot = slotOf(name, lease);
+      if (slot !== undefined && !slots.isTaken(slot.prefix, slot.number))
+        strays.push({ prefix: slot.prefix, name, putBy });
+    }
+    return strays;
+  }
 }

@@ -22,7 +22,7 @@ interface FencedSession {
  * the key does not even exist: its version is 0, and so is the epoch.
  */
 export class SessionFence {
-  private readonly key: string;
+  readonly key: string;
   private current = 0n;
   private lastClosedAt: Revision = 0n;
   private advancing: Promise<void> | undefined;

@@ -19,7 +19,11 @@ export class SessionPool {
   private readonly open = new Set<Session>();
   private readonly ending = new Set<Promise<unknown>>();
 
-  constructor(private readonly context: ClientContext) {}
+  constructor(
+    private readonly context: ClientContext,
+    /** Called when the lease of a session was renewed that serves many. */
+    private readonly onRenewed: (session: Session) => void = () => {},
+  ) {}
 
   sharedFor(ttlMs: number): SessionSource {
     const seconds = Math.ceil(ttlMs / 1000);
@@ -98,8 +102,11 @@ export class SessionPool {
     const { clock, store, requestTimeoutMs: timeoutMs } = this.context;
     const sentAt = clock.now();
     const { id, ttlMs } = await store.grantLease(seconds, { timeoutMs });
-    const session = new Session(this.context, id, ttlMs, sentAt, {
+    const session: Session = new Session(this.context, id, ttlMs, sentAt, {
       ...options,
+      onRenewed: () => {
+        if (!options.forOneUser) this.onRenewed(session);
+      },
       onOver: (ended) => this.onOver(ended),
     });
     if (!session.checkAlive()) {

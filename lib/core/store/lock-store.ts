@@ -114,6 +114,12 @@ export interface GrantedLease {
   readonly ttlMs: number;
 }
 
+/** What a lease will take along when it ends. */
+export interface AttachedKeys {
+  readonly keys: readonly string[];
+  readonly revision: Revision;
+}
+
 /** What each call on a store is told. */
 export interface CallOptions {
   /** The call must have ended, one way or the other, after this many milliseconds. */
@@ -203,6 +209,12 @@ export interface LockStore {
    * `'gone'`. For people who look: nothing may be built on it, as time passes on the way.
    */
   timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'>;
+
+  /**
+   * The keys that are attached to a lease, none for one that is gone, and a revision that the store had
+   * reached by then. A hint: the member that answers may not know of the last changes.
+   */
+  attachedKeys(lease: LeaseId, call: CallOptions): Promise<AttachedKeys>;
 
   transact(
     transaction: Transaction,

@@ -97,9 +97,9 @@ export const LEASE_KEEP_ALIVE_REQUEST = { ID: 1 } as const;
 
 export const LEASE_KEEP_ALIVE_RESPONSE = { ID: 2, TTL: 3 } as const;
 
-export const LEASE_TIME_TO_LIVE_REQUEST = { ID: 1 } as const;
+export const LEASE_TIME_TO_LIVE_REQUEST = { ID: 1, keys: 2 } as const;
 
-export const LEASE_TIME_TO_LIVE_RESPONSE = { TTL: 3 } as const;
+export const LEASE_TIME_TO_LIVE_RESPONSE = { TTL: 3, keys: 5 } as const;
 
 export const MEMBER = { isLearner: 5 } as const;
 

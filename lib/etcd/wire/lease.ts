@@ -3,6 +3,7 @@ import {
   LEASE_GRANT_REQUEST,
   LEASE_GRANT_RESPONSE,
   LEASE_KEEP_ALIVE_RESPONSE,
+  LEASE_TIME_TO_LIVE_REQUEST,
   LEASE_TIME_TO_LIVE_RESPONSE,
 } from './fields.js';
 import type { Answer } from './header.js';
@@ -20,9 +21,16 @@ export interface Renewal extends Answer {
   readonly ttlMs: number | 'gone';
 }
 
+export interface LifeRequest {
+  readonly lease: LeaseId;
+  /** Whether to name the keys that are attached to it. */
+  readonly keys?: boolean;
+}
+
 export interface RemainingLife extends Answer {
   /** In whole seconds, in milliseconds. */
   readonly ttlMs: number | 'gone';
+  readonly keys: readonly string[];
 }
 
 export function writeGrant(writer: Writer, { ttlSeconds }: LeaseGrant): void {
@@ -59,6 +67,14 @@ export function leaseWriter(field: number) {
   };
 }
 
+export function writeLifeRequest(
+  writer: Writer,
+  { lease, keys = false }: LifeRequest,
+): void {
+  if (keys) writer.small(LEASE_TIME_TO_LIVE_REQUEST.keys, 1);
+  writer.bigint(LEASE_TIME_TO_LIVE_REQUEST.ID, lease);
+}
+
 export function readRevoke(reader: Reader, revision: Revision): Answer {
   while (reader.next() !== 0) reader.skip();
   return { revision };
@@ -89,12 +105,20 @@ export function readRemainingLife(
   revision: Revision,
 ): RemainingLife {
   let ttlSeconds = 0;
+  const keys: string[] = [];
   for (let field; (field = reader.next()) !== 0;) {
-    if (field === LEASE_TIME_TO_LIVE_RESPONSE.TTL) {
-      ttlSeconds = reader.integer();
-    } else reader.skip();
+    switch (field) {
+      case LEASE_TIME_TO_LIVE_RESPONSE.TTL:
+        ttlSeconds = reader.integer();
+        break;
+      case LEASE_TIME_TO_LIVE_RESPONSE.keys:
+        keys.push(reader.text());
+        break;
+      default:
+        reader.skip();
+    }
   }
   // In its last second a lease has 0 to live, and -1 when it is gone.
   const ttlMs = ttlSeconds < 0 ? 'gone' : ttlSeconds * 1000;
-  return { ttlMs, revision };
+  return { ttlMs, keys, revision };
 }

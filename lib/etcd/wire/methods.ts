@@ -16,11 +16,7 @@ import {
   writeCredentials,
   writeNothing,
 } from './cluster.js';
-import {
-  LEASE_KEEP_ALIVE_REQUEST,
-  LEASE_REVOKE_REQUEST,
-  LEASE_TIME_TO_LIVE_REQUEST,
-} from './fields.js';
+import { LEASE_KEEP_ALIVE_REQUEST, LEASE_REVOKE_REQUEST } from './fields.js';
 import type { Answer } from './header.js';
 import { readRangeReply, readTransactionReply } from './kv-replies.js';
 import {
@@ -31,6 +27,7 @@ import {
 import {
   type LeaseGrant,
   leaseWriter,
+  type LifeRequest,
   readGrant,
   readRemainingLife,
   readRenewal,
@@ -38,6 +35,7 @@ import {
   type RemainingLife,
   type Renewal,
   writeGrant,
+  writeLifeRequest,
 } from './lease.js';
 import { decoder, encoder } from './message.js';
 import type { Method } from './method.js';
@@ -76,10 +74,10 @@ export const LEASE_REVOKE: Method<LeaseId, Answer> = {
   decode: decoder(readRevoke),
 };
 
-export const LEASE_TIME_TO_LIVE: Method<LeaseId, RemainingLife> = {
+export const LEASE_TIME_TO_LIVE: Method<LifeRequest, RemainingLife> = {
   path: '/etcdserverpb.Lease/LeaseTimeToLive',
   effect: 'none',
-  encode: encoder(leaseWriter(LEASE_TIME_TO_LIVE_REQUEST.ID)),
+  encode: encoder(writeLifeRequest),
   decode: decoder(readRemainingLife),
 };
 

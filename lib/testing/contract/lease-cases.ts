@@ -49,6 +49,24 @@ export const leaseCases: ContractTable = {
       assert.equal(await world.b.timeToLive(id, world.call), 'gone');
     },
 
+  'names the keys that are attached to a lease, and no others': async (
+    world,
+  ) => {
+    const [lease, other] = [await world.grant(), await world.grant()];
+    for (const name of ['x', 'y', 'z', 'ä/1'])
+      await world.put(name, '', lease.id);
+    await world.put('other', '', other.id);
+    await world.put('free');
+    await world.remove('y');
+    const moved = await world.put('z', '', other.id);
+    const { keys, revision } = await world.b.attachedKeys(lease.id, world.call);
+    assert.deepEqual([...keys].sort(), [world.key('x'), world.key('ä/1')]);
+    assert(revision >= moved, `${revision} is before ${moved}`);
+    await world.a.revokeLease(lease.id, world.call);
+    const left = await world.b.attachedKeys(lease.id, world.call);
+    assert.deepEqual(left.keys, []);
+  },
+
   'answers the keep-alive of a lease that is gone with gone': async (world) => {
     const { id } = await world.grant();
     await world.a.revokeLease(id, world.call);

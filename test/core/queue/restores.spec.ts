@@ -252,6 +252,151 @@ describe('an etcd that went back', () => {
   });
 });
 
+describe('a restore that shows in no revision', () => {
+  /** The cluster is what it was, and has got a little further than anybody knew. */
+  async function restoreUnseen(
+    { keys, leases }: MemoryClusterBackup,
+    further = 0n,
+  ): Promise<void> {
+    const revision = world().cluster.revision + further;
+    await restore({ keys, leases, revision });
+  }
+
+  const ended = (types: readonly LockEvent[]) =>
+    types.filter(({ type }) => type.startsWith('revision-'));
+
+  it.each([
+    ['just where a process knew it', 0n],
+    ['a little further', 40n],
+  ])(
+    'has tickets again that were given back; when it comes out %s, they go within a TTL',
+    async (_, further) => {
+      const { locks, events } = world().instance();
+      const lock = await locks.acquire('k');
+      const backup = world().cluster.backup();
+      await lock.release();
+      await world().advance(5_000);
+      await restoreUnseen(backup, further);
+      expect(await world().tickets('k')).toHaveLength(1);
+      await world().advance(15_000);
+      expect(await world().tickets('k')).toEqual([]);
+      expect(ended(events)).toEqual([]);
+    },
+  );
+
+  it('takes nothing from a process that holds and waits, but the tickets that came back', async () => {
+    const [other, busy] = [world().instance(), world().instance()];
+    const waitedFor = await other.locks.acquire('waited for');
+    const held = await busy.locks.acquire('held');
+    const waiting = follow(
+      busy.locks.acquire('waited for', { waitTimeout: Infinity }),
+    );
+    await world().settle();
+    const ghosts = await Promise.all(
+      ['k', 'l'].map((key) => busy.locks.acquire(key)),
+    );
+    const backup = world().cluster.backup();
+    for (const lock of ghosts) await lock.release();
+    await restoreUnseen(backup, 3n);
+    await world().advance(15_000);
+    expect(await world().tickets('k')).toEqual([]);
+    expect(await world().tickets('l')).toEqual([]);
+    expect(held.held).toBe(true);
+    await waitedFor.release();
+    await world().settle();
+    expect(waiting.value!.held).toBe(true);
+    // What was known of the names and epochs of the old lease may be wrong as well.
+    await busy.locks.acquire('k');
+    expect(busy.traffic.leases).toHaveLength(2);
+  });
+
+  it('is found out at the next renewal when the first look fails', async () => {
+    const { locks, network } = world().instance();
+    await locks.acquire('held');
+    const lock = await locks.acquire('k');
+    const backup = world().cluster.backup();
+    await lock.release();
+    await restoreUnseen(backup);
+    network.refuse({ on: 'attachedKeys' });
+    await world().advance(15_000);
+    expect(await world().tickets('k')).toHaveLength(1);
+    await world().advance(5_000);
+    expect(await world().tickets('k')).toEqual([]);
+  });
+
+  it('has a ticket whose removal is late, and takes nobody out who came after it', async () => {
+    const { locks, network } = world().instance();
+    await locks.acquire('held');
+    const lock = await locks.acquire('k');
+    const backup = world().cluster.backup();
+    await lock.release();
+    await restoreUnseen(backup);
+    const removal = network.holdRequests({ on: 'transact' });
+    await world().advance(15_000);
+    expect(removal.hits).toBe(1);
+    const call = follow(locks.acquire('k', { waitTimeout: Infinity }));
+    await world().advance(20_000);
+    expect(call.value!.held).toBe(true);
+    // The next one has the name of the stray again.
+    await call.value!.release();
+    const next = await locks.acquire('k');
+    removal.lift();
+    await world().advance(100);
+    expect(next.held).toBe(true);
+    expect(await world().tickets('k')).toHaveLength(1);
+  });
+});
+
+describe('the look at what hangs on a lease', () => {
+  it('is taken once a TTL, at shared leases, however many locks hang on them', async () => {
+    const { locks, traffic } = world().instance();
+    for (const key of ['a', 'b', 'c']) await locks.acquire(key);
+    await locks.acquire('d', { dedicatedLease: true });
+    await world().advance(61_000);
+    expect(traffic.count('attachedKeys')).toBe(4);
+    expect(traffic.leases).toHaveLength(2);
+  });
+
+  it('leaves alone what somebody owns, or is about to put or to take out', async () => {
+    const [other, busy] = [world().instance(), world().instance()];
+    await other.locks.acquire('waited for');
+    const leaving = await busy.locks.acquire('leaving');
+    const held = await busy.locks.acquire('held');
+    void busy.locks
+      .acquire('waited for', { waitTimeout: Infinity })
+      .catch(() => {});
+    await world().advance(14_000);
+    const replies = busy.network.holdReplies({ on: 'transact', times: 2 });
+    const entering = follow(busy.locks.acquire('entering'));
+    await world().settle();
+    const release = leaving.release();
+    await world().advance(2_000);
+    expect(busy.traffic.count('attachedKeys')).toBe(1);
+    expect(replies.hits).toBe(1);
+    replies.lift();
+    await world().outcome(release, 5_000);
+    await world().advance(100);
+    expect(entering.value!.held).toBe(true);
+    expect(held.held).toBe(true);
+    expect(await world().tickets('waited for')).toHaveLength(2);
+    await world().advance(15_000);
+    expect(held.held).toBe(true);
+    expect(entering.value!.held).toBe(true);
+    expect(busy.traffic.leases).toHaveLength(1);
+  });
+
+  it('leaves the key standing that disarms late copies', async () => {
+    const { locks, network } = world().instance();
+    network.loseReplies({ on: 'transact' });
+    const lock = await world().outcome(locks.acquire('k'), 1_000);
+    await world().outcome(lock.release(), 1_000);
+    const fence = await world().keys('locks/@fence/');
+    expect(fence).toHaveLength(1);
+    await world().advance(30_000);
+    expect(await world().keys('locks/@fence/')).toEqual(fence);
+  });
+});
+
 describe('a member that lags behind', () => {
   it('and answers once with the past, as some do after a pause, takes no lock', async () => {
     const { locks, traffic, network, events } = world().instance();

@@ -1,4 +1,5 @@
 import type {
+  AttachedKeys,
   CallOptions,
   GrantedLease,
   KeyRange,
@@ -55,6 +56,11 @@ export class Traffic implements LockStore {
   timeToLive(lease: LeaseId, call: CallOptions): Promise<number | 'gone'> {
     this.note('timeToLive');
     return this.store.timeToLive(lease, call);
+  }
+
+  attachedKeys(lease: LeaseId, call: CallOptions): Promise<AttachedKeys> {
+    this.note('attachedKeys');
+    return this.store.attachedKeys(lease, call);
   }
 
   transact(transaction: Transaction, call: CallOptions) {

@@ -53,6 +53,7 @@ function means(bytes: Buffer, name: string, plain: Plain): void {
 
 /** More where there is more to go wrong. */
 const MANY = { numRuns: 2_000 };
+const texts = fc.array(text, { maxLength: 4 });
 const SOME = { numRuns: 1_500 };
 
 describe(
@@ -83,8 +84,10 @@ describe(
         fc.property(int64, exactNumber, (lease, ttlSeconds) => {
           const plain = { ID: lease.toString() };
           means(LEASE_REVOKE.encode(lease), 'LeaseRevokeRequest', plain);
-          const timeToLive = LEASE_TIME_TO_LIVE.encode(lease);
-          means(timeToLive, 'LeaseTimeToLiveRequest', plain);
+          for (const keys of [false, true]) {
+            const timeToLive = LEASE_TIME_TO_LIVE.encode({ lease, keys });
+            means(timeToLive, 'LeaseTimeToLiveRequest', { ...plain, keys });
+          }
           means(LEASE_KEEP_ALIVE.encode(lease), 'LeaseKeepAliveRequest', plain);
           const grant = LEASE_GRANT.encode({ ttlSeconds });
           means(grant, 'LeaseGrantRequest', { TTL: ttlSeconds });
@@ -162,31 +165,41 @@ describe(
 
     it('those about leases', () => {
       fc.assert(
-        fc.property(int64, exactNumber, int64, (id, seconds, at) => {
-          const header = asHeader(at);
-          const plain = { header, ID: id.toString(), TTL: seconds };
-          const ttlMs = seconds * 1000;
-          if (id !== 0n) {
+        fc.property(
+          int64,
+          exactNumber,
+          int64,
+          texts,
+          (id, seconds, at, keys) => {
+            const header = asHeader(at);
+            const plain = { header, ID: id.toString(), TTL: seconds };
+            const ttlMs = seconds * 1000;
+            if (id !== 0n) {
+              assert.deepEqual(
+                LEASE_GRANT.decode(bytesOf('LeaseGrantResponse', plain)),
+                { id, ttlMs, revision: at },
+              );
+            }
             assert.deepEqual(
-              LEASE_GRANT.decode(bytesOf('LeaseGrantResponse', plain)),
-              { id, ttlMs, revision: at },
+              LEASE_KEEP_ALIVE.decode(bytesOf('LeaseKeepAliveResponse', plain)),
+              { lease: id, ttlMs: seconds > 0 ? ttlMs : 'gone', revision: at },
             );
-          }
-          assert.deepEqual(
-            LEASE_KEEP_ALIVE.decode(bytesOf('LeaseKeepAliveResponse', plain)),
-            { lease: id, ttlMs: seconds > 0 ? ttlMs : 'gone', revision: at },
-          );
-          assert.deepEqual(
-            LEASE_TIME_TO_LIVE.decode(
-              bytesOf('LeaseTimeToLiveResponse', { ...plain, grantedTTL: 9 }),
-            ),
-            { ttlMs: seconds < 0 ? 'gone' : ttlMs, revision: at },
-          );
-          assert.deepEqual(
-            LEASE_REVOKE.decode(bytesOf('LeaseRevokeResponse', { header })),
-            { revision: at },
-          );
-        }),
+            assert.deepEqual(
+              LEASE_TIME_TO_LIVE.decode(
+                bytesOf('LeaseTimeToLiveResponse', {
+                  ...plain,
+                  grantedTTL: 9,
+                  keys: keys.map((key) => Buffer.from(key)),
+                }),
+              ),
+              { ttlMs: seconds < 0 ? 'gone' : ttlMs, keys, revision: at },
+            );
+            assert.deepEqual(
+              LEASE_REVOKE.decode(bytesOf('LeaseRevokeResponse', { header })),
+              { revision: at },
+            );
+          },
+        ),
         SOME,
       );
     });

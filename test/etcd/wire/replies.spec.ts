@@ -126,6 +126,7 @@ describe('a reply', () => {
     });
     expect(LEASE_TIME_TO_LIVE.decode(nothing)).toEqual({
       ttlMs: 0,
+      keys: [],
       revision: 0n,
     });
     expect(STATUS.decode(nothing)).toMatchObject({ clusterId: 0n, errors: [] });

@@ -70,7 +70,9 @@ export const reply: fc.Arbitrary<Reply> = revision.chain((at) => {
         }),
       ),
       ofLease.map((lease) => of('LeaseKeepAliveResponse', lease)),
-      ofLease.map((lease) => of('LeaseTimeToLiveResponse', lease)),
+      ofLease.map((lease) =>
+        of('LeaseTimeToLiveResponse', { ...lease, keys: [Buffer.from('ä')] }),
+      ),
     ),
   );
 });
