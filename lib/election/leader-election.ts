@@ -20,7 +20,8 @@ import { LeaderObserver } from './leader-observer.js';
 export interface LeaderElectionOptions {
   /**
    * Hears what the `onTrouble` of a call of `lead` would hear, where that has none; what a listener
-   * of `observe` throws or rejects with; and what an `onTrouble` does.
+   * of `observe` throws or rejects with, and an etcd that refuses to show it the leader; and what an
+   * `onTrouble` does.
    *
    * @default writes a warning of the process; with `LeaderElectionModule` to Nest's log
    */
@@ -120,8 +121,9 @@ export class LeaderElection {
   /**
    * Calls `listener` with who leads now, and whenever that changes; with undefined when nobody
    * does. One watch for each call. While etcd cannot be reached nothing is told, and what was told
-   * last may be over; afterwards only the outcome is. The returned function ends it, as does the
-   * shutdown of the application. What `listener` throws or rejects with is logged.
+   * last may be over; afterwards only the outcome is. An etcd that refuses is told to `onTrouble`, once,
+   * and asked again. The returned function ends it, as does the shutdown of the application. What
+   * `listener` throws or rejects with is logged.
    *
    * @throws {LockConfigurationError} for a name or a listener that cannot be
    */

@@ -1,4 +1,9 @@
-import type { LockState, LockWatcher, TicketState } from '../core/index.js';
+import {
+  type LockState,
+  type LockWatcher,
+  StoreError,
+  type TicketState,
+} from '../core/index.js';
 import { reportingErrors } from '../core/internal.js';
 import type { TroubleListener } from './lead-options.js';
 
@@ -6,6 +11,9 @@ import type { TroubleListener } from './lead-options.js';
 export class LeaderObserver implements LockWatcher {
   private told: bigint | undefined;
   private first = true;
+  private refusals = 0;
+  /** The one that was told last. */
+  private refusal: string | undefined;
 
   constructor(
     private readonly key: string,
@@ -14,6 +22,8 @@ export class LeaderObserver implements LockWatcher {
   ) {}
 
   snapshot(locks: readonly LockState[]): void {
+    this.refusals = 0;
+    this.refusal = undefined;
     this.look(locks);
   }
 
@@ -21,7 +31,18 @@ export class LeaderObserver implements LockWatcher {
     this.look(locks);
   }
 
-  interrupted(): void {}
+  /**
+   * An etcd that is away comes back, and a token that is outdated is refused once. An etcd that goes on
+   * to refuse leaves what was told last standing for good.
+   */
+  interrupted(error: Error): void {
+    const { cause, message } = error;
+    if (!(cause instanceof StoreError && cause.refusal)) return;
+    this.refusals += 1;
+    if (this.refusals === 1 || message === this.refusal) return;
+    this.refusal = message;
+    this.onTrouble(error);
+  }
 
   private look(locks: readonly LockState[]): void {
     const lock = locks.find(({ key }) => key === this.key);

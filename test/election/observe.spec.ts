@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { LeaderElection, type Leadership } from '../../lib/election/index.js';
+import { refusal } from '../core/support/network.js';
 import { useWorld } from '../core/support/world.js';
 
 const world = useWorld();
@@ -82,6 +83,36 @@ it('tells, after etcd was away, only what has become of it', async () => {
   expect(seen).toEqual(['a', 'b']);
   stop();
   await b.end();
+});
+
+it('is told to those who hear of trouble when etcd goes on to refuse, once for each reason', async () => {
+  const { locks, network } = world().instance();
+  const troubles: unknown[] = [];
+  const election = new LeaderElection(locks, {
+    onTrouble: (error) => troubles.push((error as Error).message),
+  });
+  const stop = election.observe('job', () => {});
+  await world().settle();
+  const refuse = (reason: 'permission-denied' | 'unauthenticated') =>
+    network.refuse({ on: 'read', error: refusal(reason), times: Infinity });
+
+  // A token that is outdated is refused once.
+  network.refuse({ on: 'read', error: refusal('unauthenticated') });
+  network.endWatches();
+  await world().advance(5_000);
+  expect(troubles).toEqual([]);
+
+  const reasons = ['permission-denied', 'unauthenticated'] as const;
+  for (const reason of reasons) {
+    const refused = refuse(reason);
+    network.endWatches();
+    await world().advance(5_000);
+    refused.lift();
+  }
+  expect(troubles).toEqual(
+    reasons.map((reason) => expect.stringContaining(reason)),
+  );
+  stop();
 });
 
 it('knows by itself whether it leads', async () => {

@@ -45,7 +45,7 @@ export const RESTORES = [
     title:
       'a watch that was made anew at the revision that is known proves nothing, and nobody reads',
     file: 'lib/core/store/watch-hub.ts',
-    line: 'if (anew) one.madeAnew();',
+    line: 'if (anew) one.lookAnew();',
     instead: 'void anew;',
     suite: 'test/core/queue/restores.spec.ts',
     test: 'an etcd that went back and has come just as far again has lost the ticket of a holder all the same',

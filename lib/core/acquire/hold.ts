@@ -208,9 +208,14 @@ export class Hold implements Holder {
     return undefined;
   }
 
-  acquisitionEnded({ why }: AcquisitionEnd): void {
-    if (why === 'session-over')
+  acquisitionEnded(end: AcquisitionEnd): void {
+    if (end.why === 'session-over')
       this.lose('session', this.acquisition.session.detail);
+    else if (end.why === 'refused')
+      this.lose(
+        'taken',
+        `etcd refuses to show whether its ticket still stands: ${end.error.message}`,
+      );
     else this.lose('taken', 'its ticket was deleted in etcd');
   }
 

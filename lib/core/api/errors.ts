@@ -71,7 +71,8 @@ export class LockBusyError extends LockError {
 
 /**
  * - `session`: the lease could not be renewed in time or is gone in etcd
- * - `taken`: the ticket was deleted in etcd: by `forceRelease`, by hand, or with its lease
+ * - `taken`: the ticket was deleted in etcd: by `forceRelease`, by hand, or with its lease. Also where
+ *   etcd will not show any more whether it stands, as when the rights of the user were taken away
  * - `max-hold`: the holder exceeded its own `maxHold`
  * - `shutdown`: the client was closed while the lock was held
  */

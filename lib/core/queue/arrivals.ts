@@ -96,7 +96,7 @@ export class Arrivals implements WatchSubscriber {
   }
 
   /** What was read before may be of a store that has gone back since. */
-  madeAnew(): void {
+  lookAnew(): void {
     this.aloneAt = 0n;
   }
 

@@ -12,7 +12,7 @@ import type {
   Subscription,
   WatchSubscriber,
 } from '../store/watch-hub.js';
-import type { Instant } from '../time/clock.js';
+import { elapsedBetween, type Instant } from '../time/clock.js';
 import { type KnownQueue, QueueReader } from './queue-reader.js';
 import { QueueView } from './queue-view.js';
 
@@ -56,6 +56,8 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
   /** Watches one ticket ahead and its own, not the whole queue. */
   private narrow = false;
   private watchedBlocker: string | undefined;
+  /** Since when the store refuses to show the queue. */
+  private refusedSince: Instant | undefined;
   private cancelTimer = nothing;
 
   constructor(
@@ -123,10 +125,6 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     this.lookAnew();
   }
 
-  madeAnew(): void {
-    this.lookAnew();
-  }
-
   synchronised(revision: Revision): void {
     this.reader.want(revision);
     if (this.early === undefined) this.reader.catchUp();
@@ -165,17 +163,27 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
   }
 
   take(revision: Revision, keys: readonly StoredKey[]): void {
+    this.refusedSince = undefined;
     this.apply(revision, keys);
     this.settle(revision);
     if (!this.decided) this.follow();
   }
 
+  /**
+   * Who waits cannot be helped. Who holds would not hear either that its lock is taken away, but loses
+   * it only to a refusal that lasts: one that comes while rights are changed may be over at once.
+   */
   refused(error: StoreError): void {
-    if (this.phase === 'waiting') this.member.refused(error);
+    const now = this.context.clock.now();
+    this.refusedSince ??= now;
+    const lasts =
+      elapsedBetween(this.refusedSince, now) >= this.member.recheckMs;
+    if (this.phase === 'waiting' || (this.phase === 'holding' && lasts))
+      this.member.refused(error);
   }
 
   /** While the ticket is on its way there is nothing to look for: {@link entered} will. */
-  private lookAnew(): void {
+  lookAnew(): void {
     this.reader.wantAnew();
     if (this.view.createRevision !== undefined) this.reader.catchUp();
   }

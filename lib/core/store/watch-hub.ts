@@ -5,6 +5,7 @@ import type {
   LockStore,
   Revision,
   StoredKey,
+  StoreError,
   Watch,
   WatchEvent,
   WatchListener,
@@ -21,11 +22,12 @@ export interface WatchSubscriber {
   synchronised(revision: Revision): void;
   deletes(events: readonly DeleteEvent[]): void;
   /**
-   * The watch had broken and was made anew: before {@link synchronised}. The store behind it may have
-   * been restored meanwhile and be at any revision, also the very one that is known, so what is known
-   * has to be read again.
+   * What is known has to be read again. The watch had broken and was made anew, which is told before
+   * {@link synchronised}: the store behind it may have been restored meanwhile and be at any revision,
+   * also the very one that is known. Or the store will not have the watch: a read shows whether that is
+   * more than an outdated token.
    */
-  madeAnew(): void;
+  lookAnew(): void;
   /** For those who want to hear of more than departures. */
   readonly arrivals?: {
     puts(stored: readonly StoredKey[]): void;
@@ -151,15 +153,16 @@ class Channel {
     const anew = this.broken;
     this.broken = false;
     for (const one of this.subscribers) {
-      if (anew) one.madeAnew();
+      if (anew) one.lookAnew();
       one.synchronised(revision);
     }
   }
 
-  ended(): void {
+  ended(error: StoreError): void {
     this.watch = undefined;
     this.broken = true;
     this.interrupted();
+    if (error.refusal) for (const one of this.subscribers) one.lookAnew();
     this.reopenLater();
   }
 
@@ -239,10 +242,10 @@ class ChannelWatch implements WatchListener {
     this.channel?.deliver(events);
   }
 
-  ended(): void {
+  ended(error: StoreError): void {
     const { channel } = this;
     this.channel = undefined;
-    channel?.ended();
+    channel?.ended(error);
   }
 }
 

@@ -41,6 +41,56 @@ describe('an etcd that refuses', () => {
     network.heal();
   });
 
+  describe('to show a holder its ticket, once its watch is broken,', () => {
+    async function heldBehind() {
+      const { locks, network } = world().instance();
+      const lock = await locks.acquire('k');
+      await world().advance(500);
+      return { lock, network };
+    }
+
+    it('takes the lock when it goes on to', async () => {
+      const { lock, network } = await heldBehind();
+      network.refuse({ on: 'transact', error: refusal(), times: Infinity });
+      network.endWatches();
+      await world().advance(4_000);
+      expect(lock.held).toBe(true);
+      await world().advance(4_000);
+      expect(lock.signal.reason).toMatchObject({
+        reason: 'taken',
+        message: expect.stringContaining('permission-denied'),
+      });
+    });
+
+    it('takes nothing when that passes', async () => {
+      const { lock, network } = await heldBehind();
+      for (let round = 0; round < 3; round += 1) {
+        const refused = network.refuse({
+          ...{ on: 'transact', error: refusal(), times: Infinity },
+        });
+        network.endWatches();
+        await world().advance(3_000);
+        refused.lift();
+        await world().advance(3_000);
+      }
+      expect(lock.held).toBe(true);
+    });
+
+    it('and to watch it: what it may read tells it that the lock was taken away', async () => {
+      const { lock, network } = await heldBehind();
+      network.watch = (_range, listener) => {
+        void Promise.resolve().then(() => listener.ended(refusal()));
+        return { cancel: () => {} };
+      };
+      network.endWatches();
+      await world().advance(2_000);
+      expect(lock.held).toBe(true);
+      await world().remove(lock.guard()[0]!.range.key);
+      await world().advance(2_000);
+      expect(lock.signal.reason).toMatchObject({ reason: 'taken' });
+    });
+  });
+
   it('to remove a ticket has the release say so, and takes no more locks on that lease', async () => {
     const { locks, network, traffic } = world().instance();
     const kept = await locks.acquire('other');

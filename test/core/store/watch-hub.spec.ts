@@ -18,7 +18,7 @@ class Ear implements WatchSubscriber {
   readonly synchronisedAt: Revision[] = [];
   timesMadeAnew = 0;
 
-  madeAnew(): void {
+  lookAnew(): void {
     this.timesMadeAnew += 1;
   }
 
