@@ -187,7 +187,7 @@ export const QUEUE = [
     line: "if (this.phase === 'waiting' || (this.phase === 'holding' && lasts))",
     instead: "if (this.phase === 'holding' && lasts)",
     suite: 'test/core/queue/refusals.spec.ts',
-    test: 'an etcd that refuses in the middle of a wait ends the wait with its reason',
+    test: 'an etcd that refuses in the middle of a wait ends the wait with its reason (permission-denied)',
   },
   {
     promise: 3,
