@@ -39,15 +39,18 @@ function cureFor(host: string): string | undefined {
   if (host.trim() === '') return `write one such as ${EXAMPLE}`;
   if (/[,;\s]/.test(host)) {
     const all = host.split(/[,;\s]+/).filter((part) => part !== '');
-    return `several hosts are a list, ${JSON.stringify(all)}`;
+    return all.length === 1
+      ? `write ${JSON.stringify(all[0])}`
+      : `several hosts are a list, ${JSON.stringify(all)}`;
   }
   if (host.startsWith('unix:')) {
     return hostAddress(host)
       ? undefined
       : 'a path follows, "unix:/run/etcd.sock"';
   }
+  // Of `dns:///host:2379`, as gRPC writes it, the host is what counts.
   const [, scheme, rest = host] =
-    /^([a-z][a-z\d+.-]*):\/\/(.*)$/i.exec(host) ?? [];
+    /^([a-z][a-z\d+.-]*):\/\/+(.*)$/i.exec(host) ?? [];
   if (scheme !== undefined && !['http', 'https'].includes(scheme)) {
     const lower = scheme.toLowerCase();
     return ['http', 'https'].includes(lower)

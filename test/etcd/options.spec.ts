@@ -94,6 +94,8 @@ describe('the options of the etcd store', () => {
     ['HTTP://etcd:2379', 'write "http://etcd:2379"'],
     ['Https://etcd:2379', 'write "https://etcd:2379"'],
     ['etcd://etcd:2379', 'write "http://etcd:2379"'],
+    ['dns:///etcd:2379', 'write "http://etcd:2379"'],
+    [' http://etcd:2379', 'write "http://etcd:2379"'],
     ['http://etcd:99999', 'from 1 to 65535'],
     ['http://etcd:0', 'from 1 to 65535'],
     ['a:1,b:2', '["a:1","b:2"]'],
