@@ -106,15 +106,20 @@ describe('keep-alive on a stream that answers late', () => {
     waitUntil(() => asked.length >= count, { what: `${count} requests` });
 
   it('never takes the reply to an earlier request for the reply to a later one', async () => {
-    const first = refusal(store.keepAlive(1n, { timeoutMs: 200 }));
+    // The time of the first one is not to be spent on the connection.
+    const earlier = store.keepAlive(3n, call);
+    await hasAsked(1);
+    answer('3', '5');
+    await earlier;
+    const first = refusal(store.keepAlive(1n, { timeoutMs: 500 }));
     const other = store.keepAlive(2n, call);
-    await hasAsked(2);
+    await hasAsked(3);
     answer('2', '20');
     expect(await other).toBe(20_000);
     expect(await first).toBe('timeout, unknown');
     // The stream answered somebody meanwhile, so it is the same one.
     const second = store.keepAlive(1n, call);
-    await hasAsked(3);
+    await hasAsked(4);
     answer('1', '10');
     answer('1', '30');
     expect(await second).toBe(30_000);
