@@ -11,6 +11,9 @@ import type { Method } from './wire/index.js';
 /** Who refuses so many times in a row does not merely replace its connections now and then. */
 const MOST_REFUSALS = 10;
 
+/** While somebody changes the rights of whomever, every call may meet it, also several times in a row. */
+const RIGHTS_CHANGED = 'etcdserver: revision of auth store is old';
+
 /** One request, one reply. Every rejection is a `StoreError`. */
 export class UnaryCalls {
   private readonly underWay = new Set<Exchange>();
@@ -68,7 +71,8 @@ export class UnaryCalls {
 
   /**
    * Asks one host: once more where its answer is that the token is outdated, for etcd looks at that
-   * before it looks at the request, or where the connection took no more calls.
+   * before it looks at the request, and more often where rights were changed meanwhile, or where the
+   * connection took no more calls.
    */
   private async ask<Request, Reply>(
     method: Method<Request, Reply>,
@@ -79,7 +83,7 @@ export class UnaryCalls {
       asking,
     }: { route: Route; deadline: Deadline; asking: Asking | undefined },
   ): Promise<Reply> {
-    let renewed = false;
+    let renewals = 0;
     for (let refusals = 0; ;) {
       if (this.closed) throw closedError('not-applied');
       const connection = await route.next(deadline);
@@ -99,8 +103,9 @@ export class UnaryCalls {
         route.failed(connection, failure);
         if (failure.outcome !== 'not-applied') throw failure;
         if (failure.reason === 'unauthenticated' && connection.renewsToken) {
-          if (renewed) throw failure;
-          renewed = true;
+          const changed = failure.message.includes(RIGHTS_CHANGED);
+          const most = changed ? MOST_REFUSALS : 1;
+          if ((renewals += 1) > most) throw failure;
         } else if (error instanceof StreamRefused) {
           if ((refusals += 1) > MOST_REFUSALS) throw failure;
           // A connection that closed before it was the call's turn has refused nothing.

@@ -48,6 +48,43 @@ const trailersOnly =
       { endStream: true },
     );
 
+describe('a call of a user', () => {
+  const auth = { username: 'app', password: 'secret' };
+  const TOKEN = Buffer.from([...REPLY, 0x12, 0x01, 0x61]);
+
+  /** Gives out tokens, and refuses the first calls by them. */
+  async function refusing(times: number, message: string) {
+    let calls = 0;
+    const peer = await ScriptedPeer.start((asked) => {
+      const { ':path': path } = asked.headers;
+      if (path === '/etcdserverpb.Auth/Authenticate') answerWell(asked, TOKEN);
+      else if ((calls += 1) > times) answerWell(asked);
+      else trailersOnly(3, message)(asked);
+    });
+    ending.push(() => peer.stop());
+    const store = new EtcdStore({ hosts: peer.endpoint, auth });
+    ending.push(() => store.close());
+    return { store, calls: () => calls };
+  }
+
+  it('is made again while the rights of others are changed', async () => {
+    const { store } = await refusing(
+      4,
+      'etcdserver: revision of auth store is old',
+    );
+    expect((await change(store)).revision).toBe(7n);
+  });
+
+  it('is made again once where its token is refused', async () => {
+    const { store, calls } = await refusing(
+      4,
+      'etcdserver: invalid auth token',
+    );
+    expect(await refusal(change(store))).toBe('unauthenticated, not-applied');
+    expect(calls()).toBe(2);
+  });
+});
+
 describe('a reply', () => {
   it('may come in pieces, cut anywhere', async () => {
     const { store } = await against(({ stream }) => {
