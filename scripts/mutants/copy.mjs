@@ -68,9 +68,10 @@ export class Copy {
    * @param {readonly string[]} options.projects
    * @param {boolean} [options.bail] stop at the first failure
    * @param {number} [options.timeoutMs] of the whole run
+   * @param {string} [options.only] the full name of a test
    * @returns {Promise<TestRun>}
    */
-  async test(suites, { projects, bail = false, timeoutMs }) {
+  async test(suites, { projects, bail = false, timeoutMs, only }) {
     const report = join(this.directory, 'report.json');
     rmSync(report, { force: true });
     // A copy has no cache to find it in.
@@ -82,6 +83,7 @@ export class Copy {
         'run',
         ...projects.map((project) => `--project=${project}`),
         ...(bail ? ['--bail=1'] : []),
+        ...(only ? [`--testNamePattern=^${patternOf(only)}$`] : []),
         '--testTimeout=30000',
         '--passWithNoTests',
         '--reporter=json',
@@ -97,6 +99,11 @@ export class Copy {
     );
     return outcomeOf(readReport(report), code);
   }
+}
+
+/** @param {string} text */
+function patternOf(text) {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 /**
