@@ -15,6 +15,16 @@ export const NEST = [
     found: 'a user, c16-names',
   },
   {
+    promise: 10,
+    title: 'a handler whose lock is lost has its error mapped and logged twice',
+    file: 'lib/nest/call/handler-call.ts',
+    line: 'if (failed) return;',
+    instead: '',
+    suite: 'test/nest/http-errors.spec.ts',
+    test: 'lost: a lock that is lost is mapped and logged once',
+    found: 'a user, at a shutdown',
+  },
+  {
     promise: 5,
     title: 'an override that hides a locked method is not told',
     file: 'lib/nest/module/locked-method-report.ts',

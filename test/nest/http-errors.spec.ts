@@ -230,6 +230,19 @@ describe.each(adapters)('on %s', (adapter) => {
     },
   );
 
+  it.each(['lost', 'lost-argument'])(
+    '%s: a lock that is lost is mapped and logged once',
+    async (path) => {
+      const mapError = vi.fn(lockErrorMapper());
+      const { get } = await shop(adapter, { mapError });
+
+      await get(path);
+      await get('fixed');
+
+      expect(mapError).toHaveBeenCalledTimes(1);
+    },
+  );
+
   it('a skipped handler answers with nothing', async () => {
     const { world, get } = await shop(adapter);
     await using lock = await world.rival.acquire('key');

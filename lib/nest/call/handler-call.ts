@@ -90,7 +90,11 @@ export class HandlerCall {
       this.waiting?.abort(clientGone());
       leave()?.catch(() => {});
     });
+    // The loss is heard of by itself, by the method's end and by the release: one answer for all.
+    let failed = false;
     this.fail = (error) => {
+      if (failed) return;
+      failed = true;
       const outward = this.outward(error);
       if (!(outward instanceof Promise)) return subscriber.error(outward);
       const fail = (mapped: unknown) => subscriber.error(mapped);
