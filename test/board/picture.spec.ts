@@ -1,20 +1,23 @@
 import type { LockState, TicketState } from 'nestjs-etcd-lock/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BoardPicture } from '../../lib/board/board-picture.js';
+import { readyForJson } from '../../lib/core/api/json.js';
 
-const ticket = (createRevision: bigint, more: Partial<TicketState> = {}) => ({
-  ticket: `locks/a/${createRevision}`,
-  createRevision,
-  lease: '1',
-  mode: 'exclusive' as const,
-  label: `i${createRevision}`,
-  ...more,
-});
+const ticket = (
+  createRevision: bigint,
+  more: Partial<TicketState> = {},
+): TicketState =>
+  readyForJson({
+    ticket: `locks/a/${createRevision}`,
+    createRevision,
+    lease: '1',
+    mode: 'exclusive' as const,
+    label: `i${createRevision}`,
+    ...more,
+  });
 
-const lock = (
-  holders: TicketState[],
-  waiters: TicketState[] = [],
-): LockState => ({ key: 'a', etcdName: 'locks/a/', holders, waiters });
+const lock = (holders: TicketState[], waiters: TicketState[] = []): LockState =>
+  readyForJson({ key: 'a', etcdName: 'locks/a/', holders, waiters });
 
 const drain = (job: Generator) => {
   while (job.next().done !== true);

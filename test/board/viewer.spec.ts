@@ -6,23 +6,25 @@ import { Bulletins } from '../../lib/board/bulletins.js';
 import { LeaseClock } from '../../lib/board/lease-clock.js';
 import { Pages } from '../../lib/board/pages.js';
 import { type Outlet, Viewer } from '../../lib/board/viewer.js';
+import { readyForJson } from '../../lib/core/api/json.js';
 import type { ShownLock, Update } from '../../lib/board/wire.js';
 import { BoardStore } from '../../board-page/board-store.js';
 
-const lock = (index: number, pid = 1): LockState => ({
-  key: `k${index}`,
-  etcdName: `locks/k${index}/`,
-  holders: [
-    {
-      ticket: `t${index}`,
-      createRevision: 2n,
-      lease: '1',
-      mode: 'exclusive',
-      pid,
-    },
-  ],
-  waiters: [],
-});
+const lock = (index: number, pid = 1): LockState =>
+  readyForJson({
+    key: `k${index}`,
+    etcdName: `locks/k${index}/`,
+    holders: [
+      readyForJson({
+        ticket: `t${index}`,
+        createRevision: 2n,
+        lease: '1',
+        mode: 'exclusive' as const,
+        pid,
+      }),
+    ],
+    waiters: [],
+  });
 const free = (index: number): LockState => ({ ...lock(index), holders: [] });
 
 /** What a viewer was written, and whether it reads. */

@@ -1,14 +1,23 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveTable } from '../../lib/cli/live-table.js';
+import { readyForJson } from '../../lib/core/api/json.js';
 import type { LockState } from '../../lib/core/index.js';
 
-const lock = (key: string): LockState => ({
-  key,
-  etcdName: `locks/${key}/`,
-  holders: [{ ticket: 't', createRevision: 2n, lease: '1', mode: 'exclusive' }],
-  waiters: [],
-});
+const lock = (key: string): LockState =>
+  readyForJson({
+    key,
+    etcdName: `locks/${key}/`,
+    holders: [
+      readyForJson({
+        ticket: 't',
+        createRevision: 2n,
+        lease: '1',
+        mode: 'exclusive' as const,
+      }),
+    ],
+    waiters: [],
+  });
 const free = (key: string) => ({ ...lock(key), holders: [] });
 
 /** What a terminal shows that is written so. */

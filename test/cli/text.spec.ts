@@ -6,23 +6,26 @@ import { lockPage } from '../../lib/cli/lock-page.js';
 import { LockTable } from '../../lib/cli/lock-table.js';
 import { TextTable } from '../../lib/cli/text-table.js';
 import { folded, textWidth } from '../../lib/cli/text-width.js';
+import { readyForJson } from '../../lib/core/api/json.js';
 import type { LockState, TicketState } from '../../lib/core/index.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 
-const ticket = (more: Partial<TicketState> = {}): TicketState => ({
-  ticket: 'locks/k/1f',
-  createRevision: 7n,
-  lease: '1f',
-  mode: 'exclusive',
-  ...more,
-});
+const ticket = (more: Partial<TicketState> = {}): TicketState =>
+  readyForJson({
+    ticket: 'locks/k/1f',
+    createRevision: 7n,
+    lease: '1f',
+    mode: 'exclusive' as const,
+    ...more,
+  });
 const owned = (pid: number, more: Partial<TicketState> = {}) =>
   ticket({ host: 'web-1', pid, label: 'api', since: NOW - 3000, ...more });
 const lock = (
   holders: readonly TicketState[],
   waiters: readonly TicketState[] = [],
-): LockState => ({ key: 'k', etcdName: 'locks/k/', holders, waiters });
+): LockState =>
+  readyForJson({ key: 'k', etcdName: 'locks/k/', holders, waiters });
 
 describe('age', () => {
   it.each([

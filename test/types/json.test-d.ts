@@ -23,3 +23,18 @@ it('a lock says as what it is written', () => {
   expectTypeOf<ReturnType<Lock['toJSON']>>().toEqualTypeOf<LockJson>();
   expectTypeOf<LockJson['fencingToken']>().toEqualTypeOf<string>();
 });
+
+it('what a lock looks like, its tickets and events say as what they are written', () => {
+  expectTypeOf<ReturnType<LockState['toJSON']>>().toEqualTypeOf<
+    JsonOf<LockState>
+  >();
+  expectTypeOf<ReturnType<TicketState['toJSON']>>().toEqualTypeOf<
+    JsonOf<TicketState>
+  >();
+  expectTypeOf<ReturnType<LockEvent['toJSON']>>().toEqualTypeOf<
+    JsonOf<LockEvent>
+  >();
+  expectTypeOf<keyof JsonOf<LockState>>().toEqualTypeOf<
+    'key' | 'etcdName' | 'holders' | 'waiters'
+  >();
+});

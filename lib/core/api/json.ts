@@ -8,11 +8,17 @@
  */
 export type JsonOf<T> = T extends bigint
   ? string
-  : T extends object
-    ? { readonly [Name in keyof T]: JsonOf<T[Name]> }
-    : T;
+  : T extends readonly (infer Item)[]
+    ? readonly JsonOf<Item>[]
+    : T extends object
+      ? {
+          readonly [Name in keyof T as Exclude<Name, 'toJSON'>]: JsonOf<
+            T[Name]
+          >;
+        }
+      : T;
 
-/** Fields with what JSON does not know put in its terms. What they hold says itself what it is. */
+/** Fields with what JSON does not know put in its terms. */
 export function jsonFields(fields: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, inJson(value)]),
@@ -21,8 +27,13 @@ export function jsonFields(fields: object): Record<string, unknown> {
 
 function inJson(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return value.map(inJson);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    return value.toJSON() as unknown;
+  }
   // An error has nothing enumerable, and would be {}.
-  if (value instanceof Error && !('toJSON' in value)) {
+  if (value instanceof Error) {
     return { name: value.name, message: value.message };
   }
   return value;
@@ -41,7 +52,7 @@ const READY_FOR_JSON: object = Object.create(Object.prototype, {
 export function readyForJson<A extends object, B extends object = object>(
   fields: A,
   more?: B,
-): A & B {
+): A & B & { toJSON(): JsonOf<A & B> } {
   const plain = { __proto__: READY_FOR_JSON, ...fields, ...more };
-  return plain as unknown as A & B;
+  return plain as unknown as A & B & { toJSON(): JsonOf<A & B> };
 }

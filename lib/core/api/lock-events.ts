@@ -1,4 +1,5 @@
 import type { LostReason } from './errors.js';
+import type { JsonOf } from './json.js';
 
 /**
  * Why a kept lock is given up, or lost:
@@ -29,7 +30,11 @@ export interface CallEvent {
  * `released` and `lost`. `at` is a wall-clock time in ms. Events are frozen.
  * `JSON.stringify` takes them, with tokens as strings and errors as name, message and fields.
  */
-export type LockEvent = { readonly at: number } & (
+export type LockEvent = {
+  readonly at: number;
+  /** What `JSON.stringify` writes. Not an own property: copies of an event do not have it. */
+  toJSON(): JsonOf<LockEvent>;
+} & (
   | /** Told within the call, in its asynchronous context. */ ({
       readonly type: 'requested';
     } & CallEvent)
@@ -145,7 +150,9 @@ export const LOCK_EVENT_TYPES = [
   'background-failure',
 ] as const satisfies readonly LockEvent['type'][];
 
-type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+type WithoutTime<Event> = Event extends unknown
+  ? Omit<Event, 'at' | 'toJSON'>
+  : never;
 
 export type UntimedLockEvent = WithoutTime<LockEvent>;
 

@@ -1,3 +1,4 @@
+import type { JsonOf } from './json.js';
 import type { LockMetadata } from './lock.js';
 
 /**
@@ -33,6 +34,8 @@ export interface TicketState {
    * 64 KiB, or has metadata nested deeper than 100 levels, which is left out. It keeps its place.
    */
   readonly unreadable?: true;
+  /** What `JSON.stringify` writes, with the revision as a string of digits. Not an own property. */
+  toJSON(): JsonOf<TicketState>;
 }
 
 /** A lock with all of its tickets, at one revision of etcd. `JSON.stringify` takes it. */
@@ -42,6 +45,8 @@ export interface LockState {
   readonly holders: readonly TicketState[];
   /** In the order in which they will be served. */
   readonly waiters: readonly TicketState[];
+  /** What `JSON.stringify` writes, with revisions as strings of digits. Not an own property. */
+  toJSON(): JsonOf<LockState>;
 }
 
 /**

@@ -51,6 +51,8 @@ it('what is seen of a lock keeps every field, with revisions as strings', async 
     holders: [{ ...state.holders[0], createRevision: `${lock.fencingToken}` }],
   });
   expect(throughJson(await locks.list())).toEqual([told]);
+  expect(state.toJSON()).toEqual(told);
+  expect(state.holders[0]!.toJSON()).toEqual(told.holders[0]);
   expect(Object.keys(state)).not.toContain('toJSON');
 });
 
@@ -66,6 +68,7 @@ it('events tell tokens as strings and errors as what they say', async () => {
   );
 
   const told = throughJson(events);
+  expect(events.map((event) => event.toJSON())).toEqual(told);
   expect(told.find(({ type }) => type === 'acquired')).toMatchObject({
     key: 'a',
     fencingToken: `${lock.fencingToken}`,

@@ -2,7 +2,7 @@ import { clientContext } from '../support/client-context.js';
 import { describe, expect, it } from 'vitest';
 import { Acquisition } from '../../../lib/core/queue/acquisition.js';
 import { Hold } from '../../../lib/core/acquire/hold.js';
-import type { LockEvent } from '../../../lib/core/api/lock-events.js';
+import type { UntimedLockEvent } from '../../../lib/core/api/lock-events.js';
 import { SessionPool } from '../../../lib/core/session/session-pool.js';
 import { MemoryStore } from '../../../lib/memory/index.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
@@ -12,7 +12,7 @@ const lockMode = { mode: 'exclusive' } as const;
 async function setUp() {
   const clock = new ManualClock();
   const store = new MemoryStore({ clock });
-  const events: Omit<LockEvent, 'at'>[] = [];
+  const events: UntimedLockEvent[] = [];
   const context = clientContext(store, clock, (event) => events.push(event));
   const pool = new SessionPool(context);
   const session = await pool.sharedFor(15_000).live();
