@@ -22,7 +22,8 @@ export async function* lockPages(
   const taken = (): LockState[] =>
     prefix === undefined ? [] : [lockStateOf(namespace, prefix, tickets)];
   try {
-    for await (const { keys } of ticketPages(reading, namespace, Infinity)) {
+    const pages = ticketPages(reading, namespace, Infinity);
+    for await (const { keys, last } of pages) {
       const locks: LockState[] = [];
       for (const stored of keys) {
         const queue = queueOf(namespace, stored.key);
@@ -34,11 +35,11 @@ export async function* lockPages(
         }
         tickets.push(stored);
       }
+      if (last) locks.push(...taken());
       yield locks;
     }
   } catch (error) {
     if (error instanceof StoreError) throw LockStoreError.from('', error);
     throw error;
   }
-  yield taken();
 }

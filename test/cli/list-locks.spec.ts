@@ -98,6 +98,15 @@ describe('ls', () => {
     expect(lines.trimEnd().split('\n')).toHaveLength(100_501);
   }, 30_000);
 
+  it('puts the last lock, and a single one, into the columns of the head', async () => {
+    await putTickets(['locks/one-long-key/1']);
+    await list(reader(), false);
+
+    const [head, row] = lines.split('\n');
+    expect(row!.indexOf('another client')).toBe(head!.indexOf('HELD BY'));
+    expect(row!.indexOf('exclusive')).toBe(head!.indexOf('MODE'));
+  });
+
   it('writes one value of JSON, whatever it is read in', async () => {
     await list(reader(), true);
     expect(lines).toBe('{"locks":[]}\n');

@@ -91,6 +91,17 @@ export const BOARD = [
     test: 'ls reads on only when what it wrote is read',
   },
   {
+    promise: 10,
+    title:
+      'the last lock of a list comes alone, out of the columns of the head',
+    file: 'lib/cli/lock-pages.ts',
+    line: 'if (last) locks.push(...taken());\n      yield locks;',
+    instead: 'yield locks;\n      if (last) yield taken();',
+    suite: 'test/cli/list-locks.spec.ts',
+    test: 'puts the last lock, and a single one, into the columns of the head',
+    found: 'a user, with five locks',
+  },
+  {
     title: 'the command line repeats a password in a URL of its hosts',
     file: 'lib/cli/connection.ts',
     line: "named.some((host) => host.includes('@'))",

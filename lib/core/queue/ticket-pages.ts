@@ -27,6 +27,7 @@ export async function* ticketPages(
 ): AsyncGenerator<{
   readonly keys: readonly StoredKey[];
   readonly revision: Revision;
+  readonly last: boolean;
 }> {
   const whole = prefixRange(prefix);
   let range = whole;
@@ -44,8 +45,9 @@ export async function* ticketPages(
       );
     }
     total += page.keys.length;
-    yield page;
-    if (page.count <= page.keys.length) return;
+    const last = page.count <= page.keys.length;
+    yield { ...page, last };
+    if (last) return;
     range = { ...whole, key: `${page.keys.at(-1)!.key}\0` };
   }
 }
