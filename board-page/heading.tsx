@@ -29,7 +29,7 @@ export function Heading({ store }: { readonly store: BoardStore }) {
         <Sum name="held" value={locks} />
         <Sum name="waited for" value={contended} />
         <Sum name="waiting" value={waiting} />
-        <Sum name="holders" value={owners} />
+        <Sum name={owners === 1 ? 'holder' : 'holders'} value={owners} />
       </dl>
       <span class={live ? 'live' : 'live not'} id="live">
         <span class="dot" aria-hidden="true" />

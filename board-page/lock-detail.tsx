@@ -138,7 +138,7 @@ function Holder({
         </Fact>
         {kept && (
           <Fact name="Kept">
-            Until somebody else asks for it. Nobody may be using it just now.
+            Until another process asks for it. It may be unused just now.
           </Fact>
         )}
         {trace !== undefined && (

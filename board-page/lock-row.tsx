@@ -44,25 +44,27 @@ export function LockRow(props: RowProps) {
         </button>
       </th>
       <td>
-        {free ? (
-          <span class="faint">free</span>
-        ) : (
-          holder && <Owner store={store} ticket={holder} />
-        )}
-        {!free && holder?.kept && (
-          <span
-            class="badge"
-            title="Its owner keeps it until somebody else asks for it: nobody may be using it just now."
-          >
-            kept
-          </span>
-        )}
-        {!free && lock.holding > 1 && (
-          <span class="more">
-            +{lock.holding - 1}
-            <span class="hidden"> further holders</span>
-          </span>
-        )}
+        <span class="holders">
+          {free ? (
+            <span class="faint">free</span>
+          ) : (
+            holder && <Owner store={store} ticket={holder} />
+          )}
+          {!free && holder?.kept && (
+            <span
+              class="badge"
+              title="Its owner keeps it until another process asks for it. It may be unused just now."
+            >
+              kept
+            </span>
+          )}
+          {!free && lock.holding > 1 && (
+            <span class="more">
+              +{lock.holding - 1}
+              <span class="hidden"> further holders</span>
+            </span>
+          )}
+        </span>
       </td>
       <td class="number">
         {!free && since !== undefined && (

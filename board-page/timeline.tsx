@@ -10,6 +10,7 @@ const SPANS = [1, 5, 10];
 const LANE = 30;
 const TOP = 6;
 const AXIS = 22;
+const TICK_LABEL = 58;
 const MOST_LANES = 8;
 
 /** Who held a lock, one lane for each, with a line from each holder to the next. */
@@ -86,7 +87,7 @@ export function Timeline({
                 y2={TOP + (lane + 0.5) * LANE}
               />
             ))}
-            {[0, 0.25, 0.5, 0.75].map((share) => (
+            {ticks(width).map((share) => (
               <g key={share} transform={`translate(${share * width} 0)`}>
                 <line class="tick" y2={height - AXIS} />
                 <text class="tick-label" x="4" y={height - 6}>
@@ -121,6 +122,11 @@ export function Timeline({
       </div>
     </section>
   );
+}
+
+/** Where times are written, as shares of the width: no more of them than have room. */
+function ticks(width: number): readonly number[] {
+  return width < 4 * TICK_LABEL ? [0, 0.5] : [0, 0.25, 0.5, 0.75];
 }
 
 /** Pairs of holders of which the one followed the other. */

@@ -21,7 +21,7 @@ export interface ShownTicket {
   readonly label?: string;
   readonly since?: number;
   readonly trace?: string;
-  /** Its owner may keep it between holds, so that nobody may be using the lock just now. */
+  /** Its owner may keep it between holds, so that it may be unused just now. */
   readonly kept?: true;
   /** Another program wrote it, and not all of it could be read. */
   readonly unreadable?: true;

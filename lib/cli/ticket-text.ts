@@ -23,7 +23,7 @@ export function modeOf({ mode, permits }: TicketState): string {
   return mode === 'permits' ? `${permits} permits` : mode;
 }
 
-/** Whether its holder keeps it between holds, so that nobody may be using it. Waiters keep nothing yet. */
+/** Whether its holder keeps it between holds, so that it may be unused. Waiters keep nothing yet. */
 export function keptBy({ holders }: LockState): boolean {
   return holders[0]?.kept === true;
 }

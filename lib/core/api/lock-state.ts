@@ -25,7 +25,7 @@ export interface TicketState {
   readonly metadata?: LockMetadata;
   /**
    * Set on a ticket that its process may keep between holds, so also on one that still waits. Of a
-   * holder it says that nobody may be using the lock just now. `since`, `trace` and `metadata` are
+   * holder it says that the lock may be unused just now. `since`, `trace` and `metadata` are
    * of the call that put the ticket.
    */
   readonly kept?: true;
