@@ -64,8 +64,10 @@ describe('a script', () => {
     );
   });
 
-  it('runs out of the bundle that the page makes', async () => {
-    const command = blocks.find(({ text }) => text.startsWith('npx esbuild'))!;
+  it('runs out of the bundle that docs/bundling.md makes', async () => {
+    const command = codeBlocks(page('docs/bundling.md')).find(({ text }) =>
+      text.startsWith('npx esbuild'),
+    )!;
     const [, , ...args] = command.text.trim().split(' ');
     const program = programs.get('nightly.ts')!;
     const bundle = join(extraction.directory, 'nightly.mjs');
