@@ -292,6 +292,36 @@ describe('the lock board in Chromium', () => {
     await page.evaluate(() => localStorage.clear());
   });
 
+  it('has what matters on a narrow screen: the lock, its holder, how many wait', async () => {
+    await page.setViewport({ width: 390, height: 844 });
+    const keeper = new LockClient({
+      store,
+      label: 'an-instance-with-a-long-label-7f9c6d5b8',
+      keep: '1m',
+    });
+    clients.push(keeper);
+    await (await keeper.acquire('a-kept-lock-with-a-long-key')).release();
+    await sees('a-kept-lock');
+
+    expect(await textOf('thead')).toMatch(/^Lock.*Holder\s+Waiting$/s);
+    const overlong = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('.scroll, .sums')]
+        .filter(
+          ({ scrollWidth, clientWidth }: any) => scrollWidth > clientWidth,
+        )
+        .map(({ className }: any) => className),
+    );
+    expect(overlong).toEqual([]);
+    const gap = await page.$eval('.holders .badge', (badge: any) => {
+      const owner = badge.parentElement.querySelector('.owner');
+      return (
+        badge.getBoundingClientRect().left - owner.getBoundingClientRect().right
+      );
+    });
+    expect(gap).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
   it('stays usable with ten thousand locks', async () => {
     const lease = (await store.grantLease(60, { timeoutMs: 5_000 })).id;
     for (let start = 0; start < 10_000; start += 100) {
