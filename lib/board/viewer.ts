@@ -34,6 +34,8 @@ export class Viewer {
   private state: Buffer | undefined;
   private leases: Buffer | undefined;
   private complete: boolean | undefined;
+  /** What it has to have seen before it is told that it has all locks. */
+  private wholeFrom: number | undefined;
   private blocked = false;
   private ended = false;
   private lastWrite = Date.now();
@@ -115,9 +117,20 @@ export class Viewer {
     if (this.leases !== bulletins.leases()) {
       return (this.leases = bulletins.leases());
     }
-    if (this.complete === this.picture.whole) return undefined;
-    this.complete = this.picture.whole;
-    return this.complete ? bulletins.complete : bulletins.incomplete;
+    const complete = this.hasAll();
+    if (this.complete === complete) return undefined;
+    this.complete = complete;
+    return complete ? bulletins.complete : bulletins.incomplete;
+  }
+
+  /** The locks of a picture that has just become whole are still to come, with the next news. */
+  private hasAll(): boolean {
+    if (!this.picture.whole) {
+      this.wholeFrom = undefined;
+      return false;
+    }
+    this.wholeFrom ??= this.pages.version;
+    return this.complete === true || this.seen >= this.wholeFrom;
   }
 
   private nextLocks(): Buffer | undefined {

@@ -133,6 +133,22 @@ describe('viewers', () => {
     for (const piece of made) expect(piece.length).toBeLessThan(70_000);
   });
 
+  it('who came before the locks were read hear that they have all when they do', async () => {
+    picture = new BoardPicture((id) => pages.touch(id));
+    pages = new Pages(picture.locks);
+    bulletins = new Bulletins(picture, new LeaseClock(picture, async () => 1));
+    const line = new Line();
+    viewerOn(line);
+    await settle();
+    drain(picture.snapshot([lock(1), lock(2)], 2n, Date.now()));
+    await settle();
+    expect([line.store.ready, line.pids.size]).toEqual([false, 0]);
+
+    tick();
+    await settle();
+    expect([line.store.ready, line.pids.size]).toEqual([true, 2]);
+  });
+
   it('who keep up are sent what changed, not what stands beside it', async () => {
     const line = new Line();
     viewerOn(line);

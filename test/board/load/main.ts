@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EtcdLockModule, LockClient, LockService } from 'nestjs-etcd-lock';
+import {
+  EtcdLockModule,
+  type Lock,
+  LockClient,
+  LockService,
+} from 'nestjs-etcd-lock';
 import { EtcdLockBoardModule } from 'nestjs-etcd-lock/board';
 import { EtcdStore } from 'nestjs-etcd-lock/etcd';
 import { startEtcd } from '../../support/etcd.js';
@@ -21,14 +26,18 @@ try {
   const hosts = etcd.endpoints;
   await using store = new EtcdStore({ hosts });
   const others = new LockClient({ store });
+  /** A handle that is dropped while its lock is held is warned of. */
+  const held: Lock[] = [];
   for (let first = 0; first < locks; first += AT_ONCE) {
     const count = Math.min(AT_ONCE, locks - first);
-    await Promise.all(
-      Array.from({ length: count }, (_, n) =>
-        others.acquire(`order:${first + n}`, {
-          metadata: { job: 'import', user: first + n },
-        }),
-      ),
+    held.push(
+      ...(await Promise.all(
+        Array.from({ length: count }, (_, n) =>
+          others.acquire(`order:${first + n}`, {
+            metadata: { job: 'import', user: first + n },
+          }),
+        ),
+      )),
     );
   }
 
@@ -59,7 +68,7 @@ try {
   const megabytes = Math.round(bytes / 1e6);
   const longest = Math.round(delay.max / 1e6) - RESOLUTION_MS;
   console.log(
-    `${locks} locks, ${viewers} viewers: ${megabytes} MB in ${(ms / 1000).toFixed(1)} s`,
+    `${held.length} locks, ${viewers} viewers: ${megabytes} MB in ${(ms / 1000).toFixed(1)} s`,
   );
   console.log(
     `longest turn of the event loop: ${longest} ms, by the wall clock`,

@@ -2,8 +2,7 @@ import { Agent, get } from 'node:http';
 
 /** Opens the board `count` times at once, and ends when each has all that there is. */
 const [url, count] = process.argv.slice(2) as [string, string];
-/** Much longer than a viewer is kept waiting for the next piece. */
-const SILENCE_MS = 2_000;
+const ALL_SENT = Buffer.from('"complete":true');
 
 const agent = new Agent({ maxSockets: Infinity });
 const start = performance.now();
@@ -13,16 +12,16 @@ let lastAt = start;
 const viewer = (): Promise<void> =>
   new Promise((resolve, reject) => {
     const request = get(`${url}/events`, { agent }, (response) => {
-      const end = () => {
-        resolve();
-        request.destroy();
-      };
-      let silence = setTimeout(end, SILENCE_MS);
+      let tail = Buffer.alloc(0);
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         lastAt = performance.now();
-        clearTimeout(silence);
-        silence = setTimeout(end, SILENCE_MS);
+        // It may come in two pieces.
+        const around = Buffer.concat([tail, chunk]);
+        tail = around.subarray(-ALL_SENT.length);
+        if (!around.includes(ALL_SENT)) return;
+        resolve();
+        request.destroy();
       });
       response.on('error', () => {});
     });
