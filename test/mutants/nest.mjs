@@ -21,7 +21,7 @@ export const NEST = [
     line: 'if (failed) return;',
     instead: '',
     suite: 'test/nest/http-errors.spec.ts',
-    test: 'lost: a lock that is lost is mapped and logged once',
+    test: 'on express lost: a lock that is lost is mapped and logged once',
     found: 'a user, at a shutdown',
   },
   {
