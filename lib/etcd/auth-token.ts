@@ -8,6 +8,8 @@ const TIMEOUT_MS = 5_000;
 
 const NOT_ENABLED = 'etcdserver: authentication is not enabled';
 
+type Send = (path: string, message: Buffer, deadline: Deadline) => Exchange;
+
 /** The token that etcd gives for a password: asked for when first needed and when it is outdated. */
 export class AuthToken {
   // Private to the engine, so that nothing that prints or serialises an object shows them.
@@ -24,21 +26,35 @@ export class AuthToken {
     return this.#known;
   }
 
-  /** Everybody waits for one answer, each as long as it may. */
-  get(
+  /**
+   * Everybody waits for one answer, each as long as it may. What is refused to whoever asked before
+   * may be granted by now, so who came later has it asked for once more.
+   */
+  async get(
     host: string,
     headroom: number,
-    send: (path: string, message: Buffer, deadline: Deadline) => Exchange,
+    send: Send,
     deadline: Deadline,
   ): Promise<string> {
+    const inTime = (asking: Promise<string>) =>
+      within(
+        deadline,
+        asking,
+        () =>
+          `${host} did not check the password in the time that the call has`,
+      );
+    const earlier = this.#asking;
+    if (earlier !== undefined) {
+      try {
+        return await inTime(earlier);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+    }
     this.#asking ??= this.#ask(headroom, send).finally(() => {
       this.#asking = undefined;
     });
-    return within(
-      deadline,
-      this.#asking,
-      () => `${host} did not check the password in the time that the call has`,
-    );
+    return inTime(this.#asking);
   }
 
   /** Has the next call ask for another token, unless that has happened already. */
@@ -46,10 +62,7 @@ export class AuthToken {
     if (this.#known === token) this.#known = undefined;
   }
 
-  async #ask(
-    headroom: number,
-    send: (path: string, message: Buffer, deadline: Deadline) => Exchange,
-  ): Promise<string> {
+  async #ask(headroom: number, send: Send): Promise<string> {
     try {
       const message = AUTHENTICATE.encode(this.#user, headroom);
       const { reply } = send(
@@ -66,4 +79,9 @@ export class AuthToken {
       throw error;
     }
   }
+}
+
+/** Whether etcd has answered, and not with a token. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof CallFailure && error.status !== undefined;
 }

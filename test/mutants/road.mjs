@@ -6,6 +6,16 @@
 export const ROAD = [
   {
     promise: 10,
+    title: 'a password that was wrong a moment ago fails who came since',
+    file: 'lib/etcd/auth-token.ts',
+    line: 'if (!isRefusal(error)) throw error;',
+    instead: 'throw error;',
+    suite: 'test/etcd/auth-token.spec.ts',
+    test: 'is asked for once more for those who came while it was refused: the password may be right by now',
+    found: 'test on etcd',
+  },
+  {
+    promise: 10,
     title: 'who changes the rights of others makes calls fail',
     file: 'lib/etcd/unary-calls.ts',
     line: 'const most = changed ? MOST_REFUSALS : 1;',
