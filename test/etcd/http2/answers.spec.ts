@@ -263,7 +263,7 @@ describe('a call that nobody waits for any more', () => {
     const { store } = await against(({ stream }) => {
       stream.on('close', () => codes.push(stream.rstCode));
     });
-    const error = await failure(change(store, 200));
+    const error = await failure(change(store, 2_000));
     expect(error.message).toMatch(/did not answer within \d+ ms/);
     expect([error.reason, error.outcome]).toEqual(['timeout', 'unknown']);
     await waitUntil(() => codes.length === 1, { what: 'the end' });
