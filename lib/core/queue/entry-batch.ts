@@ -75,7 +75,7 @@ export class EntryBatch {
     const batch = this.waiting
       .filter((one) => one === first || goTogether(one, first))
       .slice(0, Math.min(MOST_ENTRIES, most));
-    for (const one of batch) this.waiting.splice(this.waiting.indexOf(one), 1);
+    for (const one of batch) takeOut(this.waiting, one);
     void this.send(batch, condition).finally(() => {
       this.underWay = false;
       this.flush();

@@ -102,11 +102,9 @@ export class SessionPool {
     const { clock, store, requestTimeoutMs: timeoutMs } = this.context;
     const sentAt = clock.now();
     const { id, ttlMs } = await store.grantLease(seconds, { timeoutMs });
-    const session: Session = new Session(this.context, id, ttlMs, sentAt, {
+    const session = new Session(this.context, id, ttlMs, sentAt, {
       ...options,
-      onRenewed: () => {
-        if (!options.forOneUser) this.onRenewed(session);
-      },
+      onRenewed: options.forOneUser ? () => {} : this.onRenewed,
       onOver: (ended) => this.onOver(ended),
     });
     if (!session.checkAlive()) {

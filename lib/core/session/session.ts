@@ -48,7 +48,7 @@ export class Session {
       /** Ends when its first users have left; never shared. */
       readonly forOneUser: boolean;
       readonly onOver: (session: Session) => void;
-      readonly onRenewed: () => void;
+      readonly onRenewed: (session: Session) => void;
     },
   ) {
     this.isRetired = options.forOneUser;
@@ -218,7 +218,7 @@ export class Session {
       this.keepAliveTimer();
       this.planKeepAlive(this.ttlMs / 3);
       this.planDeadline();
-      this.options.onRenewed();
+      this.options.onRenewed(this);
     } catch {
       // The next attempt is planned already, and the deadline stands.
     }

@@ -30,24 +30,23 @@ export async function acquireForCall(
   wanted: LockKey,
   wait: { readonly signal?: AbortSignal; readonly context?: ExecutionContext },
 ): Promise<CallOutcome> {
-  const { acquire, onBusy, onStoreError } = method.policy;
-  const sticky = method.policy.sticky && isLockService(service);
+  const { acquire, sticky, onBusy, onStoreError } = method.policy;
   let key = wanted;
   let error: unknown;
   try {
     key = keyOfCall(wanted, method.key, method.where);
+    if (!isLockService(service)) {
+      const lock = await lockOfMock(service, key, acquire);
+      return { kind: 'held', lock: new CallLock(lock, method, service) };
+    }
     if (sticky) {
       const lock = await takeSticky(method, service, key);
       return { kind: 'held', lock };
     }
     const { signal } = wait;
     const options = signal === undefined ? acquire : { ...acquire, signal };
-    const genuine = isLockService(service);
-    const lock = await (genuine
-      ? service.acquire(key, options)
-      : lockOfMock(service, key, acquire));
-    const client = genuine ? service.client : service;
-    return { kind: 'held', lock: new CallLock(lock, method, client) };
+    const lock = await service.acquire(key, options);
+    return { kind: 'held', lock: new CallLock(lock, method, service.client) };
   } catch (refusal) {
     error = refusal;
   }

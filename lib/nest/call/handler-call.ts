@@ -122,12 +122,7 @@ export class HandlerCall {
         },
         complete: () => {
           this.holdForResponse();
-          const end = leave();
-          if (end === undefined) return subscriber.complete();
-          end.then(
-            () => subscriber.complete(),
-            (lost) => this.fail(lost),
-          );
+          afterwards(leave(), () => subscriber.complete(), this.fail);
         },
       });
     const inChain = () => storage.run(this, subscribe);

@@ -68,9 +68,8 @@ function heldObservable(
           afterwards(leave(), () => subscriber.error(error));
         },
         complete: () => {
-          const end = leave();
-          if (end === undefined) return subscriber.complete();
-          end.then(
+          afterwards(
+            leave(),
             () => subscriber.complete(),
             (lost) => subscriber.error(lost),
           );

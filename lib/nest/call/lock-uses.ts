@@ -36,10 +36,16 @@ export class LockUses {
 /** Ends a use. */
 export type Leave = () => Promise<void> | undefined;
 
-/** Calls `react` when a use that was left has ended what it ended, whatever came of that. */
-export function afterwards(end: ReturnType<Leave>, react: () => void): void {
+/**
+ * Calls `react` when a use that was left has ended what it ended; where that has failed, `failed`.
+ */
+export function afterwards(
+  end: ReturnType<Leave>,
+  react: () => void,
+  failed: (error: unknown) => void = react,
+): void {
   if (end === undefined) react();
-  else void end.then(react, react);
+  else void end.then(react, failed);
 }
 
 /** Of what ends before another use of its lock does, so that it needs none of its own. */
