@@ -79,11 +79,8 @@ export class QueueReader {
     const backoff = newBackoff(this.context);
     let stale = this.queue.staleWillDo && !this.anew;
     while (this.behind) {
-      const { wanted } = this;
-      const failed = !(await (stale ? this.readStale() : this.readNow()));
-      // Where the members of an etcd disagree, none may ever show what one has told.
-      const short = !stale && this.queue.revision < wanted;
-      if (failed || short) await backoff.pause();
+      const answered = await (stale ? this.readStale() : this.readNow());
+      if (!answered) await backoff.pause();
       stale = false;
     }
     this.reading = false;
