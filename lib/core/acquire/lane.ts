@@ -3,7 +3,7 @@ import { type ClientContext, newBackoff } from '../context/client-context.js';
 import type { KeptEndReason } from '../api/lock-events.js';
 import { aboutCall, type AcquireRequest } from '../options/acquire-request.js';
 import { Acquisition } from '../queue/acquisition.js';
-import type { AcquisitionOutcome } from '../queue/acquisition-terms.js';
+import type { TryOutcome } from '../queue/acquisition-terms.js';
 import { writeTicket } from '../queue/ticket.js';
 import type { Session } from '../session/session.js';
 import { StoreError } from '../store/lock-store.js';
@@ -287,7 +287,7 @@ export class Lane implements HoldOwner, KeptLock {
     { request }: AcquireCall,
     acquisition: Acquisition,
     previous: Acquisition | undefined,
-  ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
+  ): Promise<TryOutcome> {
     if (request.waitMs === 0) return this.tryOnce(acquisition, previous);
     return acquisition.enter(() => {
       this.tellWaiting(acquisition);
@@ -298,7 +298,7 @@ export class Lane implements HoldOwner, KeptLock {
   private async tryOnce(
     acquisition: Acquisition,
     previous: Acquisition | undefined,
-  ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
+  ): Promise<TryOutcome> {
     if (previous !== undefined) this.release(previous);
     await Promise.race([this.queue.settled(), this.wakeup.sleep()]);
     if (this.call === undefined) acquisition.remove();
@@ -351,7 +351,7 @@ export class Lane implements HoldOwner, KeptLock {
   private async answer(
     call: AcquireCall,
     alike: readonly AcquireCall[],
-    outcome: AcquisitionOutcome | { readonly why: 'busy' },
+    outcome: TryOutcome,
   ): Promise<void> {
     if (outcome.why === 'refused') throw outcome.error;
     if (outcome.why !== 'busy' && outcome.why !== 'conflict') return;

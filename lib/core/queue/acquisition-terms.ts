@@ -31,6 +31,8 @@ export type AcquisitionEnd =
 
 export type AcquisitionOutcome = { readonly why: 'admitted' } | AcquisitionEnd;
 
+export type TryOutcome = AcquisitionOutcome | { readonly why: 'busy' };
+
 /** Who has the keys by the tickets of an acquisition. */
 export interface Holder {
   acquisitionEnded(end: AcquisitionEnd): void;

@@ -1,6 +1,6 @@
 import type { ClientContext } from '../context/client-context.js';
 import type { Session, SessionUser } from '../session/session.js';
-import type { RangeReply, Revision, StoreError } from '../store/lock-store.js';
+import type { Revision, StoreError } from '../store/lock-store.js';
 import { type Instant, latestOf, steadyBetween } from '../time/clock.js';
 import { Wakeup } from '../time/wakeup.js';
 import type {
@@ -9,21 +9,26 @@ import type {
   AcquisitionTerms,
   Holder,
   Slot,
+  TryOutcome,
 } from './acquisition-terms.js';
 import { Arrivals, type Keeper } from './arrivals.js';
 import type { EntryReply } from './entry-batch.js';
 import type { EntrySender } from './entry-sender.js';
 import { takeOut, withOneMore } from './few.js';
 import { queuesIn } from './queue-transactions.js';
-import { QueueOrder } from './queue-order.js';
 import { type QueueMember, QueueWatcher } from './queue-watcher.js';
 import type { RemovalOutcome } from './remove-tickets.js';
+import { roomBehind } from './room.js';
 import { type Ticket, ticketName } from './ticket.js';
 import { TicketEntry } from './ticket-entry.js';
 import { type RemovableTickets, TicketRemoval } from './ticket-removal.js';
 import { TicketText } from './ticket-text.js';
 
 const ADMITTED = { why: 'admitted' } as const;
+const BUSY = { why: 'busy' } as const;
+
+/** So often others may take the room that a try has seen, before it stands in line for it. */
+const MOST_LOOKS = 2;
 
 /**
  * One attempt to own one or more keys: its tickets, from before they are put until it is certain
@@ -172,8 +177,7 @@ export class Acquisition implements RemovableTickets, QueueMember {
     replaced?.stop();
     const entering = this.entry.put(leaving);
     void replaced?.removal.leaveTo(entering, this.entrySender);
-    this.refuseStray(await entering);
-    this.look();
+    this.entered(await entering);
     if (!this.decided) {
       onQueued();
       for (const { watcher } of this.slots) watcher.wait();
@@ -184,21 +188,21 @@ export class Acquisition implements RemovableTickets, QueueMember {
 
   /**
    * Enters the queues only if that admits it at once. `'busy'` leaves nothing in etcd that was not
-   * seen to stand behind others.
+   * seen to stand behind others, and writes nothing unless others kept taking the room that was seen.
    *
    * @throws {StoreError} one that trying again does not cure
    */
-  async tryOnce(): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
+  async tryOnce(): Promise<TryOutcome> {
     let seen: Revision = 0n;
     let refusedUnseen = false;
-    for (;;) {
+    let looks = 0;
+    while (looks < MOST_LOOKS) {
       const condition = { kind: 'try', seen } as const;
       const reply = await this.entry.send(condition);
       if (reply === undefined) return this.outcome();
       if (this.entry.takeIn(reply)) {
-        this.refuseStray(reply);
-        this.look();
-        return this.decided ? this.outcome() : { why: 'busy' };
+        this.entered(reply);
+        return this.tried();
       }
       const queues = queuesIn(reply).map(({ keys }) => keys);
       const nobodyCame = queues
@@ -210,31 +214,25 @@ export class Acquisition implements RemovableTickets, QueueMember {
         refusedUnseen = true;
         continue;
       }
-      const taken = queues.filter(
-        (keys) => !this.fitsBehind(keys, reply.before),
-      );
+      const found = roomBehind(queues, this.terms.lockMode, reply.before);
+      if (found.why === 'conflict') this.end(found);
       if (this.ending !== undefined) return this.ending;
-      if (taken.length === 0) {
-        seen = reply.revision;
-        continue;
-      }
-      const keepers = taken.map((keys) => QueueOrder.of(keys).onlyKeeper);
-      return keepers.every((name) => name !== undefined)
-        ? this.ask(keepers)
-        : { why: 'busy' };
+      if (found.why === 'taken') return BUSY;
+      if (found.why === 'kept') return this.ask(found.keepers);
+      seen = reply.revision;
+      looks += 1;
     }
+    this.entered(await this.entry.put([]));
+    return this.tried();
   }
 
   /**
    * Where a ticket may be kept, whoever only tries cannot see whether the lock is in use. It stands
    * behind, and the keeper lets it in, or takes its ticket out.
    */
-  private async ask(
-    keepers: readonly string[],
-  ): Promise<AcquisitionOutcome | { readonly why: 'busy' }> {
+  private async ask(keepers: readonly string[]): Promise<TryOutcome> {
     this.text.ask();
-    this.refuseStray(await this.entry.put([]));
-    this.look();
+    this.entered(await this.entry.put([]));
     if (!this.decided) for (const { watcher } of this.slots) watcher.wait();
     const waitsForOthers = () =>
       this.slots.some(({ watcher: { view } }) =>
@@ -242,7 +240,7 @@ export class Acquisition implements RemovableTickets, QueueMember {
       );
     while (!this.decided && !waitsForOthers()) await this.wakeup.sleep();
     const gone = this.ending?.why === 'ticket-gone';
-    return gone || !this.decided ? { why: 'busy' } : this.outcome();
+    return gone ? BUSY : this.tried();
   }
 
   /** Whether its ticket says that it may be kept. Such a one is for one key. */
@@ -333,17 +331,9 @@ export class Acquisition implements RemovableTickets, QueueMember {
     return { prefix, name, number, watcher };
   }
 
-  private refuseStray(reply: EntryReply | undefined): void {
+  private entered(reply: EntryReply | undefined): void {
     if (reply && this.entry.showsStray(reply)) this.end({ why: 'ticket-gone' });
-  }
-
-  /** Whether it would be admitted behind these tickets and `before` others on its own terms. */
-  private fitsBehind(keys: RangeReply['keys'], before = 0): boolean {
-    const own = this.terms.lockMode;
-    const order = QueueOrder.of(keys);
-    const detail = order.conflictBefore(keys.length, own);
-    if (detail !== undefined) this.end({ why: 'conflict', detail });
-    return order.roomFor(own) > before;
+    this.look();
   }
 
   private look(): void {
@@ -379,6 +369,10 @@ export class Acquisition implements RemovableTickets, QueueMember {
 
   private outcome(): AcquisitionOutcome {
     return this.ending ?? ADMITTED;
+  }
+
+  private tried(): TryOutcome {
+    return this.decided ? this.outcome() : BUSY;
   }
 
   private end(end: AcquisitionEnd): void {

@@ -40,6 +40,39 @@ describe('a crowd that tries one free key', () => {
   );
 });
 
+describe('a crowd of processes that tries one free key', () => {
+  const PROCESSES = 40;
+
+  it.each([
+    ['shared', { mode: 'shared' } as const, 'k', PROCESSES],
+    [
+      'shared, several keys',
+      { mode: 'shared' } as const,
+      ['k', 'l'],
+      PROCESSES,
+    ],
+    ['permits for all', { permits: PROCESSES }, 'k', PROCESSES],
+    ['permits for some', { permits: 7 }, 'k', 7],
+    ['exclusive', {}, 'k', 1],
+  ])(
+    'costs each of them a few transactions: %s',
+    async (_mode, options, key, admitted) => {
+      const crowd = Array.from({ length: PROCESSES }, () => world().instance());
+      for (const { locks } of crowd)
+        await locks.acquire(`own ${String(key)}`, { mode: 'shared' });
+      const sent = () =>
+        crowd.reduce((sum, { traffic }) => sum + traffic.count('transact'), 0);
+      const before = sent();
+      const got = await world().outcome(
+        Promise.all(crowd.map(({ locks }) => locks.tryAcquire(key, options))),
+      );
+      expect(got.filter((lock) => lock !== null)).toHaveLength(admitted);
+      expect(await world().tickets('k')).toHaveLength(admitted);
+      expect(sent() - before).toBeLessThanOrEqual(4 * PROCESSES);
+    },
+  );
+});
+
 describe('a crowd that waits for one key', () => {
   it.each(MODES)(
     'is served, each by no more than one commit: %s',

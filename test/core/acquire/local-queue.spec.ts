@@ -132,6 +132,23 @@ describe('callers of one process on one exclusive key', () => {
     expect(holders).toMatchObject([{ metadata: { who: 'heir' } }]);
   });
 
+  it('have a ticket that says whose it is, also when its caller has left', async () => {
+    const [holder] = await world().queueUp(1);
+    const { locks } = world().instance();
+    const abort = new AbortController();
+    const head = follow(
+      locks.acquire('k', { signal: abort.signal, metadata: { who: 'left' } }),
+    );
+    const heir = follow(locks.acquire('k', { metadata: { who: 'heir' } }));
+    await world().settle();
+    abort.abort();
+    await holder!.lock.release();
+    await world().settle();
+    expect([head.state, heir.state]).toEqual(['rejected', 'resolved']);
+    const { holders } = await locks.inspect('k');
+    expect(holders).toMatchObject([{ metadata: { who: 'heir' } }]);
+  });
+
   it('say so without harm when the rewriting of the ticket fails', async () => {
     const [holder] = await world().queueUp(1);
     const { locks, network, events } = world().instance();
@@ -263,6 +280,24 @@ describe('readers of one process', () => {
     expect(late.state).toBe('resolved');
   });
 
+  it('who wait have one ticket, also when one who read before them leaves', async () => {
+    const reader = world().instance();
+    const first = await reader.locks.acquire('k', { mode: 'shared' });
+    const writing = follow(world().instance().locks.acquire('k'));
+    await world().settle();
+    const late = [1, 2, 3].map(() =>
+      follow(reader.locks.acquire('k', { mode: 'shared' })),
+    );
+    await world().settle();
+    await first.release();
+    await world().settle();
+    expect(writing.state).toBe('resolved');
+    expect(await world().tickets('k')).toHaveLength(2);
+    await writing.value!.release();
+    await world().settle();
+    expect(late.map(({ state }) => state)).toEqual(Array(3).fill('resolved'));
+  });
+
   it('keep the lock until the last of them has released it', async () => {
     const { locks } = world().instance();
     await locks.acquire('other');
@@ -294,6 +329,20 @@ describe('a crowd beside another process', () => {
     );
     expect(got.filter((lock) => lock !== null)).toHaveLength(6);
     expect(await world().tickets('k')).toHaveLength(10);
+  });
+
+  it('is told at once who of it does not fit behind the others', async () => {
+    const options = { permits: 10 };
+    await world().queueUp(4, 'k', options);
+    const { locks, traffic } = world().instance();
+    await locks.acquire('other');
+    const before = traffic.count('transact');
+    await world().outcome(
+      Promise.all(
+        Array.from({ length: 30 }, () => locks.tryAcquire('k', options)),
+      ),
+    );
+    expect(traffic.count('transact') - before).toBe(2);
   });
 });
 

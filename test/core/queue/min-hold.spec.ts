@@ -39,6 +39,22 @@ describe('minHold', () => {
     },
   );
 
+  it('does not end early when the wall clock is set forward while etcd is slow', async () => {
+    const { locks, network } = world().instance();
+    const rival = world().instance();
+    const lock = await locks.acquire('k', { minHold: '10s' });
+    const slow = network.holdReplies({ on: 'transact' });
+    const releasing = follow(lock.release());
+    await world().advance(2_000);
+    world().clock.stepWall(60_000);
+    slow.lift();
+    await world().advance(7_999);
+    expect(releasing.state).toBe('resolved');
+    expect(await rival.locks.tryAcquire('k')).toBeNull();
+    await world().advance(1);
+    expect(await world().outcome(rival.locks.tryAcquire('k'))).not.toBeNull();
+  });
+
   it('keeps callers of the own process out as well', async () => {
     const { locks } = world().instance();
     const lock = await locks.acquire('k', { minHold: '10s' });
