@@ -29,7 +29,7 @@ describe('locks shared with etcdctl', () => {
   async function revisionOfEtcdctl(key: string): Promise<bigint> {
     const command = ['sh', '-c', 'echo $ETCD_LOCK_REV'];
     const name = nameOf(key);
-    return BigInt(await world.etcd.etcdctl('lock', name, ...command));
+    return BigInt(await world.etcd.etcdctl('lock', '--', name, ...command));
   }
 
   it('wait while etcdctl holds', async () => {
