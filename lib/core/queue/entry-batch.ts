@@ -2,6 +2,7 @@ import type { ClientContext } from '../context/client-context.js';
 import type { LockMode } from '../api/lock.js';
 import type { CommitRequest } from '../store/group-commit.js';
 import type {
+  OperationReply,
   Revision,
   Transaction,
   TransactionReply,
@@ -15,9 +16,10 @@ import {
   entryTransaction,
   queuesIn,
 } from './queue-transactions.js';
+import type { Ticket } from './ticket.js';
 
-/** etcd takes 128 operations. */
-const MOST_ENTRIES = 100;
+/** etcd takes 128. */
+const MOST_OPERATIONS = 100;
 
 /** What an entry is answered that may have travelled with others. */
 export interface EntryReply extends TransactionReply {
@@ -46,13 +48,16 @@ export class EntryBatch {
     private readonly lockMode: LockMode,
   ) {}
 
+  /** `leaving` are tickets of ours to give up in the same breath. */
   request(
     terms: EntryTerms,
     condition: EntryCondition,
+    leaving: readonly Ticket[],
   ): CommitRequest<EntryReply> {
     const pending = {
       terms,
       condition,
+      leaving,
       answer: new Deferred<EntryReply | undefined>(),
     };
     this.waiting.push(pending);
@@ -72,9 +77,13 @@ export class EntryBatch {
     this.underWay = true;
     const condition = this.knowing(first.condition);
     const most = condition === first.condition ? Infinity : this.shown.room;
+    let operations = 0;
     const batch = this.waiting
       .filter((one) => one === first || goTogether(one, first))
-      .slice(0, Math.min(MOST_ENTRIES, most));
+      .filter(
+        ({ leaving }) => (operations += 1 + leaving.length) <= MOST_OPERATIONS,
+      )
+      .slice(0, most);
     for (const one of batch) takeOut(this.waiting, one);
     void this.send(batch, condition).finally(() => {
       this.underWay = false;
@@ -109,8 +118,12 @@ export class EntryBatch {
         this.prefix,
       ]);
       this.noteRoom(reply);
-      for (const [before, { answer }] of batch.entries())
-        answer.resolve({ ...reply, before });
+      const left = removalsIn(reply, batch);
+      const seen = reply.replies.slice(left.flat().length);
+      for (const [before, { answer }] of batch.entries()) {
+        const replies = [...left[before]!, ...seen];
+        answer.resolve({ ...reply, replies, before });
+      }
     } catch (error) {
       for (const { answer } of batch) answer.reject(error);
     }
@@ -120,6 +133,7 @@ export class EntryBatch {
 interface Pending {
   readonly terms: EntryTerms;
   readonly condition: EntryCondition;
+  readonly leaving: readonly Ticket[];
   readonly answer: Deferred<EntryReply | undefined>;
 }
 
@@ -139,5 +153,17 @@ function transactionOf(
 ): Transaction {
   const { terms } = batch[0]!;
   const entries = batch.flatMap((one) => one.terms.entries);
-  return entryTransaction({ ...terms, entries }, condition);
+  const leaving = batch.flatMap((one) => one.leaving);
+  return entryTransaction({ ...terms, entries }, condition, leaving);
+}
+
+/** What became of the tickets that each of the batch gives up: they come first. */
+function removalsIn(
+  { succeeded, replies }: TransactionReply,
+  batch: readonly Pending[],
+): readonly (readonly OperationReply[])[] {
+  let next = 0;
+  return batch.map(({ leaving: { length } }) =>
+    succeeded ? replies.slice(next, (next += length)) : [],
+  );
 }

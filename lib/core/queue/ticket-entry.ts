@@ -53,8 +53,8 @@ export class TicketEntry {
     return this.sender.send((again): CommitRequest<EntryReply> => {
       const terms = this.entryTerms;
       // Where an earlier copy has put our ticket, it would make the entries of others fail.
-      if (batch !== undefined && !again && leaving.length === 0)
-        return batch.request(terms, condition);
+      if (batch !== undefined && !again)
+        return batch.request(terms, condition, leaving);
       const transaction = entryTransaction(terms, condition, leaving);
       return this.context.commits.request(transaction, prefixes);
     });

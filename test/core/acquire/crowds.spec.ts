@@ -75,7 +75,7 @@ describe('a crowd of processes that tries one free key', () => {
 
 describe('a crowd that waits for one key', () => {
   it.each(MODES)(
-    'is served, each by no more than one commit: %s',
+    'is served, by no more commits than can be: %s',
     async (mode, options, key) => {
       const holder = world().instance();
       const lock = await holder.locks.acquire(key);
@@ -97,8 +97,13 @@ describe('a crowd that waits for one key', () => {
       await world().outcome(Promise.all(waiting), 60_000);
       expect(served).toBe(CROWD);
       const commits = traffic.count('transact') - before;
-      if (mode === 'shared') expect(commits).toBeLessThan(5);
-      else expect(commits).toBeLessThan(CROWD * 1.01);
+      // As many as may hold it together come in together, fifty to a commit where others leave.
+      const atMost: Record<string, number> = {
+        shared: 5,
+        'permits for all': CROWD / 50,
+        'permits for some': CROWD / 6,
+      };
+      expect(commits).toBeLessThan(atMost[mode] ?? CROWD * 1.01);
     },
     60_000,
   );

@@ -120,3 +120,41 @@ describe('a release with others of the process behind it', () => {
     expect(await world().tickets('k')).toHaveLength(1);
   });
 });
+
+describe('holders of permits with others of the process behind them', () => {
+  const options = { permits: 10, waitTimeout: Infinity };
+
+  async function holdersAndHeirs() {
+    const { locks, ...around } = world().instance();
+    await locks.acquire('other');
+    const acquireAll = () =>
+      Array.from({ length: 10 }, () => follow(locks.acquire('k', options)));
+    const holders = acquireAll();
+    await world().settle();
+    const heirs = acquireAll();
+    await world().settle();
+    return { holders, heirs, ...around };
+  }
+
+  it('who release at once hand over in one commit', async () => {
+    const { holders, heirs, traffic } = await holdersAndHeirs();
+    const before = traffic.count('transact');
+    for (const { value } of holders) void value!.release();
+    await world().settle();
+    expect(heirs.every(({ value }) => value?.held)).toBe(true);
+    expect(traffic.count('transact') - before).toBeLessThanOrEqual(2);
+    expect(await world().tickets('k')).toHaveLength(10);
+  });
+
+  it('each hear whether their own ticket was gone', async () => {
+    const { holders, heirs, network, events } = await holdersAndHeirs();
+    network.holdWatches();
+    const [, second] = await world().tickets('k');
+    await world().remove(second!.key);
+    for (const { value } of holders) void value!.release();
+    await world().settle();
+    const told = events.filter(({ type }) => type === 'lost');
+    expect(told).toMatchObject([{ reason: 'taken' }]);
+    expect(heirs.every(({ value }) => value?.held)).toBe(true);
+  });
+});
