@@ -22,7 +22,8 @@ const LEFT_OUT = ['.git', '.cache', 'node_modules', 'dist', 'coverage'];
  *
  * @typedef {object} TestRun
  * @property {'passed' | 'failed' | 'timed out'} outcome
- * @property {readonly string[]} failed names of tests
+ * @property {readonly string[]} passed full names of tests
+ * @property {readonly string[]} failed full names of tests
  */
 
 /** A copy of the repository, in which things may be broken. */
@@ -135,7 +136,9 @@ function readReport(path) {
  */
 export function outcomeOf(report, code) {
   // Killed before it could write one.
-  if (report === undefined) return { outcome: 'timed out', failed: [] };
+  if (report === undefined) {
+    return { outcome: 'timed out', passed: [], failed: [] };
+  }
   const tests = report.testResults.flatMap(
     ({ name, message, assertionResults }) =>
       assertionResults.length === 0 && message !== ''
@@ -144,13 +147,16 @@ export function outcomeOf(report, code) {
   );
   const broken = tests.filter(({ status }) => status === 'failed');
   const failed = broken.map(({ fullName }) => fullName);
+  const passed = tests
+    .filter(({ status }) => status === 'passed')
+    .map(({ fullName }) => fullName);
   if (failed.length === 0) {
     // Such as a rejection that nobody handled.
     const sound = code === 0 && report.success;
-    return { outcome: sound ? 'passed' : 'failed', failed };
+    return { outcome: sound ? 'passed' : 'failed', passed, failed };
   }
   const late = broken.every(({ failureMessages = [] }) =>
     failureMessages.some((one) => /timed out in \d+ ?ms/i.test(one)),
   );
-  return { outcome: late ? 'timed out' : 'failed', failed };
+  return { outcome: late ? 'timed out' : 'failed', passed, failed };
 }

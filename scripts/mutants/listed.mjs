@@ -25,6 +25,12 @@ export async function tryListed(wanted) {
     console.log(`The library fails without any defect:\n${names}`);
     return 1;
   }
+  const unknown = defects.filter(({ test }) => !sound.passed.includes(test));
+  if (unknown.length > 0) {
+    const names = unknown.map(({ test }) => test).join('\n');
+    console.log(`No test has this name:\n${names}`);
+    return 1;
+  }
   let survivors = 0;
   for (const { title, promise, file, line, instead, suite, test } of defects) {
     const { failed } = await copy.with(

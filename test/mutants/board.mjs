@@ -125,7 +125,7 @@ export const BOARD = [
     line: 'await this.releases.over(prefix, call.timeoutMs);',
     instead: '',
     suite: 'test/nestjs-locks/memory.spec.ts',
-    test: 'EtcdLockStore on the memory store gives a key at once to whoever asks as it is released',
+    test: 'EtcdLockStore on the memory store for two instances gives a key at once to whoever asks as it is released',
     found: '0 of 50 got it at once, the others up to a second later',
   },
 ];

@@ -67,7 +67,7 @@ export const NEST = [
     line: 'Promise.resolve(result).catch(onError);',
     instead: 'void result;',
     suite: 'test/nest/lock-service.spec.ts',
-    test: 'LockService is not harmed by an asynchronous function that throws',
+    test: 'LockService is not harmed by an asynchronous function that fails',
     found: 'core/obs',
   },
   {
