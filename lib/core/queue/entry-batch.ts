@@ -119,9 +119,9 @@ export class EntryBatch {
       ]);
       this.noteRoom(reply);
       const left = removalsIn(reply, batch);
-      const seen = reply.replies.slice(left.flat().length);
+      const queues = queuesIn(reply);
       for (const [before, { answer }] of batch.entries()) {
-        const replies = [...left[before]!, ...seen];
+        const replies = [...left[before]!, ...queues];
         answer.resolve({ ...reply, replies, before });
       }
     } catch (error) {
