@@ -17,9 +17,8 @@ const cluster = () => ({
 });
 
 for (const way of waysOfTakingAlone) {
-  describe(`on etcd, ${way.name}`, () => {
+  describe.concurrent(`on etcd, ${way.name}`, () => {
     // Each case has a namespace of its own, and most of them wait for something.
-    for (const { name, run } of lockContract(cluster, way))
-      it.concurrent(name, run);
+    for (const { name, run } of lockContract(cluster, way)) it(name, run);
   });
 }

@@ -6,6 +6,7 @@ import {
   expect,
   it,
   onTestFinished,
+  type TestContext,
 } from 'vitest';
 import { LeaderElection } from 'nestjs-etcd-lock/election';
 import { LockWorld } from '../support/lock-world.js';
@@ -13,14 +14,14 @@ import { waitUntil, within } from '../support/wait-until.js';
 import { spawnWorker, type Worker } from '../support/worker.js';
 import { type EtcdctlElect, etcdctlElect } from './support/etcdctl-elect.js';
 
-let world: LockWorld;
-beforeAll(async () => {
-  world = await LockWorld.start();
-});
-afterEach(() => world.leave());
-afterAll(() => world.stop());
-
 describe('an election shared with etcdctl', () => {
+  let world: LockWorld;
+  beforeAll(async () => {
+    world = await LockWorld.start();
+  });
+  afterEach(() => world.leave());
+  afterAll(() => world.stop());
+
   // Nothing is renewed or given up for lost meanwhile: every hand-over has to be heard of.
   const election = () => new LeaderElection(world.locks({ ttl: '60s' }));
 
@@ -97,26 +98,27 @@ describe('an election shared with etcdctl', () => {
   });
 });
 
-describe('instances of an application', () => {
+// Each starts processes, and waits for leases.
+describe.concurrent('instances of an application', () => {
   interface Tick {
     readonly token: bigint;
     readonly at: number;
   }
-  const workers = new Set<Worker>();
-  afterEach(async () => {
-    await Promise.all([...workers].map((worker) => worker.kill()));
-    workers.clear();
-  });
 
-  async function instance(ttl = '3s'): Promise<Worker> {
+  /** Starts instances on an etcd of their own. */
+  async function instancesFor(context: TestContext) {
+    const world = await LockWorld.startFor(context);
     const file = new URL('./support/leader.worker.ts', import.meta.url);
-    const worker = spawnWorker(file, {
-      ETCD_HOSTS: world.etcd.endpoints.join(','),
-      TTL: ttl,
-    });
-    workers.add(worker);
-    await worker.next('ready');
-    return worker;
+    const instance = async (ttl = '3s'): Promise<Worker> => {
+      const worker = spawnWorker(file, {
+        ETCD_HOSTS: world.etcd.endpoints.join(','),
+        TTL: ttl,
+      });
+      context.onTestFinished(() => worker.kill());
+      await worker.next('ready');
+      return worker;
+    };
+    return { world, instance };
   }
 
   const ticks = ({ messages }: Worker) =>
@@ -138,7 +140,8 @@ describe('instances of an application', () => {
     }
   }
 
-  it('tick in one place, and in the next one when the leader is killed', async () => {
+  it('tick in one place, and in the next one when the leader is killed', async (context) => {
+    const { world, instance } = await instancesFor(context);
     const first = await instance();
     await ticked(first, 3);
     const second = await instance();
@@ -151,7 +154,8 @@ describe('instances of an application', () => {
     expectTerms(first, second);
   });
 
-  it('hand over at a shutdown, long before a lease could end', async () => {
+  it('hand over at a shutdown, long before a lease could end', async (context) => {
+    const { world, instance } = await instancesFor(context);
     const first = await instance('10m');
     await ticked(first, 1);
     const second = await instance('10m');
@@ -167,7 +171,8 @@ describe('instances of an application', () => {
     await second.exit();
   });
 
-  it('never tick in two places, also when the leader was paused', async () => {
+  it('never tick in two places, also when the leader was paused', async (context) => {
+    const { world, instance } = await instancesFor(context);
     const first = await instance();
     await ticked(first, 1);
     const second = await instance();

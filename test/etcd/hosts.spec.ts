@@ -71,20 +71,24 @@ describe.each([
 
   it('so does everything that a client of the locks may begin with', async () => {
     const hosts = [await otherHost(), etcd.member.endpoint];
-    const beginnings: ((locks: LockClient) => Promise<unknown>)[] = [
-      (locks) => locks.ping(),
-      (locks) => locks.list(),
-      (locks) => locks.inspect('key'),
-      (locks) => locks.forceRelease('key'),
-      (locks) => locks.withLock('key', () => {}),
-      async (locks) => (await locks.tryAcquire('key'))!.release(),
-    ];
-    for (const begin of beginnings) {
-      for (let time = 0; time < TIMES / 2; time += 1) {
-        const locks = new LockClient({ store: storeOf(...hosts) });
-        await begin(locks);
-        await locks.close();
-      }
+    const beginnings: ((locks: LockClient, key: string) => Promise<unknown>)[] =
+      [
+        (locks) => locks.ping(),
+        (locks) => locks.list(),
+        (locks, key) => locks.inspect(key),
+        (locks, key) => locks.forceRelease(key),
+        (locks, key) => locks.withLock(key, () => {}),
+        async (locks, key) => (await locks.tryAcquire(key))!.release(),
+      ];
+    for (let time = 0; time < TIMES / 2; time += 1) {
+      // Side by side: each waits for the other host, and has a store and a key of its own.
+      await Promise.all(
+        beginnings.map(async (begin, at) => {
+          const locks = new LockClient({ store: storeOf(...hosts) });
+          await begin(locks, `key ${at}`);
+          await locks.close();
+        }),
+      );
     }
   });
 });

@@ -69,63 +69,67 @@ const roads: [string, () => { options: EtcdStoreOptions; stop(): void }][] = [
   ],
 ];
 
-describe.each(roads)('tokens that end by themselves, over %s', (_, open) => {
-  async function withStore(work: (store: EtcdStore) => Promise<void>) {
-    const { options, stop } = open();
-    const store = new EtcdStore(options);
-    try {
-      await work(store);
-    } finally {
-      await store.close();
-      stop();
+// Each waits for tokens to end, and writes keys of its own.
+describe.concurrent.each(roads)(
+  'tokens that end by themselves, over %s',
+  (road, open) => {
+    async function withStore(work: (store: EtcdStore) => Promise<void>) {
+      const { options, stop } = open();
+      const store = new EtcdStore(options);
+      try {
+        await work(store);
+      } finally {
+        await store.close();
+        stop();
+      }
     }
-  }
 
-  it('are renewed without a call being the worse for it', async () => {
-    await withStore(async (store) => {
-      await store.transact(write(put('a')), call);
-      const { version } = (await get(store, 'a'))!;
-      await tokensHaveEnded();
-      // At once: whoever comes second finds the token that the first one asked for.
-      await Promise.all(
-        Array.from({ length: 5 }, () =>
-          store.transact(write(put('a')), { timeoutMs: 10_000 }),
-        ),
-      );
-      expect((await get(store, 'a'))!.version).toBe(version + 5n);
+    it('are renewed without a call being the worse for it', async () => {
+      await withStore(async (store) => {
+        await store.transact(write(put(`a, ${road}`)), call);
+        const { version } = (await get(store, `a, ${road}`))!;
+        await tokensHaveEnded();
+        // At once: whoever comes second finds the token that the first one asked for.
+        await Promise.all(
+          Array.from({ length: 5 }, () =>
+            store.transact(write(put(`a, ${road}`)), { timeoutMs: 10_000 }),
+          ),
+        );
+        expect((await get(store, `a, ${road}`))!.version).toBe(version + 5n);
+      });
     });
-  });
 
-  it('end no watch and no renewal that is under way', async () => {
-    await withStore(async (store) => {
-      const log = new WatchLog();
-      store.watch(everything, log);
-      await log.isCreated();
-      const { id } = await store.grantLease(60, call);
-      await store.keepAlive(id, call);
-      await tokensHaveEnded();
-      expect(await store.keepAlive(id, call)).toBe(60_000);
-      await store.transact(write(put('b')), call);
-      await waitUntil(() => log.keys.includes('t/b'));
-      expect(log.endings).toEqual([]);
+    it('end no watch and no renewal that is under way', async () => {
+      await withStore(async (store) => {
+        const log = new WatchLog();
+        store.watch(everything, log);
+        await log.isCreated();
+        const { id } = await store.grantLease(60, call);
+        await store.keepAlive(id, call);
+        await tokensHaveEnded();
+        expect(await store.keepAlive(id, call)).toBe(60_000);
+        await store.transact(write(put(`b, ${road}`)), call);
+        await waitUntil(() => log.keys.includes(`t/b, ${road}`));
+        expect(log.endings).toEqual([]);
+      });
     });
-  });
 
-  it('cost nobody a lock, held or waited for', async () => {
-    await withStore(async (store) => {
-      const holder = new LockClient({ store, ttl: '2s' });
-      const other = new LockClient({ store, ttl: '2s' });
-      const lost: unknown[] = [];
-      holder.subscribe((event) => event.type === 'lost' && lost.push(event));
-      const lock = await holder.acquire('key');
-      const waiting = other.acquire('key', { waitTimeout: Infinity });
-      await tokensHaveEnded();
-      await tokensHaveEnded();
-      expect(lock.held).toBe(true);
-      await lock.release();
-      await (await waiting).release();
-      expect(lost).toEqual([]);
-      await Promise.all([holder.close(), other.close()]);
+    it('cost nobody a lock, held or waited for', async () => {
+      await withStore(async (store) => {
+        const holder = new LockClient({ store, ttl: '2s' });
+        const other = new LockClient({ store, ttl: '2s' });
+        const lost: unknown[] = [];
+        holder.subscribe((event) => event.type === 'lost' && lost.push(event));
+        const lock = await holder.acquire(road);
+        const waiting = other.acquire(road, { waitTimeout: Infinity });
+        await tokensHaveEnded();
+        await tokensHaveEnded();
+        expect(lock.held).toBe(true);
+        await lock.release();
+        await (await waiting).release();
+        expect(lost).toEqual([]);
+        await Promise.all([holder.close(), other.close()]);
+      });
     });
-  });
-});
+  },
+);

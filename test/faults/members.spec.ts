@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Lock } from '../../lib/core/index.js';
 import { isLeader } from '../support/etcd-gateway.js';
 import { LockWorld, type Participant } from '../support/lock-world.js';
@@ -7,25 +7,21 @@ import { waitUntil } from '../support/wait-until.js';
 // Longer than an election takes.
 const TTL = 5_000;
 
-describe('of three members', () => {
-  let world: LockWorld;
-  beforeEach(async () => {
-    world = await LockWorld.start({ members: 3 });
-  });
-  afterEach(async () => {
-    vi.restoreAllMocks();
-    await world.stop();
-  });
-
-  async function leader() {
-    for (const member of world.etcd.members) {
+// Each has a cluster of its own, and most of the time waits for elections and leases.
+describe.concurrent('of three members', () => {
+  async function leaderOf({ etcd }: LockWorld) {
+    for (const member of etcd.members) {
       if (await isLeader(member.endpoint)) return member;
     }
     throw new Error('Nobody leads.');
   }
 
   /** A client that knows all members and is connected to this one first. */
-  function participantAt(endpoint: string, ttl = TTL): Participant {
+  function participantAt(
+    world: LockWorld,
+    endpoint: string,
+    ttl = TTL,
+  ): Participant {
     const others = world.etcd.endpoints.filter((one) => one !== endpoint);
     // Which member a client begins with is left to chance.
     const chance = vi.spyOn(Math, 'random').mockReturnValue(0);
@@ -41,13 +37,14 @@ describe('of three members', () => {
     await waitUntil(() => store.leaseSafeUntil > until, { timeoutMs: TTL });
   }
 
-  it('the leader dies: its holder keeps the lock, and waiters of all members get their turns', async () => {
-    const dying = await leader();
-    const holder = participantAt(dying.endpoint);
+  it('the leader dies: its holder keeps the lock, and waiters of all members get their turns', async (context) => {
+    const world = await LockWorld.startFor(context, { members: 3 });
+    const dying = await leaderOf(world);
+    const holder = participantAt(world, dying.endpoint);
     const lock = await holder.locks.acquire('kept');
     const turns: Promise<Lock>[] = [];
     for (const { endpoint } of world.etcd.members) {
-      const { locks } = participantAt(endpoint);
+      const { locks } = participantAt(world, endpoint);
       turns.push(locks.acquire('kept', { waitTimeout: '1m' }));
       await world.queued('kept', turns.length + 1);
     }
@@ -67,9 +64,10 @@ describe('of three members', () => {
     expect(await world.names()).toEqual([]);
   });
 
-  it('two die: holders are told in time, callers hear of it, and all goes on later', async () => {
+  it('two die: holders are told in time, callers hear of it, and all goes on later', async (context) => {
+    const world = await LockWorld.startFor(context, { members: 3 });
     const [safe, ...dying] = world.etcd.members;
-    const holder = participantAt(safe!.endpoint, 2_000);
+    const holder = participantAt(world, safe!.endpoint, 2_000);
     const lock = await holder.locks.acquire('minority');
     const told = new Promise<number>((resolve) => {
       const { signal } = lock;

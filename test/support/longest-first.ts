@@ -4,7 +4,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 export const LONGEST: readonly string[] = [
   'test/simulation/bad-days.spec.ts',
   'test/simulation/good-days.spec.ts',
+  'test/processes/ends-by-itself.spec.ts',
+  'test/faults/lost-replies.spec.ts',
+  'test/contract/locks-on-etcd.spec.ts',
+  'test/contract/etcd-store.spec.ts',
   'test/package/applications.e2e-spec.ts',
+  'test/package/bundles.e2e-spec.ts',
+  'test/bench/bench.e2e-spec.ts',
   'test/e2e/demo-ends.e2e-spec.ts',
 ];
 
