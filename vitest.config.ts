@@ -15,12 +15,13 @@ const alias = [
 
 /** Folders whose tests start etcd or other processes, and mostly wait for them. */
 const etcdFolders = 'support,etcd/!(wire),contract,differential';
-/** The same, but with bounds of time: they share two cores with nobody. */
-const aloneFolders = 'processes,faults';
-const aloneEndToEnd = [
-  'test/e2e/demo.e2e-spec.ts',
-  'test/torture/**/*.e2e-spec.ts',
-];
+/** The same, but with bounds of time, or much at once: on two cores there are two of them. */
+const pairedFolders = 'processes,faults';
+/** With narrow bounds of time, or counts over time: they share two cores with nobody. */
+const aloneProcesses =
+  'test/processes/{holder-ends,paused-process,quiet}.spec.ts';
+const aloneFaults = 'test/faults/paused-etcd.spec.ts';
+const aloneEndToEnd = 'test/e2e/demo.e2e-spec.ts';
 /** While two wait, one works. Each worker has ports of its own: test/support/free-port.ts. */
 const SIDE_BY_SIDE = 3;
 
@@ -35,7 +36,7 @@ export default defineConfig({
           // By default one core is left to nobody.
           maxWorkers: '100%',
           include: ['test/**/*.spec.ts'],
-          exclude: [`test/{${etcdFolders},${aloneFolders},interop,e2e}/**`],
+          exclude: [`test/{${etcdFolders},${pairedFolders},interop,e2e}/**`],
           sequence: { groupOrder: 0 },
         },
       },
@@ -75,12 +76,12 @@ export default defineConfig({
           env: { LOCK_ROAD: 'client' },
           include: ['test/faults/**/*.spec.ts'],
           // There, a call that timed out has the next one take another connection.
-          exclude: ['test/faults/late-copies.spec.ts'],
+          exclude: ['test/faults/late-copies.spec.ts', aloneFaults],
           globalSetup: ['test/support/provide-etcd.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -88,7 +89,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
-          exclude: aloneEndToEnd,
+          exclude: [aloneEndToEnd],
           globalSetup: [
             'test/support/provide-etcd.ts',
             'test/support/provide-build.ts',
@@ -103,20 +104,48 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
-          name: 'etcd-alone',
-          include: [`test/{${aloneFolders}}/**/*.spec.ts`],
+          name: 'etcd-in-pairs',
+          include: [`test/{${pairedFolders}}/**/*.spec.ts`],
+          exclude: [aloneProcesses, aloneFaults],
           globalSetup: ['test/support/provide-etcd.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // The same as `client`.
           sequence: { groupOrder: 3 },
         },
       },
       {
         resolve: { alias },
         test: {
+          name: 'etcd-alone',
+          include: [aloneProcesses, aloneFaults],
+          globalSetup: ['test/support/provide-etcd.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'client-alone',
+          env: { LOCK_ROAD: 'client' },
+          include: [aloneFaults],
+          globalSetup: ['test/support/provide-etcd.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // The same as `etcd-alone`.
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           name: 'e2e-alone',
-          include: aloneEndToEnd,
+          include: [aloneEndToEnd],
           globalSetup: [
             'test/support/provide-etcd.ts',
             'test/support/provide-build.ts',

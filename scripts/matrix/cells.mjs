@@ -65,7 +65,7 @@ const ON_RUNTIME = [
 /** @param {boolean} quick @returns {readonly Run[]} */
 function onEtcd(quick) {
   const projects = [
-    ...['etcd', 'e2e', 'etcd-alone', 'e2e-alone'],
+    ...['etcd', 'e2e', 'etcd-in-pairs', 'etcd-alone', 'e2e-alone'],
     ...(quick ? [] : ['with-clients', 'with-network', 'with-strace']),
   ];
   return [

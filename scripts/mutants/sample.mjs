@@ -14,7 +14,7 @@ import { nearestTests, suitesFor } from './suites.mjs';
  */
 const CONTROL_EVERY = 10;
 const MOST_MS = 20 * 60_000;
-const PROJECTS = ['unit', 'etcd', 'e2e', 'etcd-alone'];
+const PROJECTS = ['unit', 'etcd', 'e2e', 'etcd-in-pairs', 'etcd-alone'];
 
 /**
  * Draws mutants of all of the library and sees which of them the tests catch.

@@ -10,6 +10,7 @@ export const LONGEST: readonly string[] = [
   'test/contract/etcd-store.spec.ts',
   'test/package/applications.e2e-spec.ts',
   'test/package/bundles.e2e-spec.ts',
+  'test/torture/torture.e2e-spec.ts',
   'test/bench/bench.e2e-spec.ts',
   'test/e2e/demo-ends.e2e-spec.ts',
 ];
