@@ -71,6 +71,8 @@ export const LOCK: Specification<LockState, LockOperation> = {
 
   rank: ({ kind, held }) =>
     kind === 'end' ? Infinity : Number(held.token ?? -1n),
+
+  frees: ({ kind }) => kind === 'end',
 };
 
 /** What is known of who held one key. */

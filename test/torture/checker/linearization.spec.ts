@@ -158,6 +158,20 @@ describe('a linearizable lock', () => {
     expect(verdict(stranger, held([1, 4, 8], 2))).toBe('not linearizable');
   });
 
+  it('is decided quickly where many have left before one comes who must be alone', () => {
+    const readers = Array.from({ length: 40 }, (_, n) =>
+      held([4 * n, 4 * n + 1, 4 * n + 2], n + 1, reader),
+    );
+    // The later reader asked first.
+    const late = [
+      held([200, 240, 250], 101),
+      held([190, 260, 270], 102, reader),
+    ];
+    expect(verdict(...readers, ...late)).toBe('linearizable');
+    const wrong = held([280, 281, 282], 102);
+    expect(verdict(...readers, ...late, wrong)).toBe('not linearizable');
+  });
+
   it('is decided quickly for a crowd', () => {
     const crowd = Array.from({ length: 400 }, (_, place) =>
       held([place % 40, 100 + 2 * place, 101 + 2 * place], place + 1),

@@ -15,6 +15,8 @@ export interface Specification<State, Operation> {
   nameOf(state: State): string;
   /** What is likely to come first has the lesser number: it saves time and decides nothing. */
   rank?(operation: Operation): number;
+  /** Whatever can come after some state can also come after this: it is done where it is possible. */
+  frees?(operation: Operation): boolean;
 }
 
 export type Linearization<Operation> =
@@ -48,7 +50,8 @@ export function linearize<State, Operation>(
   specification: Specification<State, Operation>,
   mostNodes = 200_000,
 ): Linearization<Operation> {
-  const { initial, step, nameOf, rank = () => 0 } = specification;
+  const { initial, step, nameOf } = specification;
+  const { rank = () => 0, frees = () => false } = specification;
   const bits = new Map(calls.map((call, index) => [call, 1n << BigInt(index)]));
   const seen = new Set<string>();
   const order: Operation[] = [];
@@ -66,7 +69,10 @@ export function linearize<State, Operation>(
       longest = [...order];
       stuck = candidates.map(({ operation }) => operation);
     }
-    return { state, left, mask, candidates };
+    const freeing = candidates.find(
+      ({ operation }) => frees(operation) && step(state, operation),
+    );
+    return { state, left, mask, candidates: freeing ? [freeing] : candidates };
   };
   const all = bits.size === 0 ? 0n : (1n << BigInt(calls.length)) - 1n;
   const path = [enter(initial, calls, all)];
