@@ -22,18 +22,26 @@ export function bumpsRevision(): boolean {
   return help.includes('--bump-revision');
 }
 
+/** Up to where a backup knows what has happened. */
+export async function revisionOfBackup(backup: string): Promise<bigint> {
+  const args = ['snapshot', 'status', backup, '--write-out=json'];
+  const { stdout } = await run(restorer(), args, { env: environment() });
+  const { revision } = JSON.parse(stdout) as { revision: number };
+  return BigInt(revision);
+}
+
 /** Makes the data directory of a member from a backup that `etcdctl snapshot save` has written. */
 export async function restoreBackup(
   backup: string,
   member: {
     readonly name: string;
     readonly dataDirectory: string;
-    readonly peerPort: number;
+    readonly peerUrl: string;
+    readonly cluster: string;
   },
   flags: readonly string[],
 ): Promise<void> {
-  const { name, dataDirectory, peerPort } = member;
-  const peer = `http://127.0.0.1:${peerPort}`;
+  const { name, dataDirectory, peerUrl, cluster } = member;
   await run(
     restorer(),
     [
@@ -42,8 +50,8 @@ export async function restoreBackup(
       backup,
       `--name=${name}`,
       `--data-dir=${dataDirectory}`,
-      `--initial-cluster=${name}=${peer}`,
-      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=${cluster}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
       ...flags,
     ],
     { env: environment() },

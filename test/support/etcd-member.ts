@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { etcdBinary, etcdEnvironment } from './etcd-binary.js';
 import { restoreBackup } from './etcd-backup.js';
@@ -79,7 +79,7 @@ export class EtcdMember {
         `--listen-client-urls=${this.endpoint}`,
         `--advertise-client-urls=${this.endpoint}`,
         `--listen-peer-urls=${ownUrl}`,
-        `--initial-advertise-peer-urls=${this.#settings.peerUrl ?? ownUrl}`,
+        `--initial-advertise-peer-urls=${this.peerUrl}`,
         `--initial-cluster=${cluster}`,
         `--initial-cluster-state=${this.#joins}`,
         '--logger=zap',
@@ -139,13 +139,37 @@ export class EtcdMember {
    */
   async restore(backup?: string, ...flags: string[]): Promise<void> {
     await this.kill();
-    rmSync(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
-    if (backup !== undefined) {
-      const { name, dataDirectory, peerPort } = this;
-      await restoreBackup(backup, { name, dataDirectory, peerPort }, flags);
-    }
+    const use = await this.newData(backup, ...flags);
+    await use();
     this.launch();
     await this.healthy();
+  }
+
+  /**
+   * Makes data of a backup, or none, and resolves to what kills the process and has it start with them
+   * the next time.
+   */
+  async newData(
+    backup?: string,
+    ...flags: string[]
+  ): Promise<() => Promise<void>> {
+    const { name, dataDirectory: current, peerUrl } = this;
+    const { cluster } = this.#settings;
+    const made = `${current}.restored`;
+    if (backup !== undefined) {
+      const terms = { name, dataDirectory: made, peerUrl, cluster };
+      await restoreBackup(backup, terms, flags);
+    }
+    return async () => {
+      await this.kill();
+      rmSync(current, { recursive: true, force: true, maxRetries: 5 });
+      if (backup !== undefined) renameSync(made, current);
+    };
+  }
+
+  /** Where other members reach it. */
+  private get peerUrl(): string {
+    return this.#settings.peerUrl ?? `http://127.0.0.1:${this.peerPort}`;
   }
 
   /**

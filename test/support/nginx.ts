@@ -11,7 +11,7 @@ import { newDirectory, type OwnServer, startServer } from './own-server.js';
 export async function startNginx(
   etcdPort: number,
   settings: readonly string[] = [],
-): Promise<OwnServer & { readonly endpoint: string }> {
+): Promise<OwnServer & { readonly endpoint: string; readonly port: number }> {
   const program = await ensureNginx();
   const directory = newDirectory('nginx');
   const port = await freePort();
@@ -42,7 +42,7 @@ export async function startNginx(
     ['-p', directory, '-e', 'stderr', '-c', file('nginx.conf')],
     { ready: 'using the "epoll" event method', directory },
   );
-  return { ...nginx, endpoint: `http://127.0.0.1:${port}` };
+  return { ...nginx, endpoint: `http://127.0.0.1:${port}`, port };
 }
 
 function block(directives: readonly string[]): string {

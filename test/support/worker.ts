@@ -38,14 +38,15 @@ export interface Worker {
 
 /**
  * Runs `file` (a path, or a URL made with `new URL('…', import.meta.url)`) through tsx. `prefix` is a
- * command that becomes the one which follows it.
+ * command that becomes the one which follows it, `node` another Node.
  */
 export function spawnWorker(
   file: string | URL,
   env: Readonly<Record<string, string>> = {},
   prefix: readonly string[] = [],
+  node = process.execPath,
 ): Worker {
-  const [execPath, ...command] = [...prefix, process.execPath] as [string];
+  const [execPath, ...command] = [...prefix, node] as [string];
   const child = fork(typeof file === 'string' ? file : fileURLToPath(file), {
     cwd: root,
     execPath,

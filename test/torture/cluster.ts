@@ -1,17 +1,23 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { revisionOfBackup } from '../support/etcd-backup.js';
+import { etcdctlBinary, etcdEnvironment } from '../support/etcd-binary.js';
 import { callEtcd, dataOf, isLeader } from '../support/etcd-gateway.js';
 import { EtcdMember } from '../support/etcd-member.js';
 import { freePorts } from '../support/free-port.js';
 import { ownDirectory, removeDirectory } from '../support/owned-process.js';
 import { shortTokens } from '../support/short-tokens.js';
 import { waitUntil } from '../support/wait-until.js';
-import { createUser, withLogin } from './login.js';
+import { now } from './history/history-file.js';
+import { createUser, USER, withLogin } from './login.js';
 import type { Conditions } from './network/conditions.js';
 import { peerSource } from './network/peer-source.js';
 import { Wire } from './network/wire.js';
 
+const run = promisify(execFile);
 const NAMES = ['m1', 'm2', 'm3'];
 
 interface ListedMember {
@@ -20,12 +26,22 @@ interface ListedMember {
   readonly peerURLs: readonly string[];
 }
 
+/** What one member had, for all of them to begin with anew. */
+export interface Backup {
+  readonly path: string;
+  readonly revision: bigint;
+}
+
 /** Three members that talk to each other through wires of ours. */
 export class Cluster {
   private readonly names = new Map<bigint, string>();
   /** Perhaps, if nobody answered. */
   private readonly removed = new Set<EtcdMember>();
   private readonly peerUrls = new Map<string, string>();
+  private loginDemands = 0;
+  /** How often it was restored. */
+  restores = 0;
+  private backups = 0;
   #members: readonly EtcdMember[] = [];
   private readonly peerWires: Wire[] = [];
 
@@ -111,18 +127,67 @@ export class Cluster {
     member.launch();
   }
 
+  /** Until everybody who has demanded them lets everybody in. */
   async demandLogins(): Promise<void> {
+    this.loginDemands += 1;
     await callEtcd(this.endpoints, 'auth/enable', {});
   }
 
   async letEverybodyIn(): Promise<void> {
+    this.loginDemands -= 1;
+    await this.settleLogins();
+  }
+
+  get demandsLogins(): boolean {
+    return this.loginDemands > 0;
+  }
+
+  private async settleLogins(): Promise<void> {
     await waitUntil(
       async () => {
+        if (this.demandsLogins) return true;
         await callEtcd(this.endpoints, 'auth/disable', {});
         return true;
       },
       { what: 'authentication to end', timeoutMs: 60_000 },
     );
+  }
+
+  /** Writes down what `member` has. */
+  async backup(member: EtcdMember): Promise<Backup> {
+    const path = join(this.directory, `backup-${(this.backups += 1)}.db`);
+    await run(
+      etcdctlBinary(),
+      [
+        `--endpoints=${member.endpoint}`,
+        `--user=${USER.username}:${USER.password}`,
+        'snapshot',
+        'save',
+        path,
+      ],
+      { env: etcdEnvironment({ ETCDCTL_API: '3' }), timeout: 20_000 },
+    );
+    return { path, revision: await revisionOfBackup(path) };
+  }
+
+  /**
+   * Kills all members and starts them with what a backup has. Resolves when they answer, to the time
+   * since which they are gone.
+   */
+  async restoreBackup({ path }: Backup, flags: readonly string[]) {
+    this.restores += 1;
+    const ready = await Promise.all(
+      this.members.map((member) => member.newData(path, ...flags)),
+    );
+    const from = now().mono;
+    await Promise.all(ready.map((use) => use()));
+    for (const member of this.members) member.launch();
+    this.names.clear();
+    await this.healthy();
+    await this.learnNames();
+    // What the backup has of them may be over.
+    await this.settleLogins();
+    return from;
   }
 
   /** What the members have, one after the other, unless all come to have the same. */
@@ -169,13 +234,18 @@ export class Cluster {
         new EtcdMember({ ...place, cluster, directory, args, env: {} }),
     );
     await this.healthy();
+    await createUser(this.plainEndpoints);
+    await this.learnNames();
+  }
+
+  private async learnNames(): Promise<void> {
     for (const { ID, name } of await this.list())
       this.names.set(BigInt(ID), name!);
-    await createUser(this.plainEndpoints);
     // Who dialled is told when a connection is made, and only now we know whose name that is.
     for (const wire of this.peerWires) wire.reset();
     await this.healthy();
   }
+
   private async isMember(member: EtcdMember): Promise<boolean> {
     return (await this.idOf(member)) !== undefined;
   }

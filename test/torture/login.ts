@@ -1,15 +1,12 @@
 import { callEtcd } from '../support/etcd-gateway.js';
-import type { Road } from '../support/road.js';
 
-export const USER = { username: 'root', password: 'torture' } as const;
-
-/**
- * For who takes this road. An `Etcd3` with a user can do nothing before `auth/enable`, so one has
- * none here, and is shut out while logins are demanded.
- */
-export function loginOn(road: Road): typeof USER | undefined {
-  return road === 'hosts' ? USER : undefined;
+export interface Login {
+  readonly username: string;
+  readonly password: string;
 }
+
+/** Who may do everything. */
+export const USER: Login = { username: 'root', password: 'torture' };
 
 /** An endpoint for {@link callEtcd}, of somebody who may do everything. */
 export function withLogin(endpoint: string): string {

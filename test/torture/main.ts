@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
+import { ensureNode } from '../../scripts/setup/node.mjs';
 import { withTorture } from './run/evidence.js';
 import { optionsOf, USAGE } from './run/options.js';
 import type { RoundReport } from './run/round.js';
@@ -16,7 +17,9 @@ async function main(): Promise<number> {
     return 1;
   }
   console.log(`first seed: ${options.seed}`);
-  const report = await torture({ ...options, onRound: print });
+  const nodes = new Map<number, string>();
+  for (const major of options.nodes) nodes.set(major, await ensureNode(major));
+  const report = await torture({ ...options, nodes, onRound: print });
   if (options.evidence !== undefined) {
     const page = withTorture(readFileSync(options.evidence, 'utf8'), report);
     writeFileSync(options.evidence, await format(page, { parser: 'markdown' }));

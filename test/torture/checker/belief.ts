@@ -1,5 +1,6 @@
 import type { HistoryRecord } from '../history/history-record.js';
 import type { Look, Operation } from './operation.js';
+import { isMissing, type Restore, restoresIn } from './restore.js';
 
 /** The time during which a process was sure that it held a lock. */
 export interface Belief {
@@ -13,6 +14,15 @@ export interface Belief {
 export interface Interference {
   readonly killedAt: ReadonlyMap<string, number>;
   readonly taken: readonly Taken[];
+  readonly refused: readonly Refused[];
+  readonly restores: readonly Restore[];
+}
+
+/** When etcd may have refused on principle what was asked from this place. */
+export interface Refused {
+  readonly place: string;
+  readonly from: number;
+  readonly until: number;
 }
 
 export interface Taken {
@@ -28,6 +38,7 @@ export function interferenceIn(
 ): Interference {
   const killedAt = new Map<string, number>();
   const taken: Taken[] = [];
+  const refused: Refused[] = [];
   for (const record of history) {
     if (record.kind === 'killed') killedAt.set(record.subject, record.mono);
     if (record.kind === 'taken') {
@@ -36,8 +47,12 @@ export function interferenceIn(
         record.revision === undefined ? undefined : BigInt(record.revision);
       taken.push({ subject, key, from, until, revision });
     }
+    if (record.kind === 'refused') {
+      const { subject: place, mono: from, until } = record;
+      refused.push({ place, from, until });
+    }
   }
-  return { killedAt, taken };
+  return { killedAt, taken, refused, restores: restoresIn(history) };
 }
 
 /**
@@ -63,11 +78,12 @@ export function beliefEnd(operation: Operation, killedAt = Infinity): number {
 
 /**
  * One belief for each key of each lock that was held. Where its ticket was deleted by hand, it is
- * cut off there: from then on, until the news arrives, nobody promises anything.
+ * cut off there: from then on, until the news arrives, nobody promises anything. Nor does anybody
+ * where it is missing in a backup, up to the time by which its holder is told.
  */
 export function beliefsOf(
   operations: readonly Operation[],
-  { killedAt, taken }: Interference,
+  { killedAt, taken, restores }: Interference,
 ): Belief[] {
   return operations.flatMap((operation) => {
     const { okAt: from, who, keys } = operation;
@@ -77,8 +93,13 @@ export function beliefsOf(
       const to = taken
         .filter((one) => concerns(one, who, key))
         .filter((one) => one.from < end && wasStanding(operation, one))
+        .filter((one) => !begunAnew(operation, one, restores))
         .reduce((earliest, one) => Math.min(earliest, one.from), end);
-      return to > from ? [{ operation, key, from, to }] : [];
+      const sure = restores.reduce(
+        (part, one) => promisedPart(operation, part, one),
+        { from, to },
+      );
+      return sure.to > sure.from ? [{ operation, key, ...sure }] : [];
     });
   });
 }
@@ -88,13 +109,40 @@ export function beliefsOf(
  * tells the time of, came before, even where the news of it came late.
  */
 function wasStanding(
-  { token, okAt, kept }: Operation,
+  { token, okAt, keptFrom }: Operation,
   { revision, until }: Taken,
 ): boolean {
   // What is kept may have been let in long before.
   if (revision === undefined || token === undefined)
-    return kept === true || until >= okAt!;
+    return keptFrom !== undefined || until >= okAt!;
   return token < revision;
+}
+
+/** Revisions before a restore say nothing of what was asked for after it. */
+function begunAnew(
+  { invokedAt, keptFrom }: Operation,
+  { from }: Taken,
+  restores: readonly Restore[],
+): boolean {
+  const since = keptFrom?.invokedAt ?? invokedAt;
+  return restores.some((one) => from < one.from && since >= one.until);
+}
+
+interface Time {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Of a belief, what is promised by the restore of a backup that its ticket may be missing in. */
+function promisedPart(
+  operation: Operation,
+  { from, to }: Time,
+  restore: Restore,
+): Time {
+  if (!isMissing(operation, restore)) return { from, to };
+  return from < restore.from
+    ? { from, to: Math.min(to, restore.from) }
+    : { from: Math.max(from, restore.toldBy), to };
 }
 
 export function concerns(

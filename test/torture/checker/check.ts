@@ -4,6 +4,7 @@ import { checkExclusion } from './exclusion.js';
 import { checkFirstCome } from './first-come.js';
 import { checkLinearizable } from './linearizable-lock.js';
 import { checkLiveness } from './liveness.js';
+import { checkLosses } from './losses.js';
 import { type Operation, operationsOf } from './operation.js';
 import { checkOutcomes } from './outcomes.js';
 import { checkRegisters, type RegisterFindings } from './registers.js';
@@ -29,17 +30,19 @@ export function check(
 ): Verdict {
   const operations = operationsOf(history);
   const interference = interferenceIn(history);
+  const { restores } = interference;
   const beliefs = beliefsOf(operations, interference);
   const registers = checkRegisters(history);
   const violations = [
     ...checkExclusion(beliefs),
-    ...checkTokenOrder(operations, tokensBefore),
-    ...checkHolderTokens(beliefs),
-    ...checkLinearizable(beliefs),
+    ...checkTokenOrder(operations, restores, tokensBefore),
+    ...checkHolderTokens(beliefs, restores),
+    ...checkLinearizable(beliefs, restores),
     ...registers.violations,
     ...checkFirstCome(history, operations, interference),
     ...checkLiveness(history, operations, interference, livenessBoundMs),
-    ...checkOutcomes(operations),
+    ...checkOutcomes(operations, interference),
+    ...checkLosses(operations, interference),
   ];
   return { violations, operations, registers };
 }

@@ -35,7 +35,7 @@ export function checkFirstCome(
 function waitsIn(
   history: readonly HistoryRecord[],
   operations: readonly Operation[],
-  { taken }: Interference,
+  { taken, restores }: Interference,
 ): Wait[] {
   const said = new Map<string, number>();
   const disturbed = new Map<string, number>();
@@ -65,6 +65,10 @@ function waitsIn(
             one.until >= since &&
             one.from <= record.mono &&
             concerns(one, record.who, keys[0]!),
+        ) &&
+        // Everybody counts anew, and perhaps with another ticket.
+        !restores.some(
+          ({ from, toldBy }) => from <= record.mono && since <= toldBy,
         );
       if (kept) waits.push({ operation, since });
     }
@@ -86,7 +90,7 @@ function newcomersByKey(
     const until = okAt ?? failed?.at ?? Infinity;
     waitingUntil.set(line, Math.max(waitingUntil.get(line) ?? 0, until));
     // Whoever keeps a lock hears of an arrival only after it.
-    if (!alone || okAt === undefined || operation.kept) continue;
+    if (!alone || okAt === undefined || operation.keptFrom) continue;
     for (const key of keys) {
       const served = byKey.get(key);
       if (served === undefined) byKey.set(key, [operation]);

@@ -7,6 +7,7 @@ import {
   type Specification,
 } from './linearization.js';
 import { nameOf } from './operation.js';
+import { epochOf, type Restore } from './restore.js';
 import type { Violation } from './violation.js';
 
 /** One time during which somebody was told to hold a key. */
@@ -90,27 +91,47 @@ export function judge(holdings: readonly Held[]): Linearization<LockOperation> {
   return linearize(calls, LOCK);
 }
 
-/** The beliefs of a history, as those of a lock that never heard of leases or queues. */
-export function checkLinearizable(beliefs: readonly Belief[]): Violation[] {
-  const keys = new Set(beliefs.map(({ key }) => key));
-  return [...keys].flatMap((key): Violation[] => {
-    const found = judge(beliefs.filter((one) => one.key === key).map(heldOf));
-    if (found.outcome === 'linearizable') return [];
-    const stuck = found.outcome === 'undecided' ? [] : found.stuck;
-    const names = stuck.map(({ kind, held }) => `${kind} of ${held.who}`);
-    const detail = `"${key}": ${found.outcome} after ${found.order.length} steps: ${names.join(', ')}`;
-    return [{ check: 'linearizable', detail }];
-  });
+/**
+ * The beliefs of a history, as those of a lock that never heard of leases or queues; its tokens only
+ * as far as none has begun again.
+ */
+export function checkLinearizable(
+  beliefs: readonly Belief[],
+  restores: readonly Restore[],
+): Violation[] {
+  const keys = [...new Set(beliefs.map(({ key }) => key))];
+  const setbacks = restores.filter(({ bump }) => bump === 0n);
+  return [undefined, ...setbacks].flatMap((_, epoch) =>
+    keys.flatMap((key) => {
+      const holdings = beliefs
+        .filter((one) => one.key === key)
+        .map((belief) => {
+          const counts = epochOf(belief.operation, restores) === epoch;
+          const held = heldOf(belief);
+          return counts ? held : { ...held, token: undefined };
+        });
+      return complaintsOf(key, holdings);
+    }),
+  );
+}
+
+function complaintsOf(key: string, holdings: readonly Held[]): Violation[] {
+  const found = judge(holdings);
+  if (found.outcome === 'linearizable') return [];
+  const stuck = found.outcome === 'undecided' ? [] : found.stuck;
+  const names = stuck.map(({ kind, held }) => `${kind} of ${held.who}`);
+  const detail = `"${key}": ${found.outcome} after ${found.order.length} steps: ${names.join(', ')}`;
+  return [{ check: 'linearizable', detail }];
 }
 
 function heldOf({ operation, from, to }: Belief): Held {
-  const { mode, permits, token, kept, invokedAt } = operation;
+  const { mode, permits, token, keptFrom, invokedAt } = operation;
   return {
     who: nameOf(operation),
     mode,
     permits,
     token,
-    kept,
+    kept: keptFrom !== undefined,
     asked: invokedAt,
     granted: from,
     until: to,

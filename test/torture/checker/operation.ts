@@ -3,6 +3,7 @@ import type {
   Mode,
   OperationFact,
 } from '../history/history-record.js';
+import { endedBetween, type Restore, restoresIn } from './restore.js';
 
 export interface Look {
   readonly at: number;
@@ -21,17 +22,22 @@ export interface Operation {
   readonly invokedAt: number;
   okAt?: number;
   token?: bigint;
-  /** It took again, without asking etcd, what its process had kept. */
-  kept?: true;
+  /** etcd's revision by which its tickets were put. */
+  put?: bigint;
+  /** It took again, without asking etcd, what its process had kept; of the first by these tickets. */
+  keptFrom?: Operation;
   /** The first is that of `ok`. */
   readonly looks: Look[];
-  lost?: { readonly at: number; readonly reason: string };
+  lost?: { readonly at: number; readonly reason: string; readonly why: string };
   releasing?: Look;
-  failed?: {
-    readonly at: number;
-    readonly code: string;
-    readonly unknown: boolean;
-  };
+  unreleased?: Refusal;
+  failed?: Refusal & { readonly unknown: boolean };
+}
+
+export interface Refusal {
+  readonly at: number;
+  readonly code: string;
+  readonly why: string;
 }
 
 export function nameOf({ who, id, keys, mode }: Operation): string {
@@ -64,12 +70,15 @@ export function operationsOf(history: readonly HistoryRecord[]): Operation[] {
     add(operation, record.mono, record);
   }
   const operations = [...all.values()];
-  markKept(operations);
+  markKept(operations, restoresIn(history));
   return operations;
 }
 
 /** Only what its process may have kept has the token of an earlier one for a good reason. */
-function markKept(operations: readonly Operation[]): void {
+function markKept(
+  operations: readonly Operation[],
+  restores: readonly Restore[],
+): void {
   const before = new Map<string, Operation>();
   const served = operations
     .filter(({ keys, mode }) => keys.length === 1 && mode === 'exclusive')
@@ -78,7 +87,10 @@ function markKept(operations: readonly Operation[]): void {
   for (const operation of served) {
     const { who, keys, token } = operation;
     const name = `${who} ${keys[0]} ${token}`;
-    if (before.get(name)?.keeps) operation.kept = true;
+    const last = before.get(name);
+    const first = last?.keptFrom ?? last;
+    if (last?.keeps && !endedBetween(first!, operation, restores))
+      operation.keptFrom = first!;
     before.set(name, operation);
   }
 }
@@ -92,22 +104,27 @@ function add(
     case 'ok':
       operation.okAt = at;
       if (record.token !== undefined) operation.token = BigInt(record.token);
+      if (record.put !== undefined) operation.put = BigInt(record.put);
       operation.looks.push({ at, left: record.left });
       break;
     case 'look':
       operation.looks.push({ at, left: record.left });
       break;
     case 'lost':
-      operation.lost ??= { at, reason: record.reason };
+      operation.lost ??= { at, reason: record.reason, why: record.why ?? '' };
       break;
     case 'releasing':
       operation.releasing = { at, left: record.left };
+      break;
+    case 'unreleased':
+      operation.unreleased = { at, code: record.code, why: record.why };
       break;
     case 'fail':
     case 'info':
       operation.failed = {
         at,
         code: record.code,
+        why: record.why ?? '',
         unknown: record.kind === 'info',
       };
   }

@@ -42,17 +42,33 @@ export class Story {
     keys: string | readonly string[],
     terms: Partial<Pick<Asked, 'mode' | 'permits' | 'keep'>> & {
       readonly token?: number;
+      readonly put?: number;
       readonly asked?: number;
     } = {},
   ): this {
-    const { token = from, asked = from, ...rest } = terms;
+    const { token = from, put = token, asked = from, ...rest } = terms;
     const id = this.asks(asked, who, keys, rest);
     return this.at(from, who, {
       kind: 'ok',
       id,
       token: String(token),
+      put: String(put),
       left: to - from,
     }).at(to, who, { kind: 'releasing', id, left: 1 });
+  }
+
+  /** etcd was away for this time; all who had to be were told by `toldBy`. */
+  restored(
+    [from, until, toldBy]: readonly [number, number, number],
+    { backup, bump = 0 }: { readonly backup: number; readonly bump?: number },
+  ): this {
+    return this.at(until, 'driver', {
+      kind: 'restored',
+      from,
+      backup: String(backup),
+      bump: String(bump),
+      toldBy,
+    });
   }
 
   get history(): HistoryRecord[] {

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { beliefsOf, interferenceIn } from './belief.js';
 import { operationsOf } from './operation.js';
+import { restoresIn } from './restore.js';
 import { Story } from './story.js';
 import { checkHolderTokens, checkTokenOrder, type Tokens } from './tokens.js';
 
 const outOfOrder = ({ history }: Story, before?: Tokens) =>
-  checkTokenOrder(operationsOf(history), before).length;
+  checkTokenOrder(operationsOf(history), restoresIn(history), before).length;
 
 const amongHolders = ({ history }: Story) =>
-  checkHolderTokens(beliefsOf(operationsOf(history), interferenceIn(history)))
-    .length;
+  checkHolderTokens(
+    beliefsOf(operationsOf(history), interferenceIn(history)),
+    restoresIn(history),
+  ).length;
 
 const shared = { mode: 'shared' } as const;
 const kept = { keep: true, token: 7 } as const;

@@ -1,21 +1,30 @@
 import type { Belief } from './belief.js';
 import { nameOf, type Operation } from './operation.js';
+import { epochOf, type Restore } from './restore.js';
 import type { Violation } from './violation.js';
 
 /** The greatest token of each key so far. */
 export type Tokens = Map<string, bigint>;
 
 /**
- * Who asked after another had been served has the greater token. `before` carries what earlier
- * histories of the same cluster have seen, and is brought up to date.
+ * Who asked after another had been served has the greater token, unless revisions have gone back
+ * since. `before` carries what earlier histories of the same cluster have seen, and is brought up to
+ * date.
  */
 export function checkTokenOrder(
   operations: readonly Operation[],
+  restores: readonly Restore[],
   before: Tokens = new Map(),
 ): Violation[] {
   const violations: Violation[] = [];
   const floors = new Map<Operation, (bigint | undefined)[]>();
-  for (const { operation, served } of momentsOf(operations)) {
+  for (const moment of momentsOf(operations, restores)) {
+    if (moment === 'setback') {
+      before.clear();
+      continue;
+    }
+    const { operation, served } = moment;
+    if (epochOf(operation, restores) === undefined) continue;
     const { keys, token } = operation;
     if (!served) {
       floors.set(
@@ -40,7 +49,10 @@ export function checkTokenOrder(
 }
 
 /** Of holders who were alone, each has a greater token than the one before. */
-export function checkHolderTokens(beliefs: readonly Belief[]): Violation[] {
+export function checkHolderTokens(
+  beliefs: readonly Belief[],
+  restores: readonly Restore[],
+): Violation[] {
   const violations: Violation[] = [];
   const last = new Map<string, Belief>();
   const alone = beliefs
@@ -48,8 +60,11 @@ export function checkHolderTokens(beliefs: readonly Belief[]): Violation[] {
     .filter(({ operation }) => operation.token !== undefined)
     .sort((one, other) => one.from - other.from);
   for (const belief of alone) {
-    const before = last.get(belief.key);
     const { operation, from: at, key } = belief;
+    const epoch = epochOf(operation, restores);
+    if (epoch === undefined) continue;
+    const name = `${epoch} ${key}`;
+    const before = last.get(name);
     if (before && !isGreater(operation, before.operation.token!)) {
       violations.push({
         check: 'tokens',
@@ -57,23 +72,36 @@ export function checkHolderTokens(beliefs: readonly Belief[]): Violation[] {
         detail: `"${key}": ${nameOf(operation)} has ${operation.token}, ${nameOf(before.operation)} before it ${before.operation.token}`,
       });
     }
-    last.set(key, belief);
+    last.set(name, belief);
   }
   return violations;
 }
 
 /** As great is enough for what a process has kept. */
-function isGreater({ token, kept }: Operation, than: bigint): boolean {
-  return kept ? token! >= than : token! > than;
+function isGreater({ token, keptFrom }: Operation, than: bigint): boolean {
+  return keptFrom ? token! >= than : token! > than;
 }
 
-function momentsOf(operations: readonly Operation[]) {
-  return operations
-    .flatMap((operation) => [
-      { at: operation.invokedAt, operation, served: false },
-      ...(operation.okAt === undefined
-        ? []
-        : [{ at: operation.okAt, operation, served: true }]),
-    ])
-    .sort((one, other) => one.at - other.at);
+interface Moment {
+  readonly operation: Operation;
+  /** Or it asks. */
+  readonly served: boolean;
+}
+
+function momentsOf(
+  operations: readonly Operation[],
+  restores: readonly Restore[],
+): (Moment | 'setback')[] {
+  const timed: { readonly at: number; readonly moment: Moment | 'setback' }[] =
+    operations.flatMap((operation) => {
+      const { invokedAt, okAt } = operation;
+      const asks = { at: invokedAt, moment: { operation, served: false } };
+      if (okAt === undefined) return [asks];
+      return [asks, { at: okAt, moment: { operation, served: true } }];
+    });
+  for (const { bump, from } of restores)
+    if (bump === 0n) timed.push({ at: from, moment: 'setback' });
+  return timed
+    .sort((one, other) => one.at - other.at)
+    .map(({ moment }) => moment);
 }

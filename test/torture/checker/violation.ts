@@ -7,6 +7,7 @@ export interface Violation {
     | 'first come, first served'
     | 'liveness'
     | 'outcomes'
+    | 'losses'
     | 'nothing left'
     | 'etcd agrees with itself';
   /** On the monotonic clock, in ms. */

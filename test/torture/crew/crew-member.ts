@@ -11,6 +11,8 @@ export interface CrewMemberTerms {
   readonly name: string;
   readonly settings: Omit<TortureWorkerSettings, 'who' | 'seed' | 'hosts'>;
   readonly seed: number;
+  /** The program that runs it. @default the one that runs this */
+  readonly node: string | undefined;
   /** Its own ways to the members of the cluster. */
   readonly wires: readonly Wire[];
   readonly history: HistoryFile;
@@ -38,6 +40,11 @@ export class CrewMember {
     return `${this.name}.${this.incarnation}`;
   }
 
+  /** Whether its process logs in where etcd demands it. */
+  get logsIn(): boolean {
+    return this.terms.settings.auth !== undefined;
+  }
+
   get wires(): readonly Wire[] {
     return this.terms.wires;
   }
@@ -55,6 +62,8 @@ export class CrewMember {
     const worker = spawnWorker(
       new URL('../worker/torture.worker.ts', import.meta.url),
       { TORTURE_WORKER: JSON.stringify(all) },
+      [],
+      this.terms.node,
     );
     this.worker = worker;
     this.ends = false;
@@ -79,6 +88,13 @@ export class CrewMember {
 
   order(type: 'block' | 'shift', ms: number): void {
     this.worker!.send({ type, ms });
+  }
+
+  /** Resolves when all work has ended that was done under a lock when it was asked, or its process has. */
+  async settled(): Promise<void> {
+    const { worker } = this;
+    worker!.send({ type: 'settle' });
+    await worker!.next('settled', 2 ** 31 - 1).catch(() => {});
   }
 
   /** Resolves when nothing is under way any more. */

@@ -87,7 +87,7 @@ export class EtcdctlContender {
       // It also gives up where no member answers, and leaves its ticket where it is.
       await lock.kill();
       history.add({ kind: 'info', id, code: 'ETCDCTL_ENDED' });
-      this.cleaning = this.cleanUp();
+      this.cleaning = cleanUpAfterEtcdctl(cluster.endpoints);
       await this.cleaning;
       return;
     }
@@ -95,18 +95,8 @@ export class EtcdctlContender {
     await pause(random.exponential(100));
     history.add({ kind: 'releasing', id, left: TTL_SECONDS * 1_000 });
     await lock.release().catch(() => lock.kill());
-    this.cleaning = this.cleanUp();
+    this.cleaning = cleanUpAfterEtcdctl(cluster.endpoints);
     await this.cleaning;
-  }
-
-  private async cleanUp(): Promise<void> {
-    await waitUntil(
-      async () => {
-        await removeLeasesOfEtcdctl(this.terms.cluster.endpoints);
-        return true;
-      },
-      { what: 'etcd to end the leases of etcdctl', timeoutMs: 120_000 },
-    );
   }
 }
 
@@ -124,4 +114,17 @@ export async function removeLeasesOfEtcdctl(
     if (Number(grantedTTL) !== TTL_SECONDS) continue;
     await callEtcd(endpoints, 'lease/revoke', { ID });
   }
+}
+
+/** The same, as soon as etcd lets it. */
+export async function cleanUpAfterEtcdctl(
+  endpoints: readonly string[],
+): Promise<void> {
+  await waitUntil(
+    async () => {
+      await removeLeasesOfEtcdctl(endpoints);
+      return true;
+    },
+    { what: 'etcd to end the leases of etcdctl', timeoutMs: 120_000 },
+  );
 }

@@ -42,4 +42,15 @@ describe('registers', () => {
       violations: [],
     });
   });
+
+  it('take lower tokens once their fences are cleared, and no late write of before', () => {
+    ask({ kind: 'claim', token: 9n });
+    const base = ask({ kind: 'read', fenced: true }).value;
+    expect(ask({ kind: 'claim', token: 5n }).accepted).toBe(false);
+    registers.clearFences();
+    const late = { kind: 'write', base, value: 'late' } as const;
+    expect(ask({ ...late, token: 9n }).accepted).toBe(false);
+    expect(ask({ kind: 'claim', token: 5n }).accepted).toBe(true);
+    expect(ask({ ...late, token: 9n }).accepted).toBe(false);
+  });
 });

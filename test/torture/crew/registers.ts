@@ -46,6 +46,14 @@ export class Registers {
     }
   }
 
+  /**
+   * What an operator does after a restore that took tokens back, once nobody from before it is at work
+   * any more.
+   */
+  clearFences(): void {
+    for (const register of this.registers.values()) register.fence = 0n;
+  }
+
   private named(name: string): Register {
     let register = this.registers.get(name);
     if (register === undefined) {

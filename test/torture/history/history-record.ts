@@ -24,16 +24,31 @@ export type OperationFact =
       readonly kind: 'ok';
       readonly id: number;
       readonly token?: string;
+      /** etcd's revision by which its tickets were put. */
+      readonly put?: string;
       readonly left: number;
     }
   | { readonly kind: 'look'; readonly id: number; readonly left: number }
-  | { readonly kind: 'lost'; readonly id: number; readonly reason: string }
+  | {
+      readonly kind: 'lost';
+      readonly id: number;
+      readonly reason: string;
+      readonly why?: string;
+    }
   | { readonly kind: 'releasing'; readonly id: number; readonly left: number }
   /** Ended without the lock; `info`: perhaps with something left in etcd. */
   | {
       readonly kind: 'fail' | 'info';
       readonly id: number;
       readonly code: string;
+      readonly why?: string;
+    }
+  /** The release was answered with an error. */
+  | {
+      readonly kind: 'unreleased';
+      readonly id: number;
+      readonly code: string;
+      readonly why: string;
     };
 
 /** What a worker's client told of itself. `key`: several keys are joined with `, `. */
@@ -55,6 +70,22 @@ export type DriverFact =
       readonly until: number;
       /** etcd's, when that was done; unknown when nobody answered. */
       readonly revision?: string;
+    }
+  /** From now until `until` etcd may refuse on principle what is asked by whoever has this place. */
+  | {
+      readonly kind: 'refused';
+      readonly subject: string;
+      readonly until: number;
+    }
+  /** All members are gone since `from`, and answer now with what a backup has. */
+  | {
+      readonly kind: 'restored';
+      readonly from: number;
+      /** The revision of the backup, and by how much it was set forward. */
+      readonly backup: string;
+      readonly bump: string;
+      /** By then all have been told whose ticket is not in the backup. */
+      readonly toldBy: number;
     }
   | { readonly kind: 'fault'; readonly fault: string; readonly detail: string }
   /** Everything works again, and nobody begins anything new. */

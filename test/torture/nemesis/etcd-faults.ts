@@ -48,18 +48,6 @@ export const etcdFaults: readonly Fault[] = [
     },
   },
   {
-    kind: 'logins demanded',
-    weight: 1.5,
-    async begin({ cluster, random }) {
-      await cluster.demandLogins();
-      return {
-        detail: 'tokens end after 2 s',
-        lastsMs: random.between(1_000, 8_000),
-        heal: () => cluster.letEverybodyIn(),
-      };
-    },
-  },
-  {
     kind: 'no space left',
     weight: 1,
     async begin({ cluster, down, random }) {

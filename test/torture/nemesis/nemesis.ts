@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { etcdFaults } from './etcd-faults.js';
+import { loginFaults } from './login-faults.js';
 import { memberFaults } from './member-faults.js';
 import { networkFaults } from './network-faults.js';
+import { restoreFault } from './restore-fault.js';
 import type { Fault, Stage, Trouble } from './stage.js';
 import { workerFaults } from './worker-faults.js';
 
@@ -10,7 +12,24 @@ const FAULTS: readonly Fault[] = [
   ...networkFaults,
   ...workerFaults,
   ...etcdFaults,
+  ...loginFaults,
+  restoreFault,
 ];
+
+/**
+ * Those whose kind has one of these texts in it; without any text, all of them.
+ *
+ * @throws {TypeError} where there is none
+ */
+export function faultsNamed(texts: readonly string[]): readonly Fault[] {
+  if (texts.length === 0) return FAULTS;
+  const chosen = FAULTS.filter(({ kind }) =>
+    texts.some((text) => kind.includes(text)),
+  );
+  if (chosen.length > 0) return chosen;
+  const kinds = FAULTS.map(({ kind }) => kind).join(', ');
+  throw new TypeError(`--faults chooses among: ${kinds}.`);
+}
 
 const MOST_AT_ONCE = 5;
 const MEAN_GAP_MS = 700;
@@ -21,7 +40,10 @@ export class Nemesis {
   private readonly pending = new Set<Promise<void>>();
   private readonly failures: unknown[] = [];
 
-  constructor(private readonly stage: Stage) {}
+  constructor(
+    private readonly stage: Stage,
+    private readonly faults: readonly Fault[],
+  ) {}
 
   async rage(ms: number): Promise<void> {
     const { random } = this.stage;
@@ -39,12 +61,13 @@ export class Nemesis {
   }
 
   private async strike(): Promise<void> {
+    const { faults } = this;
     const { random, history } = this.stage;
     const weights = Object.fromEntries(
-      FAULTS.map(({ kind, weight }) => [kind, weight]),
+      faults.map(({ kind, weight }) => [kind, weight]),
     );
     const chosen = random.weighted(weights);
-    const { kind, begin } = FAULTS.find((one) => one.kind === chosen)!;
+    const { kind, begin } = faults.find((one) => one.kind === chosen)!;
     const trouble = await begin(this.stage).catch(() => undefined);
     if (trouble === undefined) return;
     history.add({ kind: 'fault', fault: kind, detail: trouble.detail });

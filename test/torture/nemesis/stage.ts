@@ -1,14 +1,18 @@
 import type { Random } from '../../simulation/random.js';
 import type { Cluster } from '../cluster.js';
 import type { CrewMember } from '../crew/crew-member.js';
+import type { Registers } from '../crew/registers.js';
 import type { HistoryFile } from '../history/history-file.js';
 import type { Conditions } from '../network/conditions.js';
+import type { Rights } from '../rights.js';
 
 /** Everything that can be made to fail. */
 export interface Stage {
   readonly cluster: Cluster;
   readonly conditions: Conditions;
   readonly crew: readonly CrewMember[];
+  readonly registers: Registers;
+  readonly rights: Rights;
   readonly history: HistoryFile;
   readonly namespace: string;
   readonly ttlMs: number;

@@ -55,6 +55,19 @@ describe('the figures of a run', () => {
     expect(signal(300)).toBe(0);
   });
 
+  it('know how long after a restore those were told who have no ticket in it', () => {
+    const story = (put: number) => {
+      const story = new Story().restored([100, 110, 200], { backup: 50 });
+      const id = story.asks(80, 'a', 'k');
+      story
+        .at(90, 'a', { kind: 'ok', id, token: '90', put: `${put}`, left: 500 })
+        .at(150, 'a', { kind: 'lost', id, reason: 'taken' });
+      return figures(story).worstRestoreNewsMs;
+    };
+    expect(story(60)).toBe(40);
+    expect(story(40)).toBe(0);
+  });
+
   it('add up over rounds, and keep the worst case', () => {
     const waited = figures(
       holderDiesAt100().holds([400, 500], 'heir', 'k', { asked: 50 }),

@@ -1,6 +1,7 @@
 import { beliefEnd, interferenceIn } from '../checker/belief.js';
 import type { Verdict } from '../checker/check.js';
 import type { Operation } from '../checker/operation.js';
+import { isMissing } from '../checker/restore.js';
 import type { RegisterUpdates } from '../checker/registers.js';
 import type { HistoryRecord } from '../history/history-record.js';
 
@@ -21,7 +22,15 @@ export interface Figures {
   worstTakeOverMs: number;
   /** From the moment up to which a lock had said it would hold, to its signal; ms. */
   worstSignalDelayMs: number;
+  /** From the first answer of a restored etcd to the loss of a lock whose ticket it has not; ms. */
+  worstRestoreNewsMs: number;
 }
+
+const WORST = [
+  'worstTakeOverMs',
+  'worstSignalDelayMs',
+  'worstRestoreNewsMs',
+] as const;
 
 export function noFigures(): Figures {
   return {
@@ -35,6 +44,7 @@ export function noFigures(): Figures {
     unfenced: { acknowledged: 0, lost: 0 },
     worstTakeOverMs: 0,
     worstSignalDelayMs: 0,
+    worstRestoreNewsMs: 0,
   };
 }
 
@@ -74,6 +84,7 @@ export function figuresOf(
     unfenced: registers.unfenced,
     worstTakeOverMs: worstTakeOver(history, served),
     worstSignalDelayMs: Math.max(0, ...served.map(signalDelay)),
+    worstRestoreNewsMs: worstRestoreNews(history, served),
   };
 }
 
@@ -98,7 +109,7 @@ export function sumOf(all: readonly Figures[]): Figures {
         lost: total[name].lost + one[name].lost,
       };
     }
-    for (const name of ['worstTakeOverMs', 'worstSignalDelayMs'] as const) {
+    for (const name of WORST) {
       total[name] = Math.max(total[name], one[name]);
     }
   }
@@ -139,6 +150,19 @@ function worstTakeOver(
     }
   }
   return worst;
+}
+
+function worstRestoreNews(
+  history: readonly HistoryRecord[],
+  served: readonly Operation[],
+): number {
+  const delays = interferenceIn(history).restores.flatMap((restore) =>
+    served
+      .filter(({ lost }) => lost?.reason === 'taken')
+      .filter((operation) => isMissing(operation, restore) === true)
+      .map(({ lost }) => lost!.at - restore.until),
+  );
+  return Math.max(0, ...delays);
 }
 
 /** Of processes that ran at that time: who stood still cannot be told anything. */

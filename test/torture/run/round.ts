@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../../simulation/random.js';
 import { namesBelow, openLeases } from '../../support/etcd-gateway.js';
+import type { EtcdMember } from '../../support/etcd-member.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { check } from '../checker/check.js';
 import type { Tokens } from '../checker/tokens.js';
@@ -16,8 +17,11 @@ import {
 import { Registers } from '../crew/registers.js';
 import { HistoryFile, readHistory } from '../history/history-file.js';
 import { Nemesis } from '../nemesis/nemesis.js';
+import type { Fault } from '../nemesis/stage.js';
 import type { Conditions } from '../network/conditions.js';
+import type { NginxBefore } from '../network/nginx-before.js';
 import { Wire } from '../network/wire.js';
+import { Rights } from '../rights.js';
 import { SHARED_WITH_ETCDCTL } from '../worker/wish.js';
 import type { TortureWorkerSettings } from '../worker/worker-settings.js';
 import { type Figures, figuresOf } from './figures.js';
@@ -27,16 +31,22 @@ export const TTL_MS = 3_000;
 export const LIVENESS_BOUND_MS = TTL_MS + 5_000;
 const NAMESPACE = 'torture/';
 const CALLERS = 8;
-const CREW: readonly Pick<TortureWorkerSettings, 'kind' | 'road'>[] = [
+const CREW: readonly (Pick<TortureWorkerSettings, 'kind' | 'road'> & {
+  /** Where nginx can be had. */
+  readonly through?: 'nginx';
+})[] = [
   { kind: 'client', road: 'hosts' },
   { kind: 'client', road: 'client' },
-  { kind: 'client', road: 'hosts' },
+  { kind: 'client', road: 'hosts', through: 'nginx' },
   { kind: 'nest', road: 'hosts' },
   { kind: 'nest', road: 'client' },
 ];
 
 export interface RoundTerms {
   readonly cluster: Cluster;
+  readonly nginx: NginxBefore | undefined;
+  readonly faults: readonly Fault[];
+  readonly nodes: readonly string[];
   readonly conditions: Conditions;
   readonly seed: number;
   readonly rageMs: number;
@@ -70,26 +80,35 @@ export async function runRound(terms: RoundTerms): Promise<RoundReport> {
 }
 
 async function play(
-  { cluster, conditions, seed, rageMs }: RoundTerms,
+  { cluster, nginx, faults, nodes, conditions, seed, rageMs }: RoundTerms,
   directory: string,
 ): Promise<Violation[]> {
   const { endpoints } = cluster;
   const random = new Random(seed);
   const history = new HistoryFile(directory, 'driver');
   const registers = new Registers(history);
+  const rights = new Rights(endpoints, NAMESPACE);
   const crew = await Promise.all(
-    CREW.map(async ({ kind, road }, index) => {
+    CREW.map(async ({ kind, road, through }, index) => {
       const name = `w${index + 1}`;
+      // An `Etcd3` with a user can do nothing before `auth/enable`, so one has none here, and is shut out
+      // while logins are demanded.
+      const logsIn = road === 'hosts';
+      if (logsIn) await rights.give(name);
+      const portOf = (member: EtcdMember) =>
+        (through && nginx?.get(member.name)?.port) ?? member.clientPort;
       return new CrewMember({
         name,
         history,
         registers,
-        wires: await wiresOf(name, cluster, conditions),
+        node: nodes[index % nodes.length],
+        wires: await wiresOf(name, cluster, portOf, conditions),
         seed: seed * 100 + index,
         settings: {
           index,
           kind,
           road,
+          ...(logsIn && { auth: rights.loginOf(name) }),
           directory,
           namespace: NAMESPACE,
           ttlMs: TTL_MS,
@@ -108,16 +127,21 @@ async function play(
   });
   try {
     await Promise.all(crew.map((one) => one.start()));
-    const nemesis = new Nemesis({
-      cluster,
-      conditions,
-      crew,
-      history,
-      namespace: NAMESPACE,
-      ttlMs: TTL_MS,
-      random,
-      down: new Set(),
-    });
+    const nemesis = new Nemesis(
+      {
+        cluster,
+        conditions,
+        crew,
+        registers,
+        rights,
+        history,
+        namespace: NAMESPACE,
+        ttlMs: TTL_MS,
+        random,
+        down: new Set(),
+      },
+      faults,
+    );
     await nemesis.rage(rageMs);
     await cluster.healthy();
     await contender.clean();
@@ -151,12 +175,14 @@ async function play(
 function wiresOf(
   source: string,
   { members }: Cluster,
+  portOf: (member: EtcdMember) => number,
   conditions: Conditions,
 ): Promise<Wire[]> {
   return Promise.all(
-    members.map(({ name: target, clientPort: port }) =>
-      Wire.start({ port, source, target, conditions }),
-    ),
+    members.map((member) => {
+      const { name: target } = member;
+      return Wire.start({ port: portOf(member), source, target, conditions });
+    }),
   );
 }
 

@@ -1,9 +1,15 @@
 import type { Tokens } from '../checker/tokens.js';
 import { Cluster } from '../cluster.js';
+import { faultsNamed } from '../nemesis/nemesis.js';
+import type { Fault } from '../nemesis/stage.js';
 import { Conditions } from '../network/conditions.js';
+import { nginxBefore } from '../network/nginx-before.js';
 import { type RoundReport, runRound } from './round.js';
 
 export interface TortureTerms {
+  readonly faults?: readonly Fault[];
+  /** The programs by their major versions, for one worker after the other. */
+  readonly nodes?: ReadonlyMap<number, string>;
   readonly seed: number;
   readonly minutes: number;
   readonly rounds: number;
@@ -14,6 +20,10 @@ export interface TortureTerms {
 export interface TortureReport {
   readonly rounds: readonly RoundReport[];
   readonly seconds: number;
+  /** Whether it was in the way of a worker. */
+  readonly nginx: boolean;
+  /** Versions of Node that workers ran on, if not on that of this process. */
+  readonly nodes: readonly number[];
 }
 
 /** Round after round on one cluster, up to the first violation. */
@@ -21,7 +31,9 @@ export async function torture(terms: TortureTerms): Promise<TortureReport> {
   const since = performance.now();
   const seconds = () => Math.round((performance.now() - since) / 1_000);
   const conditions = new Conditions();
+  const { faults = faultsNamed([]), nodes = new Map() } = terms;
   const cluster = await Cluster.start(conditions);
+  const nginx = await nginxBefore(cluster.members);
   const tokens: Tokens = new Map();
   const rounds: RoundReport[] = [];
   try {
@@ -30,6 +42,9 @@ export async function torture(terms: TortureTerms): Promise<TortureReport> {
       const rageMs = terms.rageSeconds * 1_000;
       const report = await runRound({
         cluster,
+        nginx,
+        faults,
+        nodes: [...nodes.values()],
         conditions,
         seed,
         rageMs,
@@ -40,7 +55,13 @@ export async function torture(terms: TortureTerms): Promise<TortureReport> {
       if (report.violations.length > 0) break;
     } while (rounds.length < terms.rounds && seconds() < terms.minutes * 60);
   } finally {
+    await Promise.all([...(nginx?.values() ?? [])].map((one) => one.stop()));
     await cluster.stop();
   }
-  return { rounds, seconds: seconds() };
+  return {
+    rounds,
+    seconds: seconds(),
+    nginx: nginx !== undefined,
+    nodes: [...nodes.keys()],
+  };
 }

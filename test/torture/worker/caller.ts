@@ -13,6 +13,8 @@ export interface CallerTerms {
   readonly random: Random;
   readonly worker: { readonly index: number; readonly caller: number };
   readonly hurry: AbortSignal;
+  /** What is done under locks just now. */
+  readonly atWork: Set<Promise<void>>;
   readonly nextId: () => number;
 }
 
@@ -39,15 +41,21 @@ async function attempt(wish: Wish, terms: CallerTerms): Promise<void> {
     ...(permits !== undefined && { permits }),
     ...(wish.keepMs !== undefined && { keep: true }),
   });
+  const { atWork } = terms;
   let working: Promise<void> | undefined;
   try {
     await way.take(wish, (lock) => {
-      working = holdOn({ id, lock, wish, history, registers, hurry });
-      return working;
+      const work = holdOn({ id, lock, wish, history, registers, hurry });
+      working = work;
+      atWork.add(work);
+      return work.finally(() => atWork.delete(work));
     });
   } catch (error) {
+    const code = codeOf(error);
+    const why = (error as Error).message;
     if (working === undefined) history.add(refusal(id, error));
-    else if (codeOf(error) !== 'LOCK_LOST') throw error;
+    else if (code !== 'LOCK_LOST')
+      history.add({ kind: 'unreleased', id, code, why });
   }
   // A lost lock rejects at once, while the work under it still goes on.
   await working;
@@ -56,7 +64,8 @@ async function attempt(wish: Wish, terms: CallerTerms): Promise<void> {
 function refusal(id: number, error: unknown) {
   const code = codeOf(error);
   const unknown = (error as { outcome?: string }).outcome === 'unknown';
-  return { kind: unknown ? 'info' : 'fail', id, code } as const;
+  const why = code === 'LOCK_STORE' ? { why: (error as Error).message } : {};
+  return { kind: unknown ? 'info' : 'fail', id, code, ...why } as const;
 }
 
 function codeOf(error: unknown): string {

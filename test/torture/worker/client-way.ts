@@ -1,14 +1,13 @@
 import { type AcquireOptions, LockClient } from '../../../lib/core/index.js';
 import { storeOnRoad } from '../../support/road.js';
-import { loginOn } from '../login.js';
 import { Busy, type Way } from './way.js';
 import type { Wish } from './wish.js';
 import type { TortureWorkerSettings } from './worker-settings.js';
 
 /** The locks without Nest. */
 export function clientWay(settings: TortureWorkerSettings): Way {
-  const { hosts, road, namespace, ttlMs: ttl, who: label } = settings;
-  const store = storeOnRoad({ hosts, auth: loginOn(road) }, road);
+  const { hosts, auth, road, namespace, ttlMs: ttl, who: label } = settings;
+  const store = storeOnRoad({ hosts, auth }, road);
   const client = new LockClient({ store, namespace, ttl, label });
   return {
     client,

@@ -22,12 +22,13 @@ export async function holdOn(terms: HoldTerms): Promise<void> {
   const token = String(lock.fencingToken);
   // The clocks come first: what the lock says afterwards held then as well.
   const at = now();
-  history.add({ kind: 'ok', id, token, left: lock.remaining() }, at);
+  const put = String(lock.guard()[0]!.to);
+  history.add({ kind: 'ok', id, token, put, left: lock.remaining() }, at);
   let lost = false;
   const onLost = () => {
     lost = true;
-    const { reason } = lock.signal.reason as LockLostError;
-    history.add({ kind: 'lost', id, reason });
+    const { reason, message: why } = lock.signal.reason as LockLostError;
+    history.add({ kind: 'lost', id, reason, why });
   };
   if (lock.signal.aborted) onLost();
   else lock.signal.addEventListener('abort', onLost, { once: true });

@@ -8,7 +8,6 @@ import {
   LockService,
 } from '../../../lib/nest/index.js';
 import { etcd3Of } from '../../support/road.js';
-import { USER } from '../login.js';
 import { Busy, type Way } from './way.js';
 import type { Wish } from './wish.js';
 import type { TortureWorkerSettings } from './worker-settings.js';
@@ -102,10 +101,10 @@ async function run(inside: Inside, lock: Lock): Promise<true> {
 
 /** An application without a server, whose methods are locked by the decorator. */
 export async function nestWay(settings: TortureWorkerSettings): Promise<Way> {
-  const { hosts, road, namespace, ttlMs: ttl, who: label } = settings;
+  const { hosts, auth, road, namespace, ttlMs: ttl, who: label } = settings;
   const client = road === 'client' ? etcd3Of({ hosts }) : undefined;
   const options = {
-    ...(client === undefined ? { hosts, auth: USER } : { client }),
+    ...(client === undefined ? { hosts, auth } : { client }),
     namespace,
     ttl,
     label,

@@ -1,4 +1,5 @@
 import { Random } from '../../simulation/random.js';
+import { waitUntil } from '../../support/wait-until.js';
 import { connectWorker } from '../../support/worker-port.js';
 import { HistoryFile } from '../history/history-file.js';
 import { keepCalling } from './caller.js';
@@ -25,6 +26,7 @@ way.client.subscribe((event) => {
 });
 
 const hurry = new AbortController();
+const atWork = new Set<Promise<void>>();
 let operations = 0;
 const callers = Array.from({ length: settings.callers }, (_, caller) =>
   keepCalling({
@@ -34,6 +36,7 @@ const callers = Array.from({ length: settings.callers }, (_, caller) =>
     random: new Random(settings.seed + caller),
     worker: { index: settings.index, caller },
     hurry: hurry.signal,
+    atWork,
     nextId: () => (operations += 1),
   }),
 );
@@ -45,6 +48,19 @@ async function obey(order: string, act: (ms: number) => void): Promise<never> {
 function blockEventLoop(ms: number): void {
   const until = performance.now() + ms;
   while (performance.now() < until);
+}
+
+/** Whoever has heard from etcd knows whether it was restored; what began before comes to its end. */
+async function settle(): Promise<never> {
+  for (;;) {
+    await port.next('settle');
+    await waitUntil(() => way.client.ping().then(() => true), {
+      timeoutMs: 120_000,
+      everyMs: 100,
+    });
+    await Promise.all(atWork);
+    port.send({ type: 'settled' });
+  }
 }
 
 async function finish(): Promise<void> {
@@ -61,5 +77,6 @@ async function finish(): Promise<void> {
 // Not awaited: a module that waits for ever would keep the process from ending well.
 void obey('block', blockEventLoop);
 void obey('shift', shiftWallClock);
+void settle();
 void finish();
 port.send({ type: 'ready' });

@@ -21,12 +21,13 @@ export const SHARED_WITH_ETCDCTL = 'hot:etcdctl';
 const HOT = ['hot:1', 'hot:2', SHARED_WITH_ETCDCTL];
 const WARM_KEYS = 6;
 const COLD_KEYS = 60;
+const SLOW_KEYS = 8;
 /** So few that they are often taken where they are kept, and often wanted elsewhere. */
 const KEPT_KEYS = 12;
 
 /** Registers stand behind these: who holds one is alone. */
 export function hasRegister(key: string): boolean {
-  return /^(hot:[12]|warm:\d|kept:\d+)$/.test(key);
+  return /^(hot:[12]|warm:\d|slow:\d|kept:\d+)$/.test(key);
 }
 
 export function drawWish(
@@ -50,6 +51,7 @@ export function drawWish(
       minHold: 0.5,
       dedicated: 1,
       long: 4,
+      slow: 1,
       kept: 6,
       keptHot: 1,
     })
@@ -107,6 +109,14 @@ export function drawWish(
         ...usual,
         keys: [`warm:${random.whole(1, WARM_KEYS)}`],
         holdMs: random.between(500, 3_000),
+      };
+    case 'slow':
+      // For longer than anything lasts of which its holder has to be told.
+      return {
+        ...usual,
+        keys: [`slow:${random.whole(1, SLOW_KEYS)}`],
+        waitMs: 500,
+        holdMs: random.between(3_000, 12_000),
       };
     default:
       return { ...usual, how: random.pick(['acquire', 'with']), keys: [hot] };

@@ -1,4 +1,5 @@
 import type { Road } from '../../support/road.js';
+import type { Login } from '../login.js';
 
 export interface TortureWorkerSettings {
   readonly who: string;
@@ -6,6 +7,8 @@ export interface TortureWorkerSettings {
   readonly index: number;
   readonly kind: 'client' | 'nest';
   readonly road: Road;
+  /** None for those who never log in. */
+  readonly auth?: Login;
   readonly hosts: readonly string[];
   readonly namespace: string;
   readonly ttlMs: number;
