@@ -13,6 +13,8 @@ import type { SmallWorld } from './worlds.js';
 const GRACE_MS = 7_000;
 const ASKED_MS = 4_000;
 const MOST_STEPS = 600;
+/** Whoever does so much while no time passes does not come to rest by itself. */
+const MOST_AT_ONCE = 300;
 
 export interface Director {
   /** What happens next. Undefined: the rest of this schedule is known. */
@@ -66,6 +68,7 @@ class Play {
   private readonly clients = new Map<string, ExploredClient>();
   private readonly waiting = new Set<Actor>();
   private steps = 0;
+  private stepsAtOnce = 0;
   private troubledAt = 0;
 
   constructor(
@@ -170,9 +173,13 @@ class Play {
   private async take(choice: Choice): Promise<void> {
     this.steps += 1;
     if (choice.faults > 0) this.troubledAt = this.agenda.now;
+    const { agenda } = this;
+    const before = agenda.now;
     this.trace('CHOICE', () => choice.name);
     choice.run();
-    await this.agenda.settle();
+    await agenda.settle();
+    this.stepsAtOnce = agenda.now === before ? this.stepsAtOnce + 1 : 0;
+    if (this.stepsAtOnce > MOST_AT_ONCE) this.blame('nobody comes to rest');
   }
 
   /** The usual order, with nothing going wrong, until `done` or so much time has passed. */

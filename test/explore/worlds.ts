@@ -19,8 +19,8 @@ const twice: Role['act'] = async (me) => {
 };
 /** Longer than an arrival takes: what ends it is somebody else, or that nobody comes. */
 const keepsTwice: Role['act'] = async (me) => {
-  await me.lock({ keepMs: 3_000 });
-  await me.lock({ keepMs: 3_000 });
+  await me.lock({ keepMs: 12_000 });
+  await me.lock({ keepMs: 12_000 });
 };
 const both = { keys: ['a', 'b'] };
 

@@ -38,9 +38,14 @@ export class QueueReader {
     private readonly queue: KnownQueue,
   ) {}
 
-  /** Notes that the queue must be known as of `revision`, but reads only at {@link catchUp}. */
+  /**
+   * Notes that the queue must be known as of `revision`, but reads only at {@link catchUp}. A watch
+   * that has outlived a restore tells of revisions that may never come again: then whatever the
+   * store says now will do.
+   */
   want(revision: Revision): void {
-    if (revision > this.wanted) this.wanted = revision;
+    if (revision > this.context.history.reached) this.wantAnew();
+    else if (revision > this.wanted) this.wanted = revision;
   }
 
   /** Reads, unless what is wanted is known. */

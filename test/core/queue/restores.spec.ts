@@ -96,6 +96,29 @@ describe('an etcd that went back', () => {
     expect(call.state).toBe('resolved');
   });
 
+  it('behind a watch that has not broken yet is not asked without pause for what it has undone', async () => {
+    const backup = world().cluster.backup();
+    await writeMore(20);
+    const [, waiter] = await world().queueUp(2);
+    await world().advance(100);
+    waiter!.network.holdWatches();
+    world().cluster.restore(backup);
+    await world().instance().locks.acquire('k');
+    const { traffic } = waiter!;
+    const transact = traffic.transact.bind(traffic);
+    // Who asks without pause would never let this test end.
+    traffic.transact = (...call) =>
+      traffic.count('transact') < 200
+        ? transact(...call)
+        : new Promise(() => {});
+    const before = traffic.count('transact');
+    await world().outcome(waiter!.locks.inspect('k'));
+    await world().advance(2_000);
+    expect(traffic.count('transact') - before).toBeLessThan(20);
+    expect(waiter!.call.state).toBe('pending');
+    await world().remove('unrelated');
+  });
+
   it('has an older ticket under the name of a waiter, who does not take it for its own', async () => {
     const [first, second] = await world().queueUp(2);
     const backup = world().cluster.backup();
