@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runMain } from './failure.mjs';
+import { compareSearches } from './mutants/compared.mjs';
 import { tryListed } from './mutants/listed.mjs';
 import { trySample } from './mutants/sample.mjs';
 
@@ -9,10 +10,17 @@ await runMain(() => {
     options: {
       sample: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      compare: { type: 'boolean', default: false },
+      days: { type: 'string', default: '100' },
+      schedules: { type: 'string', default: '1200' },
     },
   });
-  if (values.sample === undefined)
-    return tryListed(positionals.join(' ').toLowerCase());
+  const wanted = positionals.join(' ').toLowerCase();
+  if (values.compare) {
+    const { days, schedules } = values;
+    return compareSearches({ wanted, days, schedules });
+  }
+  if (values.sample === undefined) return tryListed(wanted);
   const [folder] = positionals;
   return trySample({
     sample: Number(values.sample),

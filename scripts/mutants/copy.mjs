@@ -100,6 +100,22 @@ export class Copy {
     );
     return outcomeOf(readReport(report), code);
   }
+
+  /**
+   * Runs a program of the tests.
+   *
+   * @param {string} main below `test`
+   * @param {readonly string[]} args
+   * @param {number} timeoutMs
+   */
+  run(main, args, timeoutMs) {
+    const { directory } = this;
+    return run(
+      process.execPath,
+      ['--import', 'tsx', join(directory, 'test', main), ...args],
+      { cwd: directory, capture: true, timeoutMs },
+    );
+  }
 }
 
 /** @param {string} text */

@@ -58,12 +58,17 @@ export class Actor {
     const wish = wishOf(asks);
     const attempt = this.invoke(wish);
     const options = this.optionsOf(attempt, asks);
+    let told = false;
+    const work = async (lock: Lock) => {
+      this.grant(attempt, lock);
+      await this.moment('work');
+      if (attempt.state === 'holding') this.letGo(attempt);
+      else if (!told) this.referee.blame(`${attempt.name} lost it untold`);
+    };
     try {
-      await this.client.locks.withLock(wish.keys, options, async (lock) => {
-        this.grant(attempt, lock);
-        await this.moment('work');
-        if (attempt.state === 'holding') this.letGo(attempt);
-      });
+      await this.client.locks
+        .withLock(wish.keys, options, work)
+        .finally(() => (told = true));
       this.referee.givenBack(attempt);
     } catch (error) {
       this.fail(attempt, error);
