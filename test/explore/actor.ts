@@ -9,9 +9,12 @@ import type { Attempt, Wish } from '../simulation/attempt.js';
 import { ABORTED } from '../simulation/check-failure.js';
 import type { Referee } from '../simulation/referee.js';
 import type { Rule } from '../simulation/ticket-record.js';
-import type { Agenda } from './agenda.js';
+import type { Agenda, Posted } from './agenda.js';
 import { type ExploredClient, TTL_MS } from './explored-client.js';
 import type { Witnessed } from './witnessed.js';
+
+/** For so long a lease lives, and timers come between. */
+const REST_MS = TTL_MS * 0.75;
 
 export interface Asks {
   readonly keys?: readonly string[];
@@ -108,8 +111,16 @@ export class Actor {
     }
   }
 
+  /** A while, after which usually nothing else is under way. */
+  rest(): Promise<void> {
+    return this.moment('rest', { afterTurns: Infinity, withinMs: REST_MS });
+  }
+
   /** Some moment from now on, in whatever order with all the rest. */
-  moment(what: string): Promise<void> {
+  moment(
+    what: string,
+    when: Pick<Posted, 'afterTurns' | 'withinMs'> = {},
+  ): Promise<void> {
     this.moments += 1;
     const { client, agenda } = this;
     const name = `${this.name}.${what}${this.moments}`;
@@ -119,6 +130,7 @@ export class Actor {
         owner: client.name,
         place: client.name,
         content: '',
+        ...when,
         run: () => {
           client.heard(name);
           resolve();

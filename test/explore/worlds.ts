@@ -17,10 +17,12 @@ const twice: Role['act'] = async (me) => {
   await me.lock();
   await me.lock();
 };
-/** Longer than an arrival takes: what ends it is somebody else, or that nobody comes. */
+/** For longer than anybody is left to wait: it ends by an arrival, or when nobody is left who asks. */
+const keeps = { keepMs: 12_000 };
 const keepsTwice: Role['act'] = async (me) => {
-  await me.lock({ keepMs: 12_000 });
-  await me.lock({ keepMs: 12_000 });
+  await me.lock(keeps);
+  await me.rest();
+  await me.lock(keeps);
 };
 const both = { keys: ['a', 'b'] };
 
@@ -78,6 +80,12 @@ export const WORLDS: readonly SmallWorld[] = [
     (me) => me.work(),
     (me) => me.work(),
   ),
-  world('kept', keepsTwice, once),
-  world('kept, tried', keepsTwice, (me) => me.try()),
+  world('kept', keepsTwice, async (me) => {
+    await me.rest();
+    await me.lock();
+  }),
+  world('kept, tried', keepsTwice, async (me) => {
+    await me.rest();
+    await me.try();
+  }),
 ];
