@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { ensureNode } from '../../scripts/setup/node.mjs';
+import { nginxBefore } from './network/nginx-before.js';
 import { withTorture } from './run/evidence.js';
 import { optionsOf, USAGE } from './run/options.js';
 import type { RoundReport } from './run/round.js';
@@ -19,7 +20,12 @@ async function main(): Promise<number> {
   console.log(`first seed: ${options.seed}`);
   const nodes = new Map<number, string>();
   for (const major of options.nodes) nodes.set(major, await ensureNode(major));
-  const report = await torture({ ...options, nodes, onRound: print });
+  const report = await torture({
+    ...options,
+    nodes,
+    proxiesBefore: nginxBefore,
+    onRound: print,
+  });
   if (options.evidence !== undefined) {
     const page = withTorture(readFileSync(options.evidence, 'utf8'), report);
     writeFileSync(options.evidence, await format(page, { parser: 'markdown' }));

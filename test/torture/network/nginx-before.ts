@@ -1,12 +1,7 @@
 import { findNginx } from '../../../scripts/setup/nginx.mjs';
 import type { EtcdMember } from '../../support/etcd-member.js';
 import { startNginx } from '../../support/nginx.js';
-
-/** By the name of the member. */
-export type NginxBefore = ReadonlyMap<
-  string,
-  Awaited<ReturnType<typeof startNginx>>
->;
+import type { Proxies } from './proxies.js';
 
 /** As docs/troubleshooting.md advises: watches and renewals may be silent for long. */
 const SETTINGS = ['grpc_read_timeout 1h', 'grpc_send_timeout 1h'];
@@ -14,7 +9,7 @@ const SETTINGS = ['grpc_read_timeout 1h', 'grpc_send_timeout 1h'];
 /** One before each member that passes gRPC on, where nginx is on this machine. */
 export async function nginxBefore(
   members: readonly EtcdMember[],
-): Promise<NginxBefore | undefined> {
+): Promise<Proxies | undefined> {
   if ((await findNginx()) === undefined) return undefined;
   const started = members.map(
     async ({ name, clientPort }) =>

@@ -22,14 +22,14 @@ export function withTorture(page: string, report: TortureReport): string {
 function tortureSection({
   rounds,
   seconds,
-  nginx,
+  proxies,
   nodes,
 }: TortureReport): string {
   const figures = sumOf(rounds.map((one) => one.figures));
   const violations = rounds.flatMap((one) => one.violations);
   const [first, last] = [rounds.at(0)!.seed, rounds.at(-1)!.seed];
   const { fenced, unfenced } = figures;
-  const throughNginx = nginx ? ', one through nginx with `grpc_pass`' : '';
+  const throughNginx = proxies ? ', one through nginx with `grpc_pass`' : '';
   return `Three members of etcd, every connection between them and to them through proxies; five worker processes,
 two of them Nest applications with \`@DistributedLock\`, two over an \`Etcd3\` of their own${throughNginx}, and
 \`etcdctl lock\` in one of their queues. It gives up after 5 s, since it may miss its turn where etcd's tokens end

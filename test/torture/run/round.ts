@@ -19,7 +19,7 @@ import { HistoryFile, readHistory } from '../history/history-file.js';
 import { Nemesis } from '../nemesis/nemesis.js';
 import type { Fault } from '../nemesis/stage.js';
 import type { Conditions } from '../network/conditions.js';
-import type { NginxBefore } from '../network/nginx-before.js';
+import type { Proxies } from '../network/proxies.js';
 import { Wire } from '../network/wire.js';
 import { Rights } from '../rights.js';
 import { SHARED_WITH_ETCDCTL } from '../worker/wish.js';
@@ -32,19 +32,19 @@ export const LIVENESS_BOUND_MS = TTL_MS + 5_000;
 const NAMESPACE = 'torture/';
 const CALLERS = 8;
 const CREW: readonly (Pick<TortureWorkerSettings, 'kind' | 'road'> & {
-  /** Where nginx can be had. */
-  readonly through?: 'nginx';
+  /** Where there are any. */
+  readonly through?: 'proxies';
 })[] = [
   { kind: 'client', road: 'hosts' },
   { kind: 'client', road: 'client' },
-  { kind: 'client', road: 'hosts', through: 'nginx' },
+  { kind: 'client', road: 'hosts', through: 'proxies' },
   { kind: 'nest', road: 'hosts' },
   { kind: 'nest', road: 'client' },
 ];
 
 export interface RoundTerms {
   readonly cluster: Cluster;
-  readonly nginx: NginxBefore | undefined;
+  readonly proxies: Proxies | undefined;
   readonly faults: readonly Fault[];
   readonly nodes: readonly string[];
   readonly conditions: Conditions;
@@ -80,7 +80,7 @@ export async function runRound(terms: RoundTerms): Promise<RoundReport> {
 }
 
 async function play(
-  { cluster, nginx, faults, nodes, conditions, seed, rageMs }: RoundTerms,
+  { cluster, proxies, faults, nodes, conditions, seed, rageMs }: RoundTerms,
   directory: string,
 ): Promise<Violation[]> {
   const { endpoints } = cluster;
@@ -96,7 +96,7 @@ async function play(
       const logsIn = road === 'hosts';
       if (logsIn) await rights.give(name);
       const portOf = (member: EtcdMember) =>
-        (through && nginx?.get(member.name)?.port) ?? member.clientPort;
+        (through && proxies?.get(member.name)?.port) ?? member.clientPort;
       return new CrewMember({
         name,
         history,

@@ -2,14 +2,19 @@ import type { Tokens } from '../checker/tokens.js';
 import { Cluster } from '../cluster.js';
 import { faultsNamed } from '../nemesis/nemesis.js';
 import type { Fault } from '../nemesis/stage.js';
+import type { EtcdMember } from '../../support/etcd-member.js';
 import { Conditions } from '../network/conditions.js';
-import { nginxBefore } from '../network/nginx-before.js';
+import type { Proxies } from '../network/proxies.js';
 import { type RoundReport, runRound } from './round.js';
 
 export interface TortureTerms {
   readonly faults?: readonly Fault[];
   /** The programs by their major versions, for one worker after the other. */
   readonly nodes?: ReadonlyMap<number, string>;
+  /** Starts what some workers reach the members through. */
+  readonly proxiesBefore?: (
+    members: readonly EtcdMember[],
+  ) => Promise<Proxies | undefined>;
   readonly seed: number;
   readonly minutes: number;
   readonly rounds: number;
@@ -20,8 +25,8 @@ export interface TortureTerms {
 export interface TortureReport {
   readonly rounds: readonly RoundReport[];
   readonly seconds: number;
-  /** Whether it was in the way of a worker. */
-  readonly nginx: boolean;
+  /** Whether some workers went through them. */
+  readonly proxies: boolean;
   /** Versions of Node that workers ran on, if not on that of this process. */
   readonly nodes: readonly number[];
 }
@@ -33,7 +38,7 @@ export async function torture(terms: TortureTerms): Promise<TortureReport> {
   const conditions = new Conditions();
   const { faults = faultsNamed([]), nodes = new Map() } = terms;
   const cluster = await Cluster.start(conditions);
-  const nginx = await nginxBefore(cluster.members);
+  const proxies = await terms.proxiesBefore?.(cluster.members);
   const tokens: Tokens = new Map();
   const rounds: RoundReport[] = [];
   try {
@@ -42,7 +47,7 @@ export async function torture(terms: TortureTerms): Promise<TortureReport> {
       const rageMs = terms.rageSeconds * 1_000;
       const report = await runRound({
         cluster,
-        nginx,
+        proxies,
         faults,
         nodes: [...nodes.values()],
         conditions,
@@ -55,13 +60,13 @@ export async function torture(terms: TortureTerms): Promise<TortureReport> {
       if (report.violations.length > 0) break;
     } while (rounds.length < terms.rounds && seconds() < terms.minutes * 60);
   } finally {
-    await Promise.all([...(nginx?.values() ?? [])].map((one) => one.stop()));
+    await Promise.all([...(proxies?.values() ?? [])].map((one) => one.stop()));
     await cluster.stop();
   }
   return {
     rounds,
     seconds: seconds(),
-    nginx: nginx !== undefined,
+    proxies: proxies !== undefined,
     nodes: [...nodes.keys()],
   };
 }
