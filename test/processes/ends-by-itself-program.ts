@@ -28,6 +28,11 @@ switch (what) {
       pause(300),
     );
     break;
+  case 'kept after a wait':
+    await locks.withLock('key', { keep: road === 'client' ? '1s' : '5m' }, () =>
+      console.log('held'),
+    );
+    break;
   case 'closed': {
     await using closing = store;
     await locks.withLock('key', () => pause(150));

@@ -122,6 +122,15 @@ describe.concurrent.each(['hosts', 'client'])('a process, over %s', (road) => {
     },
   );
 
+  it.sequential('ends when it keeps a lock for which it waited', async () => {
+    const lock = await world.locks({ ttl: 3_000 }).acquire('key');
+    const waiter = start('kept after a wait');
+    await world.queued('key', 2);
+    await lock.release();
+    expect(await within(waiter.ended, 'the end', SOON)).toBe(0);
+    expect(waiter.output).toBe('held\ndone\n');
+  });
+
   it.sequential('stays while it watches', async () => {
     const watcher = start('watching');
     await watcher.says('watching');

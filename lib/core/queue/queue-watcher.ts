@@ -95,13 +95,17 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
 
   /**
    * The turn has come: from now on only the ticket itself matters. Where it may be kept, that is
-   * heard of with the arrivals.
+   * heard of with the arrivals, by a watch that lets the process end.
    */
   hold({ keeps }: { readonly keeps: boolean }): void {
     this.phase = 'holding';
     this.cancelTimer();
+    if (keeps) {
+      this.endSubscriptions();
+      return;
+    }
     this.unsubscribe(this.watchedBlocker);
-    if (keeps || this.subscriptions.length > 0) return;
+    if (this.subscriptions.length > 0) return;
     this.cancelTimer = this.context.clock.setTimer(OWN_WATCH_AFTER_MS, () => {
       this.cancelTimer = nothing;
       this.subscribe({ key: this.view.name });
@@ -112,8 +116,7 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     this.phase = 'ended';
     this.reader.end();
     this.cancelTimer();
-    for (const subscription of this.subscriptions) subscription.end();
-    this.subscriptions = [];
+    this.endSubscriptions();
   }
 
   /** The store has gone back: what was known of the queue may never have happened. */
@@ -243,6 +246,11 @@ export class QueueWatcher implements WatchSubscriber, KnownQueue {
     this.subscriptions = [...this.subscriptions, subscription];
     const since = subscription.completeSince();
     if (since !== undefined) this.synchronised(since);
+  }
+
+  private endSubscriptions(): void {
+    for (const subscription of this.subscriptions) subscription.end();
+    this.subscriptions = [];
   }
 
   private unsubscribe(key: string | undefined): void {
