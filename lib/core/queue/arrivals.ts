@@ -40,10 +40,7 @@ export interface Keeper {
 export class Arrivals implements WatchSubscriber {
   readonly arrivals = {
     puts: (stored: readonly StoredKey[]) => this.came(stored),
-    interrupted: () => {
-      this.end('deaf');
-      this.keeper.unheard();
-    },
+    interrupted: () => this.endDeaf(),
   };
   private readonly subscription: Subscription;
   private state: 'starting' | 'listening' | 'wanted' | 'deaf' = 'starting';
@@ -64,9 +61,7 @@ export class Arrivals implements WatchSubscriber {
     const since = this.subscription.completeSince();
     if (since !== undefined) this.synchronised(since);
     if (this.state === 'starting')
-      this.cancelTimer = clock.setTimer(requestTimeoutMs, () =>
-        this.end('deaf'),
-      );
+      this.cancelTimer = clock.setTimer(requestTimeoutMs, () => this.endDeaf());
   }
 
   /** Nobody else is known to want the lock, and whoever comes will be heard. */
@@ -148,6 +143,12 @@ export class Arrivals implements WatchSubscriber {
     this.keeper.changed();
   }
 
+  /** What happened before it could hear is not looked for here any more, so not only who came. */
+  private endDeaf(): void {
+    this.end('deaf');
+    this.keeper.unheard();
+  }
+
   /**
    * Watches may be silent for no good reason. A ticket in use is looked after when it rests: one that
    * is used again and again may never be found at rest, and one that is held for long costs nothing.
@@ -161,12 +162,13 @@ export class Arrivals implements WatchSubscriber {
     });
   }
 
+  /** Also where somebody has come meanwhile, the ticket may be gone and others may ask. */
   private async look(): Promise<void> {
     const queue = await this.read();
-    if (this.ended || this.over !== undefined) return;
+    if (this.ended) return;
     const { name, createRevision } = this.ticket;
     const own = queue?.find(({ key }) => key === name);
-    if (queue === undefined) this.end('deaf');
+    if (queue === undefined) this.endDeaf();
     else if (own?.createRevision !== createRevision) this.keeper.gone();
     else {
       this.came(queue);

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AcquireOptions, Lock } from '../../../lib/core/index.js';
-import { refusal } from '../support/network.js';
+import { type Network, refusal } from '../support/network.js';
 import { follow } from '../support/follow.js';
 import { type Instance, useWorld } from '../support/world.js';
 
@@ -41,6 +41,17 @@ async function afterWaiting(
   await world().settle();
   await world().outcome(lock.release());
   return instance;
+}
+
+/** The next watch is not made before the returned function is called. */
+function watchLater(network: Network): () => void {
+  const watch = network.watch.bind(network);
+  let make = () => {};
+  vi.spyOn(network, 'watch').mockImplementationOnce((...call) => {
+    make = () => void watch(...call);
+    return { cancel() {} };
+  });
+  return () => make();
 }
 
 const reasons = ({ events }: Instance) =>
@@ -370,6 +381,66 @@ describe('a keeper that may not hear who comes', () => {
       .outcome(locks.acquire('k', kept))
       .then((one) => one.release());
     expect(locks.keptCount).toBe(1);
+  });
+
+  it('has one watch, which lets the process end, also where it has waited itself', async () => {
+    const { traffic } = await afterWaiting();
+    await world().advance(1_100);
+    expect(traffic.watched.size).toBe(1);
+  });
+
+  it.each([
+    ['was made too late', 4_600, 0],
+    ['was made, and the read after it failed', 100, 1],
+  ])(
+    'is told of the loss of a lock in use also where its watch %s',
+    async (_, lateMs, refusals) => {
+      const { locks, network } = world().instance();
+      const make = watchLater(network);
+      const lock = await world().outcome(locks.acquire('k', kept));
+      const [ticket] = await world().tickets('k');
+      await world().remove(ticket!.key);
+      await world().advance(lateMs);
+      if (refusals > 0) network.refuse({ on: 'transact', times: refusals });
+      make();
+      await world().advance(1_000);
+      expect(lock.held).toBe(false);
+    },
+  );
+
+  it('is told of the loss of a lock in use also where somebody comes while it looks', async () => {
+    const { locks, network } = world().instance();
+    const make = watchLater(network);
+    const lock = await world().outcome(locks.acquire('k', kept));
+    const [ticket] = await world().tickets('k');
+    await world().remove(ticket!.key);
+    const reply = network.holdReplies({ on: 'transact' });
+    make();
+    await world().settle();
+    const other = await world().outcome(world().instance().locks.acquire('k'));
+    reply.lift();
+    await world().advance(1_000);
+    expect(lock.held).toBe(false);
+    await other.release();
+  });
+
+  it('answers who has tried before, also where somebody comes while it looks', async () => {
+    const { locks, network } = world().instance();
+    const make = watchLater(network);
+    const lock = await world().outcome(locks.acquire('k', kept));
+    const tried = follow(world().instance().locks.tryAcquire('k'));
+    await world().settle();
+    const reply = network.holdReplies({ on: 'transact' });
+    make();
+    await world().settle();
+    const call = follow(world().instance().locks.acquire('k', patient));
+    await world().settle();
+    reply.lift();
+    await world().settle();
+    expect(tried.value).toBeNull();
+    await lock.release();
+    await world().settle();
+    await call.value!.release();
   });
 
   it('sees who came before its watch was made', async () => {
