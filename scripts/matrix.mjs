@@ -24,7 +24,7 @@ await runMain(async () => {
     const result = await runCell(cell);
     console.log(tableOf([result]));
     results.push(result);
-    await keep({ ...result, date: today(), quick: options.quick });
+    await keep({ ...result, date: today() });
   }
   title('all');
   console.log(tableOf(results));

@@ -5,6 +5,7 @@ import { RUNTIMES } from '../setup/runtimes.mjs';
  * through the core, so each is combined with every Node, and not with the other.
  *
  * @typedef {object} Cell
+ * @property {Part} [part] of the tests, where there is a choice
  * @property {string} [node] major version; where it is left out, another runtime is there
  * @property {string} [etcd] series
  * @property {string} [nest] major version
@@ -20,15 +21,29 @@ import { RUNTIMES } from '../setup/runtimes.mjs';
  * @property {boolean} [onNode] on Node, although the cell's runtime is another: it starts that itself
  */
 
-const CONTRACT = ['test/contract'];
-const ON_ETCD = [
-  ...CONTRACT,
-  'test/etcd',
-  'test/faults',
-  'test/processes',
-  'test/interop',
-  'test/torture/torture',
-];
+/** @typedef {'everything' | 'contracts' | 'transports'} Part */
+
+/**
+ * The Node on which everything runs with an etcd. What a Node changes for an etcd is how it is spoken
+ * to, which the contracts meet: they run on the others.
+ */
+const WHOLE_ON = /** @type {Readonly<Record<string, string>>} */ ({
+  3.4: '20',
+  3.5: '22',
+  3.6: '24',
+  3.7: '24',
+});
+
+const CONTRACTS = ['--project=etcd', 'test/contract'];
+const EVERYTHING_ON_ETCD = [
+  ...['etcd', 'e2e', 'client', 'etcd-in-pairs', 'etcd-alone', 'e2e-alone'],
+  ...['with-clients', 'with-network', 'with-strace'],
+]
+  .map((name) => `--project=${name}`)
+  .concat(
+    ...['test/contract', 'test/differential', 'test/etcd', 'test/faults'],
+    ...['test/processes', 'test/interop', 'test/torture/torture'],
+  );
 
 /** Tests of this repository, not of what runs on Node and Nest. */
 const ELSEWHERE = ['docs', 'setup', 'bench', 'mutants', 'package'];
@@ -40,8 +55,8 @@ const ELSEWHERE = ['docs', 'setup', 'bench', 'mutants', 'package'];
 export function cellsOf({ nodes, etcds, nests, runtimes, readme, quick }) {
   return [
     ...nodes.flatMap((node) => [
-      ...etcds.map((etcd) => ({ node, etcd, runs: onEtcd(quick) })),
-      ...nests.map((nest) => ({ node, nest, runs: onNest(nest, quick) })),
+      ...etcds.map((etcd) => onEtcd(node, etcd, quick)),
+      ...nests.map((nest) => onNest(node, nest, quick)),
       ...(readme ? [{ node, readme, runs: [] }] : []),
     ]),
     ...runtimes.map((runtime) => ({ runtime, runs: ON_RUNTIME })),
@@ -50,7 +65,7 @@ export function cellsOf({ nodes, etcds, nests, runtimes, readme, quick }) {
 
 /** @type {readonly Run[]} */
 const ON_RUNTIME = [
-  { args: ['--project=etcd', ...CONTRACT] },
+  { args: CONTRACTS },
   {
     args: [
       '--project=e2e',
@@ -62,47 +77,44 @@ const ON_RUNTIME = [
   },
 ];
 
-/** @param {boolean} quick @returns {readonly Run[]} */
-function onEtcd(quick) {
-  const projects = [
-    ...['etcd', 'e2e', 'etcd-in-pairs', 'etcd-alone', 'e2e-alone'],
-    ...(quick ? [] : ['with-clients', 'with-network', 'with-strace']),
-  ];
-  return [
-    {
-      args: [
-        ...projects.map((name) => `--project=${name}`),
-        ...(quick ? CONTRACT : ON_ETCD),
-      ],
-    },
-  ];
+/** @param {string} node @param {string} etcd @param {boolean} quick @returns {Cell} */
+function onEtcd(node, etcd, quick) {
+  const whole = !quick && WHOLE_ON[etcd] === node;
+  return whole
+    ? { node, etcd, part: 'everything', runs: [{ args: EVERYTHING_ON_ETCD }] }
+    : { node, etcd, part: 'contracts', runs: [{ args: CONTRACTS }] };
 }
 
-/** @param {string} nest @param {boolean} quick @returns {readonly Run[]} */
-function onNest(nest, quick) {
+/** @param {string} node @param {string} nest @param {boolean} quick @returns {Cell} */
+function onNest(node, nest, quick) {
   const unit = ['--project=unit', '--project=types'];
+  const decorated = ['test/nest', 'test/transports'];
   if (quick) {
-    return [
-      { withNest: true, args: [...unit, 'test/nest', 'test/transports'] },
-    ];
+    const runs = [{ withNest: true, args: [...unit, ...decorated] }];
+    return { node, nest, part: 'transports', runs };
   }
-  return [
-    {
-      withNest: true,
-      args: [
-        ...unit,
-        ...ELSEWHERE.map((folder) => `--exclude=test/${folder}/**`),
-      ],
-    },
-    {
-      args: [
-        '--project=e2e',
-        'test/package/applications',
-        '--testNamePattern',
-        `on Nest ${nest}`,
-      ],
-    },
-  ];
+  return {
+    node,
+    nest,
+    part: 'everything',
+    runs: [
+      {
+        withNest: true,
+        args: [
+          ...unit,
+          ...ELSEWHERE.map((folder) => `--exclude=test/${folder}/**`),
+        ],
+      },
+      {
+        args: [
+          '--project=e2e',
+          'test/package/applications',
+          '--testNamePattern',
+          `on Nest ${nest}`,
+        ],
+      },
+    ],
+  };
 }
 
 /** @param {Cell} cell @param {Versions} [versions] */

@@ -4,16 +4,16 @@ import { root } from '../repository.mjs';
 import { nameOf } from './cells.mjs';
 
 /**
- * A result with the day on which it came about, and whether it is of a quick run.
+ * A result with the day on which it came about.
  *
- * @typedef {import('./run-cell.mjs').Result & { date: string, quick: boolean }} KeptResult
+ * @typedef {import('./run-cell.mjs').Result & { date: string }} KeptResult
  */
 
 const FILE = join(root, '.cache', 'matrix', 'results.json');
 
 /**
- * The latest result of each cell that ran in this folder, of a whole run where there was one: a
- * whole matrix takes hours, and may be run in parts.
+ * The latest result of each cell that ran in this folder, of everything where that ran: a whole
+ * matrix takes hours, and may be run in parts.
  *
  * @returns {Promise<readonly KeptResult[]>}
  */
@@ -27,7 +27,8 @@ export async function keep(result, file = FILE) {
   const before = await keptResults(file);
   const others = before.filter(({ cell }) => nameOf(cell) !== name);
   const same = before.find(({ cell }) => nameOf(cell) === name);
-  if (result.quick && same && !same.quick && !same.problem) return;
+  const everything = same?.cell.part === 'everything' && !same.problem;
+  if (everything && result.cell.part !== 'everything') return;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify([...others, result], null, 2));
 }

@@ -26,8 +26,8 @@ export const USAGE = `npm run matrix -- [options]
   --runtime bun    on these runtimes that are not Node
   --readme         the commands of the README on a machine that has nothing else
                    (where one of these four is there, the others are left out that are not)
-  --quick          the contracts, and the decorated methods on every transport; nothing else, and
-                   the page says so
+  --quick          with every etcd the contracts alone, with every Nest the decorated methods on every
+                   transport alone, and nothing else
   --docs           write docs/compatibility.md, of these and of what ran before in this folder`;
 
 /**

@@ -1,10 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cellsOf, nameOf } from '../../scripts/matrix/cells.mjs';
+import {
+  cellsOf,
+  nameOf,
+  type Part,
+  type Run,
+} from '../../scripts/matrix/cells.mjs';
 import { manifestWith } from '../../scripts/matrix/nest-copy.mjs';
-import { optionsOf } from '../../scripts/matrix/options.mjs';
+import { ETCDS, NODES, optionsOf } from '../../scripts/matrix/options.mjs';
 import {
   keep,
   keptResults,
@@ -13,6 +18,11 @@ import {
 import { failuresIn } from '../../scripts/matrix/run-cell.mjs';
 import { pageOf } from '../../scripts/matrix/page.mjs';
 import { tableOf } from '../../scripts/matrix/table.mjs';
+import { root } from '../../scripts/repository.mjs';
+
+const specs = readdirSync(join(root, 'test'), { recursive: true })
+  .map((path) => `test/${String(path)}`)
+  .filter((path) => path.endsWith('.ts'));
 
 const names = (...args: string[]) =>
   cellsOf(optionsOf(args)).map((cell) => nameOf(cell));
@@ -46,12 +56,44 @@ describe('the cells of the matrix', () => {
     expect(names(...args)).toEqual(expected);
   });
 
-  it('run less with --quick', () => {
-    const [whole] = cellsOf(optionsOf([]));
-    const [quick] = cellsOf(optionsOf(['--quick']));
-    expect(quick!.runs[0]!.args.length).toBeLessThan(
-      whole!.runs[0]!.args.length,
+  it('run everything with each etcd on one Node, and the contracts on the others', () => {
+    const cells = cellsOf(optionsOf([])).filter(({ etcd }) => etcd);
+    const whole = cells.filter(({ part }) => part === 'everything');
+    expect(whole).toHaveLength(ETCDS.length);
+    expect(new Set(whole.map(({ etcd }) => etcd))).toEqual(new Set(ETCDS));
+    expect([...new Set(whole.map(({ node }) => node))]).toEqual(NODES);
+    for (const { part, runs } of cells) {
+      const [{ args }] = runs as [Run];
+      expect(args).toContain('test/contract');
+      expect(args.includes('test/faults')).toBe(part === 'everything');
+    }
+  });
+
+  it('run everything with each Nest on every Node', () => {
+    const cells = cellsOf(optionsOf([])).filter(({ nest }) => nest);
+    expect(cells.map(({ part }) => part)).toEqual(
+      Array.from({ length: 6 }, () => 'everything'),
     );
+  });
+
+  it('run everything nowhere with --quick', () => {
+    const parts = cellsOf(optionsOf(['--quick'])).map(({ part }) => part);
+    expect(new Set(parts)).toEqual(new Set(['contracts', 'transports']));
+  });
+
+  it('name projects and folders that there are', () => {
+    const args = cellsOf(optionsOf([]))
+      .flatMap(({ runs }) => runs)
+      .flatMap((run) => run.args);
+    const config = readFileSync(join(root, 'vitest.config.ts'), 'utf8');
+    for (const one of new Set(args)) {
+      const [, project] = one.split('--project=');
+      if (project) expect(config).toContain(`name: '${project}'`);
+      const folder = one.replace(/^--exclude=|\/\*\*$/g, '');
+      if (folder.startsWith('test/')) {
+        expect(specs.filter((path) => path.startsWith(folder))).not.toEqual([]);
+      }
+    }
   });
 
   it.each([
@@ -80,12 +122,14 @@ describe('the repository with another Nest', () => {
   });
 });
 
-const cell = (node: string, etcd: string) => ({ node, etcd, runs: [] });
+const cell = (node: string, etcd: string, part: Part = 'everything') => ({
+  ...{ node, etcd, part },
+  runs: [],
+});
 const DATE = '2026-01-31';
 const RESULTS: KeptResult[] = [
   {
     date: DATE,
-    quick: false,
     cell: cell('20', '3.4'),
     versions: { node: '20.20.2', etcd: '3.4.23' },
     passed: 7,
@@ -95,7 +139,6 @@ const RESULTS: KeptResult[] = [
   },
   {
     date: DATE,
-    quick: false,
     cell: cell('20', '3.7'),
     problem: 'No Go.',
     passed: 0,
@@ -105,8 +148,7 @@ const RESULTS: KeptResult[] = [
   },
   {
     date: DATE,
-    quick: false,
-    cell: cell('22', '3.4'),
+    cell: cell('22', '3.4', 'contracts'),
     versions: { node: '22.1.0', etcd: '3.4.23' },
     passed: 6,
     failed: 1,
@@ -134,11 +176,12 @@ describe('the table of the matrix', () => {
       /\| +\| Node 20\.20\.2 +\| Node 22\.1\.0 +\| Node 24 +\|/,
     );
     expect(page).toMatch(
-      /\| etcd 3\.4\.23 \| 7 passed, 2026-01-31 +\| 1 of 7 failed, 2026-01-31 +\| not run +\|/,
+      /\| etcd 3\.4\.23 \| everything: 7 passed, 2026-01-31 \| contracts: 1 of 7 failed, 2026-01-31 \| not run +\|/,
     );
     expect(page).toMatch(
       /\| etcd 3\.7 +\| not to be had +\| not run +\| not run +\|/,
     );
+    expect(page).toContain('- contracts: the contracts of the store');
     expect(page).toContain('- test/a.spec.ts: a lock is \\*late\\*');
     expect(page).toContain('- Node 20, etcd 3.7');
     expect(page).toContain('- without Go');
@@ -154,8 +197,8 @@ describe('the table of the matrix', () => {
     const [first, second] = RESULTS as [KeptResult, KeptResult];
     const later = { ...first, passed: 8 };
     // Which says less than what is there.
-    const quick = { ...first, quick: true, passed: 1 };
-    for (const result of [first, second, later, quick]) {
+    const less = { ...first, cell: cell('20', '3.4', 'contracts'), passed: 1 };
+    for (const result of [first, second, later, less]) {
       await keep(result, file);
     }
     expect(await keptResults(file)).toEqual([second, later]);
