@@ -8,6 +8,7 @@ import { npmCommand } from '../setup/dependencies.mjs';
 /** Where a package of Nest counts its versions in another way than Nest 11. */
 const OF_NEST_11 = /** @type {Readonly<Record<string, string>>} */ ({
   '@nestjs/apollo': '^13.0.0',
+  '@nestjs/config': '^4.0.0',
   '@nestjs/event-emitter': '^3.0.0',
   '@nestjs/graphql': '^13.0.0',
   '@nestjs/schedule': '^6.0.0',
