@@ -37,6 +37,9 @@ export default defineConfig({
           maxWorkers: '100%',
           include: ['test/**/*.spec.ts'],
           exclude: [`test/{${etcdFolders},${pairedFolders},interop,e2e}/**`],
+          // None takes five seconds, but for a machine that has other work, too.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
