@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../child.mjs';
@@ -25,21 +26,19 @@ const NOT_IN_A_CLONE = ['.cache', '.git', 'coverage', 'dist', 'node_modules'];
  */
 export async function newcomer(node, major) {
   const directory = await mkdtemp(join(tmpdir(), 'newcomer-'));
-  try {
-    const clone = join(directory, 'clone');
-    for (const name of await readdir(root)) {
-      if (NOT_IN_A_CLONE.includes(name)) continue;
-      await cp(join(root, name), join(clone, name), { recursive: true });
-    }
-    const home = join(directory, 'home');
-    await mkdir(home);
-    const PATH = await barePath(directory, node, `npm@${NPM[major]}`);
-    const npm = join(PATH, 'npm');
-    const env = { ...wayToTheNetwork(), PATH, HOME: home };
-    return await tryOut(npm, { cwd: clone, env });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+  // Not in a `finally`: a signal ends this process from the middle.
+  process.once('exit', () => rmSync(directory, { recursive: true }));
+  const clone = join(directory, 'clone');
+  for (const name of await readdir(root)) {
+    if (NOT_IN_A_CLONE.includes(name)) continue;
+    await cp(join(root, name), join(clone, name), { recursive: true });
   }
+  const home = join(directory, 'home');
+  await mkdir(home);
+  const PATH = await barePath(directory, node, `npm@${NPM[major]}`);
+  const npm = join(PATH, 'npm');
+  const env = { ...wayToTheNetwork(), PATH, HOME: home };
+  return await tryOut(npm, { cwd: clone, env });
 }
 
 /** What a network of a company asks for; a newcomer there has it, too. */
