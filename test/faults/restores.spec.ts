@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { LeaderElection, type Leadership } from '../../lib/election/index.js';
 import { bumpsRevision } from '../support/etcd-backup.js';
+import { putUnrelated } from '../support/etcd-gateway.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { LockWorld, type Participant } from '../support/lock-world.js';
 import { waitUntil, within } from '../support/wait-until.js';
@@ -42,7 +43,7 @@ class RestoredWorld {
   /** The revision goes on, and whoever is named hears of it. */
   async goOn(...who: readonly Participant[]): Promise<void> {
     for (let n = 0; n < 10; n += 1)
-      await this.world.etcd.etcdctl('put', 'unrelated', String(n));
+      await putUnrelated(this.world.etcd.endpoints);
     await Promise.all(who.map(({ locks }) => locks.ping()));
   }
 }

@@ -2,6 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Lock } from '../../lib/core/index.js';
 import { LockWorld } from '../support/lock-world.js';
 
+/** No lease ends here, however busy the machine is. */
+const LASTING = { ttl: '30s' } as const;
+
 describe('a waiter that gives up', () => {
   let world: LockWorld;
   beforeAll(async () => {
@@ -22,7 +25,7 @@ describe('a waiter that gives up', () => {
   };
 
   it('because its time is up has left the queue when it is told', async () => {
-    const [holder, waiter] = [world.locks(), world.locks()];
+    const [holder, waiter] = [world.locks(LASTING), world.locks(LASTING)];
     const lock = await holder.acquire('late');
     const [ticket] = await shown('late');
     const wait = waiter.acquire('late', { waitTimeout: '500ms' });
@@ -34,7 +37,7 @@ describe('a waiter that gives up', () => {
   });
 
   it('because it was aborted has left the queue when it is told', async () => {
-    const [holder, waiter] = [world.locks(), world.locks()];
+    const [holder, waiter] = [world.locks(LASTING), world.locks(LASTING)];
     await holder.acquire('aborted');
     const [ticket] = await shown('aborted');
     const controller = new AbortController();
@@ -49,9 +52,9 @@ describe('a waiter that gives up', () => {
 
   it('in favour of others of its process leaves them its place', async () => {
     const [holder, waiter, later] = [
-      world.locks(),
-      world.locks(),
-      world.locks(),
+      world.locks(LASTING),
+      world.locks(LASTING),
+      world.locks(LASTING),
     ];
     const lock = await holder.acquire('place');
     const controller = new AbortController();
@@ -74,7 +77,7 @@ describe('a waiter that gives up', () => {
   });
 
   it('without waiting has never been in the queue', async () => {
-    const [holder, other] = [world.locks(), world.participant()];
+    const [holder, other] = [world.locks(LASTING), world.participant(LASTING)];
     await holder.acquire('busy');
     const before = await world.revision();
     expect(await other.locks.tryAcquire('busy')).toBeNull();
@@ -86,9 +89,9 @@ describe('a waiter that gives up', () => {
 
   it('at the moment of its turn either has the lock or leaves it to the next', async () => {
     const [holder, waiter, next] = [
-      world.locks(),
-      world.locks(),
-      world.locks(),
+      world.locks(LASTING),
+      world.locks(LASTING),
+      world.locks(LASTING),
     ];
     let served = 0;
     for (let round = 0; round < 30; round++) {

@@ -33,6 +33,13 @@ export async function currentRevision(
   return BigInt(header.revision);
 }
 
+/** A change of a key that nobody cares for. */
+export async function putUnrelated(
+  endpoints: readonly string[],
+): Promise<void> {
+  await callEtcd(endpoints, 'kv/put', { key: encode('unrelated') });
+}
+
 export async function openLeases(
   endpoints: readonly string[],
 ): Promise<bigint[]> {
