@@ -11,9 +11,14 @@ export function queryRange(
   const keys = all.slice(0, limit || undefined);
   return {
     kind: 'range',
-    keys: keysOnly ? keys.map((stored) => ({ ...stored, value: '' })) : keys,
+    keys: keysOnly ? keys.map(withoutContent) : keys,
     count: all.length,
   };
+}
+
+/** As etcd from 3.7 on answers `keysOnly`. */
+export function withoutContent(stored: StoredKey): StoredKey {
+  return { ...stored, value: '', lease: 0n };
 }
 
 function byCreateRevision(a: StoredKey, b: StoredKey): number {

@@ -8,6 +8,7 @@ import {
   type WatchEvent,
 } from '../../lib/core/index.js';
 import { within } from '../support/wait-until.js';
+import { leaseless, leaselessReplies } from './keys-only.js';
 import type { Progress, Step } from './program.js';
 
 const CALL = { timeoutMs: 20_000 };
@@ -87,10 +88,15 @@ export class Replica {
         // In whatever order.
         return { keys: [...keys].sort(), revision };
       }
-      case 'transact':
-        return store.transact(step.transaction, CALL);
-      case 'read':
-        return store.read(step.operation, { ...CALL, stale: step.stale });
+      case 'transact': {
+        const reply = await store.transact(step.transaction, CALL);
+        return { ...reply, ...leaselessReplies(step.transaction, reply) };
+      }
+      case 'read': {
+        const { operation, stale } = step;
+        const reply = await store.read(operation, { ...CALL, stale });
+        return { ...reply, ...leaseless(operation, reply) };
+      }
       case 'watch': {
         const revision = await this.watch(step.range, step.deletesOnly);
         return { revision };

@@ -31,6 +31,16 @@ describe('MemoryStore', () => {
     expect(await store.keepAlive(id)).toBe('gone');
   });
 
+  it('tells neither values nor leases with keysOnly, as etcd from 3.7 on', async () => {
+    const store = new MemoryStore();
+    const { id } = await store.grantLease(5);
+    await store.transact(transactionOf({ success: [put('k', 'value', id)] }));
+    const [whole] = (await store.read(readK)).keys;
+    const { keys } = await store.read(range({ key: 'k' }, { keysOnly: true }));
+    expect(whole).toMatchObject({ value: 'value', lease: id });
+    expect(keys).toEqual([{ ...whole, value: '', lease: 0n }]);
+  });
+
   it('creates a watch at the current revision', async () => {
     const store = new MemoryStore();
     const { revision } = await store.transact(putK);

@@ -5,6 +5,7 @@ import type {
   StoredKey,
   WatchEvent,
 } from '../../lib/core/index.js';
+import { withoutContent } from '../../lib/memory/range-query.js';
 
 type Batch = readonly WatchEvent[];
 
@@ -29,7 +30,7 @@ export class LaggingMember {
     const keys = [...this.keys.values()]
       .filter(({ key }) => isWithin(range, key))
       .sort((one, other) => Number(one.createRevision - other.createRevision))
-      .map((stored) => (keysOnly ? { ...stored, value: '' } : stored));
+      .map((stored) => (keysOnly ? withoutContent(stored) : stored));
     return { kind: 'range', keys, count: keys.length, revision: this.revision };
   }
 

@@ -78,8 +78,8 @@ export const brokenReads: Readonly<Record<string, BrokenStore>> = {
     caughtBy: 'limits the keys but not the count',
     defect: retelling((reply) => ({ ...reply, count: reply.keys.length })),
   },
-  'forgets versions and leases with keysOnly': {
-    caughtBy: 'leaves out values, and nothing else, on keysOnly',
+  'forgets versions with keysOnly': {
+    caughtBy: 'leaves out values on keysOnly, and nothing else but the lease',
     defect: (store) => ({
       async read(operation, options) {
         const reply = await store.read(operation, options);

@@ -40,7 +40,7 @@ export interface Comparison {
 export interface RangeOperation {
   readonly kind: 'range';
   readonly range: KeyRange;
-  /** Leave the values out. */
+  /** Leave the values out, and whose lease a key is on: etcd from 3.7 on says `0n` then. */
   readonly keysOnly?: boolean;
   /** At most this many keys, at least 1; the reply's `count` still counts all of them. */
   readonly limit?: number;
