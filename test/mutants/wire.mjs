@@ -96,7 +96,8 @@ export const WIRE = [
   },
   {
     promise: 1,
-    title: 'the store in memory tells a lease where etcd from 3.7 on tells none',
+    title:
+      'the store in memory tells a lease where etcd from 3.7 on tells none',
     file: 'lib/memory/range-query.ts',
     line: "{ ...stored, value: '', lease: 0n }",
     instead: "{ ...stored, value: '' }",
