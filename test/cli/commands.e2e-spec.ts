@@ -125,7 +125,7 @@ describe('ls', () => {
       'sh',
       [
         '-c',
-        `"$0" "$1" ls --hosts "$2" | head -n 1`,
+        `"$0" "$1" ls --hosts "$2" | { read -r line; echo "$line"; }`,
         process.execPath,
         MAIN,
         hosts[1]!,

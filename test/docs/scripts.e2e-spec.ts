@@ -72,15 +72,13 @@ describe('a script', () => {
     const program = programs.get('nightly.ts')!;
     const bundle = join(extraction.directory, 'nightly.mjs');
     await run(
-      process.execPath,
-      [
-        join(ROOT, 'node_modules/esbuild/bin/esbuild'),
-        ...args.map((word) =>
-          word
-            .replace(/^nightly\.ts$/, program)
-            .replace(/=nightly\.mjs$/, `=${bundle}`),
-        ),
-      ],
+      // Which is a script or, where its package was allowed to install itself, a program.
+      join(ROOT, 'node_modules/.bin/esbuild'),
+      args.map((word) =>
+        word
+          .replace(/^nightly\.ts$/, program)
+          .replace(/=nightly\.mjs$/, `=${bundle}`),
+      ),
       { cwd: ROOT },
     );
 

@@ -183,10 +183,7 @@ describe('fillCache', () => {
     const etcd = join(directory, 'etcd');
     const etcdctl = join(directory, 'etcdctl');
     for (const path of [etcd, etcdctl]) {
-      writeFileSync(
-        path,
-        `#!/bin/sh\necho "$(basename $0) version: ${version}"\n`,
-      );
+      writeFileSync(path, `#!/bin/sh\necho "\${0##*/} version: ${version}"\n`);
     }
     return Promise.resolve({ etcd, etcdctl });
   };
