@@ -108,7 +108,8 @@ describe.each(roads)('what goes wrong over %s', (road, open) => {
     return `${error.reason}, ${error.outcome}`;
   }
 
-  const change = (store: EtcdStore) => store.transact(write(put('a')), soon);
+  const change = (store: EtcdStore, options = call) =>
+    store.transact(write(put('a')), options);
   const at = (etcd: Etcd) => etcd.member.endpoint;
 
   it('nobody listens', async () => {
@@ -184,9 +185,11 @@ describe.each(roads)('what goes wrong over %s', (road, open) => {
       plain.member.resume();
       await change(store);
       plain.member.pause();
-      return change(store);
+      return change(store, soon);
     });
-    const first = await fate({ host: at(plain) }, change);
+    const first = await fate({ host: at(plain) }, (store) =>
+      change(store, soon),
+    );
     plain.member.resume();
     expect(fates).toEqual(['timeout, not-applied']);
     expect(asked).toBe('timeout, unknown');
