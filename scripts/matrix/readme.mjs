@@ -73,7 +73,8 @@ async function tryOut(npm, options) {
     });
     const name = `npm ${args.join(' ')}`;
     output += `$ ${name}\n${said}\n`;
-    if (code !== 0) failures.push(`${name} ended with code ${code}`);
+    const [sum = `code ${code}`] = /^\d+ passed, \d+ failed$/m.exec(said) ?? [];
+    if (code !== 0) failures.push(`${name} ended with ${sum}`);
     else if (wrong.test(said)) failures.push(`${name} is not quiet`);
   }
   return { passed: COMMANDS.length - failures.length, failures, output };
