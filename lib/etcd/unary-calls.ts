@@ -1,7 +1,12 @@
 import type { StoreError } from '../core/index.js';
 import { askAround, type Asking } from './ask-around.js';
-import { CallFailure, StreamRefused } from './call-failure.js';
-import type { Connections, Exchange, Route } from './connections.js';
+import { CallFailure, STATUS, StreamRefused } from './call-failure.js';
+import type {
+  Connection,
+  Connections,
+  Exchange,
+  Route,
+} from './connections.js';
 import { type Deadline, deadlineIn, timeLeft } from './deadline.js';
 import { goesElsewhere } from './goes-elsewhere.js';
 import type { ProcessHold } from './process-hold.js';
@@ -109,7 +114,8 @@ export class UnaryCalls {
         } else if (error instanceof StreamRefused) {
           if ((refusals += 1) > MOST_REFUSALS) throw failure;
           // A connection that closed before it was the call's turn has refused nothing.
-        } else if (!unsent(error) || timeLeft(deadline) === 0) throw failure;
+        } else if (!unsent(error)) throw failure;
+        else if (timeLeft(deadline) === 0) throw outOfTime(connection);
         route.again(connection);
       }
     }
@@ -126,6 +132,15 @@ function encoded<Request>(
   } catch (error) {
     throw unsendable(error);
   }
+}
+
+/** Whatever became of the connection: there was no time for another. */
+function outOfTime({ host }: Connection): StoreError {
+  const words = `${host} did not answer in time`;
+  return storeErrorOf(
+    new CallFailure(words, STATUS.deadlineExceeded, false),
+    'none',
+  );
 }
 
 /** The connection ended before anything of the call had left. */

@@ -104,4 +104,14 @@ export const WIRE = [
     suite: 'test/memory/memory-store.spec.ts',
     test: 'MemoryStore tells neither values nor leases with keysOnly, as etcd from 3.7 on',
   },
+  {
+    promise: 6,
+    title:
+      'a call whose time ends while its connection is given up is told that etcd is away',
+    file: 'lib/etcd/unary-calls.ts',
+    line: 'throw outOfTime(connection);',
+    instead: 'throw failure;',
+    suite: 'test/etcd/unary-calls.spec.ts',
+    test: 'a call whose time ends while its connection is given up has run out of time',
+  },
 ];
