@@ -1,5 +1,18 @@
-/** Why something failed that is of a version, and not mended. @type {readonly (readonly [RegExp, string])[]} */
-const REASONS = [];
+/** Why something failed that is not mended, or was mended since. @type {readonly (readonly [RegExp, string])[]} */
+const REASONS = [
+  [
+    /test\/explore\/(odd|even)-worlds/,
+    'a read without end after a restore, mended since; the exploration passes',
+  ],
+  [
+    /test\/setup\/projects/,
+    'five seconds for reading all sources, beside other work; it has more since, and is not part of this cell',
+  ],
+  [
+    /room for two calls was surely not given/,
+    "a call was told 'unavailable' whose time had ended, mended since; nothing had been sent",
+  ],
+];
 
 /** @param {string} failure */
 export function reasonFor(failure) {
