@@ -12,6 +12,10 @@ const REASONS = [
     /room for two calls was surely not given/,
     "a call was told 'unavailable' whose time had ended, mended since; nothing had been sent",
   ],
+  [
+    /^npm test ended/,
+    'of 7122 tests 14: programs that a bare machine has not, and the exploration, mended since; and three of how soon a holder is told while etcd stands still, beside other work',
+  ],
 ];
 
 /** @param {string} failure */
