@@ -3,7 +3,6 @@ import { CallFailure } from '../../lib/etcd/call-failure.js';
 import type { Connection, Connections } from '../../lib/etcd/connections.js';
 import { timeLeft } from '../../lib/etcd/deadline.js';
 import { ProcessHold } from '../../lib/etcd/process-hold.js';
-import { storeErrorOf } from '../../lib/etcd/store-error.js';
 import { UnaryCalls } from '../../lib/etcd/unary-calls.js';
 import { failure } from './store-calls.js';
 
