@@ -10,11 +10,11 @@ const REASONS = [
   ],
   [
     /room for two calls was surely not given/,
-    "a call was told 'unavailable' whose time had ended, mended since; nothing had been sent",
+    "a call was told 'unavailable' whose time had ended, and nothing of it had been sent; what seems to be the cause was mended since, and the cell did not run again",
   ],
   [
     /^npm test ended/,
-    'of 7122 tests 14: programs that a bare machine has not, and the exploration, mended since; and three of how soon a holder is told while etcd stands still, beside other work',
+    'of 7122 tests 14: programs that a bare machine has not, and the exploration, mended since; and three of how soon a holder is told while etcd stands still, beside much other work, not looked into',
   ],
 ];
 
