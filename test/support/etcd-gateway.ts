@@ -1,17 +1,24 @@
 /** What etcd holds, asked over its own HTTP, so through nothing of what is being tested. */
 
-/** The names of all keys below `prefix` (which ends in an ASCII character), oldest first. */
+/** All keys below `prefix`, which ends in an ASCII character. */
+export function rangeBelow(prefix: string) {
+  const last = prefix.charCodeAt(prefix.length - 1);
+  return {
+    key: encode(prefix),
+    range_end: encode(prefix.slice(0, -1) + String.fromCharCode(last + 1)),
+  };
+}
+
+/** The names of all keys below `prefix`, oldest first. */
 export async function namesBelow(
   endpoints: readonly string[],
   prefix: string,
 ): Promise<string[]> {
-  const last = prefix.charCodeAt(prefix.length - 1);
   const { kvs = [] } = await callEtcd<{ kvs?: { key: string }[] }>(
     endpoints,
     'kv/range',
     {
-      key: encode(prefix),
-      range_end: encode(prefix.slice(0, -1) + String.fromCharCode(last + 1)),
+      ...rangeBelow(prefix),
       sort_target: 'CREATE',
       sort_order: 'ASCEND',
       keys_only: true,
@@ -124,4 +131,6 @@ function post(
   });
 }
 
-const encode = (text: string) => Buffer.from(text).toString('base64');
+export function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

@@ -1,4 +1,4 @@
-import { callEtcd } from '../support/etcd-gateway.js';
+import { callEtcd, rangeBelow } from '../support/etcd-gateway.js';
 import type { Login } from './login.js';
 
 /** How a worker can lose its rights: those of its role, or its role. */
@@ -36,19 +36,10 @@ export class Rights {
   }
 
   private get range() {
-    const { namespace } = this;
-    const next = String.fromCharCode(
-      namespace.charCodeAt(namespace.length - 1) + 1,
-    );
-    return {
-      key: encode(namespace),
-      range_end: encode(namespace.slice(0, -1) + next),
-    };
+    return rangeBelow(this.namespace);
   }
 
   private ask<T>(method: string, body: object = {}): Promise<T> {
     return callEtcd<T>(this.endpoints, `auth/${method}`, body);
   }
 }
-
-const encode = (text: string) => Buffer.from(text).toString('base64');

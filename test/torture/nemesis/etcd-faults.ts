@@ -1,5 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { callEtcd, currentRevision } from '../../support/etcd-gateway.js';
+import {
+  callEtcd,
+  currentRevision,
+  encode,
+  rangeBelow,
+} from '../../support/etcd-gateway.js';
 import { waitUntil } from '../../support/wait-until.js';
 import type { Cluster } from '../cluster.js';
 import { now } from '../history/history-file.js';
@@ -102,10 +107,7 @@ async function aTicket(stage: Stage): Promise<FoundTicket | undefined> {
   const { cluster, namespace, random } = stage;
   const { kvs = [] } = await callEtcd<{
     kvs?: { key: string; value?: string; lease?: string }[];
-  }>(cluster.endpoints, 'kv/range', {
-    key: encode(namespace),
-    range_end: encode(`${namespace}~`),
-  });
+  }>(cluster.endpoints, 'kv/range', rangeBelow(namespace));
   const tickets = kvs.flatMap(({ key, value = '', lease = '0' }) => {
     if (value === '') return [];
     const name = decode(key);
@@ -116,7 +118,6 @@ async function aTicket(stage: Stage): Promise<FoundTicket | undefined> {
   return tickets.length === 0 ? undefined : random.pick(tickets);
 }
 
-const encode = (text: string) => Buffer.from(text).toString('base64');
 const decode = (text: string) => Buffer.from(text, 'base64').toString();
 
 /** Does it, and writes down in any case from when until when it may have happened. */
