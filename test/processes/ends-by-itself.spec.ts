@@ -60,6 +60,15 @@ describe.concurrent.each(['hosts', 'client'])('a process, over %s', (road) => {
     return (program = new Program(what, road, world.etcd.member.endpoint));
   }
 
+  /** Whoever holds the lock releases it when the program waits. */
+  async function startBehindAnother(what: string): Promise<Program> {
+    const lock = await world.locks({ ttl: 3_000 }).acquire('key');
+    const waiter = start(what);
+    await world.queued('key', 2);
+    await lock.release();
+    return waiter;
+  }
+
   it.sequential.each(['used', 'kept', 'closed', 'scoped'])(
     'ends when its lock was %s',
     async (what) => {
@@ -113,20 +122,14 @@ describe.concurrent.each(['hosts', 'client'])('a process, over %s', (road) => {
   it.sequential(
     'stays while it waits, and ends when it has had its turn',
     async () => {
-      const lock = await world.locks({ ttl: 3_000 }).acquire('key');
-      const waiter = start('waiting');
-      await world.queued('key', 2);
-      await lock.release();
+      const waiter = await startBehindAnother('waiting');
       expect(await within(waiter.ended, 'the end', SOON)).toBe(0);
       expect(waiter.output).toBe('done\nheld\n');
     },
   );
 
   it.sequential('ends when it keeps a lock for which it waited', async () => {
-    const lock = await world.locks({ ttl: 3_000 }).acquire('key');
-    const waiter = start('kept after a wait');
-    await world.queued('key', 2);
-    await lock.release();
+    const waiter = await startBehindAnother('kept after a wait');
     expect(await within(waiter.ended, 'the end', SOON)).toBe(0);
     expect(waiter.output).toBe('held\ndone\n');
   });
