@@ -326,7 +326,7 @@ export const QUEUE = [
     line: '        this.sign(acquisition);',
     instead: '        void this.author;',
     suite: 'test/core/acquire/local-queue.spec.ts',
-    test: 'callers of one process on one exclusive key have a ticket that says whose it is, also when its caller has left',
+    test: 'callers of one process on one exclusive key keep their place when the first of them leaves: the next one inherits it',
     found: 'review',
   },
   {

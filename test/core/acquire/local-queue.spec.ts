@@ -132,23 +132,6 @@ describe('callers of one process on one exclusive key', () => {
     expect(holders).toMatchObject([{ metadata: { who: 'heir' } }]);
   });
 
-  it('have a ticket that says whose it is, also when its caller has left', async () => {
-    const [holder] = await world().queueUp(1);
-    const { locks } = world().instance();
-    const abort = new AbortController();
-    const head = follow(
-      locks.acquire('k', { signal: abort.signal, metadata: { who: 'left' } }),
-    );
-    const heir = follow(locks.acquire('k', { metadata: { who: 'heir' } }));
-    await world().settle();
-    abort.abort();
-    await holder!.lock.release();
-    await world().settle();
-    expect([head.state, heir.state]).toEqual(['rejected', 'resolved']);
-    const { holders } = await locks.inspect('k');
-    expect(holders).toMatchObject([{ metadata: { who: 'heir' } }]);
-  });
-
   it('say so without harm when the rewriting of the ticket fails', async () => {
     const [holder] = await world().queueUp(1);
     const { locks, network, events } = world().instance();
