@@ -168,6 +168,7 @@ export class Hold implements Holder {
     const own = reply.replies[0];
     if (own?.kind === 'transaction')
       return { ...own, revision: reply.revision };
+    this.expireIfDue();
     this.lose('taken', 'its ticket is no longer in etcd');
     throw this.lossError ?? new LockNotHeldError(key);
   }

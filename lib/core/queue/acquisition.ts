@@ -355,8 +355,8 @@ export class Acquisition implements RemovableTickets, QueueMember {
     else if (!waits && this.token === undefined) this.admit(latest);
   }
 
+  /** After a pause, news may come before what the clocks say of the session: the clocks are asked first. */
   private admit(revision: Revision): void {
-    // After a pause the news may be older than what the clocks say of the session.
     if (!this.session.checkAlive()) return;
     this.token = revision;
     for (const { watcher } of this.slots) watcher.hold({ keeps: this.keeps });
@@ -375,7 +375,9 @@ export class Acquisition implements RemovableTickets, QueueMember {
     return this.decided ? this.outcome() : BUSY;
   }
 
+  /** The same: a ticket may be gone because its lease is over. */
   private end(end: AcquisitionEnd): void {
+    this.session.checkAlive();
     if (this.ending !== undefined) return;
     this.stop(end);
     this.hearing?.keeper.changed();

@@ -176,6 +176,34 @@ describe('a holder whose process or clocks misbehave', () => {
     expect(lock.held).toBe(false);
   });
 
+  describe.each<[string, (lock: Lock) => Promise<unknown>]>([
+    ['its watch', () => Promise.resolve()],
+    ['a guarded transaction', (lock) => lock.transaction({})],
+  ])('and that hears from %s that its ticket is gone', (_, call) => {
+    async function hearAfter(ms: number) {
+      const { locks, network } = world().instance();
+      const lock = await locks.acquire('k');
+      const [ticket] = await world().tickets('k');
+      network.holdReplies({ on: 'transact' });
+      network.holdWatches();
+      await world().remove(ticket!.key);
+      const told = call(lock).catch((error: unknown) => error);
+      await world().settle();
+      world().clock.stall(ms);
+      network.heal();
+      const error = await world().outcome(told);
+      return error ?? lock.signal.reason;
+    }
+
+    it('lost it by the end of its lease, if that is over by now', async () => {
+      expect(await hearAfter(14_250)).toMatchObject({ reason: 'session' });
+    });
+
+    it('lost it to somebody else, if it is not', async () => {
+      expect(await hearAfter(14_249)).toMatchObject({ reason: 'taken' });
+    });
+  });
+
   it('is not deceived by a wall clock that is stepped back', async () => {
     const { locks, network } = world().instance();
     const lock = await locks.acquire('k');
