@@ -197,7 +197,8 @@ export class Hold implements Holder {
       );
       return this.lossError;
     }
-    if (outcome instanceof StoreError) this.refusal = outcome;
+    if (outcome instanceof StoreError && outcome.refusal)
+      this.refusal = outcome;
     const about = aboutCall(this.terms);
     const heldMs = this.heldMs();
     this.context.emit({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StoreError, type Transaction } from '../../../lib/core/index.js';
 import { follow } from '../support/follow.js';
 import { type Network, refusal } from '../support/network.js';
-import { deletes, puts } from '../support/operations.js';
+import { deletes, operationsOf, puts } from '../support/operations.js';
 import { type Instance, useWorld } from '../support/world.js';
 
 const world = useWorld();
@@ -17,6 +17,20 @@ function whenever(
     if (call === 'transact' && concerns(traffic.transactions.at(-1)!))
       fault(network);
   };
+}
+
+/** Etcd will not have late copies put out of action. */
+function refuseEpochs(
+  traffic: Instance['traffic'],
+  reason: StoreError['reason'],
+): void {
+  const transact = traffic.transact.bind(traffic);
+  traffic.transact = (transaction, call) =>
+    operationsOf(transaction).some(
+      (one) => one.kind === 'put' && one.key.startsWith('locks/@fence/'),
+    )
+      ? Promise.reject(refusal(reason))
+      : transact(transaction, call);
 }
 
 const leases = ({ traffic }: Instance) => new Set(traffic.leases).size;
@@ -178,13 +192,7 @@ describe('an entry of unknown outcome', () => {
     async (reason) => {
       const { locks, network, traffic } = world().instance();
       const other = await locks.acquire('other');
-      const transact = traffic.transact.bind(traffic);
-      traffic.transact = (transaction, call) =>
-        JSON.stringify(transaction, (_, value: unknown) =>
-          typeof value === 'bigint' ? String(value) : value,
-        ).includes('"kind":"put","key":"locks/@fence')
-          ? Promise.reject(refusal(reason))
-          : transact(transaction, call);
+      refuseEpochs(traffic, reason);
       network.loseReplies({ on: 'transact' });
       const abort = new AbortController();
       const call = follow(locks.acquire('k', { signal: abort.signal }));
@@ -200,6 +208,24 @@ describe('an entry of unknown outcome', () => {
       await next.release();
       expect(await world().outcome(locks.tryAcquire('k'))).not.toBeNull();
       expect(other.held).toBe(true);
+    },
+  );
+
+  it.each<[StoreError['reason'], 'resolved' | 'rejected']>([
+    ['permission-denied', 'rejected'],
+    ['no-space', 'resolved'],
+  ])(
+    'of which etcd will not have late copies put out of action (%s): its release is %s',
+    async (reason, state) => {
+      const { locks, network, traffic } = world().instance();
+      await locks.acquire('other');
+      refuseEpochs(traffic, reason);
+      network.loseReplies({ on: 'transact' });
+      const lock = await world().outcome(locks.acquire('k'), 1_000);
+      const released = follow(lock.release());
+      await world().settle();
+      expect(released.state).toBe(state);
+      expect(await world().tickets('k')).toEqual([]);
     },
   );
 
