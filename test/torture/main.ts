@@ -3,6 +3,7 @@ import { format } from 'prettier';
 import { ensureNode } from '../../scripts/setup/node.mjs';
 import { nginxBefore } from './network/nginx-before.js';
 import { withTorture } from './run/evidence.js';
+import { keep, keptReports } from './run/kept-reports.js';
 import { optionsOf, USAGE } from './run/options.js';
 import type { RoundReport } from './run/round.js';
 import { torture } from './run/torture.js';
@@ -27,7 +28,9 @@ async function main(): Promise<number> {
     onRound: print,
   });
   if (options.evidence !== undefined) {
-    const page = withTorture(readFileSync(options.evidence, 'utf8'), report);
+    keep(report);
+    const before = readFileSync(options.evidence, 'utf8');
+    const page = withTorture(before, keptReports());
     writeFileSync(options.evidence, await format(page, { parser: 'markdown' }));
   }
   return report.rounds.every(({ violations }) => violations.length === 0)

@@ -23,7 +23,7 @@ export const USAGE = `npm run torture -- [options]
   --rage N         seconds of faults in each round (60)
   --faults A,B     nothing but faults with these words in their names
   --nodes 20,24    workers on these versions of Node, in turn (the one that runs this)
-  --evidence FILE  write the page with what was seen`;
+  --evidence FILE  write the page with what was seen on this etcd, and what is kept of others`;
 
 /** @throws {TypeError} for what it does not know */
 export function optionsOf(args: readonly string[]): TortureOptions {

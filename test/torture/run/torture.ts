@@ -25,8 +25,6 @@ export interface TortureTerms {
 export interface TortureReport {
   readonly rounds: readonly RoundReport[];
   readonly seconds: number;
-  /** Whether some workers went through them. */
-  readonly proxies: boolean;
   /** Versions of Node that workers ran on, if not on that of this process. */
   readonly nodes: readonly number[];
 }
@@ -66,7 +64,6 @@ export async function torture(terms: TortureTerms): Promise<TortureReport> {
   return {
     rounds,
     seconds: seconds(),
-    proxies: proxies !== undefined,
     nodes: [...nodes.keys()],
   };
 }

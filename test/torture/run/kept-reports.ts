@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../../scripts/repository.mjs';
+import { etcdBinary } from '../../support/etcd-binary.js';
+import { type Figures, sumOf } from './figures.js';
+import type { TortureReport } from './torture.js';
+
+const FOLDER = join(root, '.cache', 'torture');
+
+/** What the page says of a run on one etcd. */
+export interface KeptReport {
+  readonly etcd: string;
+  readonly nodes: string;
+  readonly day: string;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly seeds: readonly [first: number, last: number];
+  readonly violations: number;
+  readonly figures: Figures;
+}
+
+/** Keeps it in place of an earlier one on the same etcd. */
+export function keep({ rounds, seconds, nodes }: TortureReport): void {
+  const etcd = etcdVersion();
+  const kept: KeptReport = {
+    etcd,
+    nodes: nodes.length > 0 ? nodes.join(' and ') : process.versions.node,
+    day: new Date().toISOString().slice(0, 10),
+    rounds: rounds.length,
+    seconds,
+    seeds: [rounds.at(0)!.seed, rounds.at(-1)!.seed],
+    violations: rounds.flatMap(({ violations }) => violations).length,
+    figures: sumOf(rounds.map(({ figures }) => figures)),
+  };
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(join(FOLDER, `${etcd}.json`), JSON.stringify(kept));
+}
+
+/** One for each etcd that was tried, the oldest etcd first. */
+export function keptReports(): KeptReport[] {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+  return files
+    .map(
+      (name) =>
+        JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as KeptReport,
+    )
+    .sort((one, other) =>
+      one.etcd.localeCompare(other.etcd, 'en', { numeric: true }),
+    );
+}
+
+function etcdVersion(): string {
+  const said = execFileSync(etcdBinary(), ['--version'], { encoding: 'utf8' });
+  return /etcd Version: (\S+)/.exec(said)?.[1] ?? 'unknown';
+}
