@@ -39,6 +39,16 @@ describe('the check of tokens in the order of the asking', () => {
     expect(outOfOrder(story)).toBe(1);
   });
 
+  it('passes who shares a key by a ticket that stood before, to nobody who is alone', () => {
+    const story = (mode: 'shared' | 'exclusive', put: number) =>
+      new Story()
+        .holds([2, 9], 'a', 'k', { ...shared, token: 8 })
+        .holds([4, 9], 'b', 'k', { mode, token: 7, put });
+    expect(outOfOrder(story('shared', 6))).toBe(0);
+    expect(outOfOrder(story('shared', 8))).toBe(1);
+    expect(outOfOrder(story('exclusive', 6))).toBe(1);
+  });
+
   it('catches it also where one of several keys is common', () => {
     const story = new Story()
       .holds([1, 2], 'a', ['j', 'k'], { token: 7 })

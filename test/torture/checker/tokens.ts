@@ -77,8 +77,16 @@ export function checkHolderTokens(
   return violations;
 }
 
-/** As great is enough for what a process has kept. */
-function isGreater({ token, keptFrom }: Operation, than: bigint): boolean {
+/**
+ * As great is enough for what a process has kept. Who shares a key by a ticket of its process has that ticket's
+ * token, also where others who share it came later, and were served before it asked: they are there together.
+ */
+function isGreater(
+  { token, keptFrom, mode, put }: Operation,
+  than: bigint,
+): boolean {
+  if (mode !== 'exclusive' && put !== undefined && put < than)
+    return token! >= put;
   return keptFrom ? token! >= than : token! > than;
 }
 
