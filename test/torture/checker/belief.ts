@@ -16,6 +16,13 @@ export interface Interference {
   readonly taken: readonly Taken[];
   readonly refused: readonly Refused[];
   readonly restores: readonly Restore[];
+  readonly leasesEnded: readonly LeasesEnded[];
+}
+
+/** When a member that had stood still ended leases that others may have renewed. */
+export interface LeasesEnded {
+  readonly from: number;
+  readonly until: number;
 }
 
 /** When etcd may have refused on principle what was asked from this place. */
@@ -39,6 +46,7 @@ export function interferenceIn(
   const killedAt = new Map<string, number>();
   const taken: Taken[] = [];
   const refused: Refused[] = [];
+  const leasesEnded: LeasesEnded[] = [];
   for (const record of history) {
     if (record.kind === 'killed') killedAt.set(record.subject, record.mono);
     if (record.kind === 'taken') {
@@ -47,12 +55,27 @@ export function interferenceIn(
         record.revision === undefined ? undefined : BigInt(record.revision);
       taken.push({ subject, key, from, until, revision });
     }
+    if (record.kind === 'leases-ended') {
+      const { mono: from, until } = record;
+      leasesEnded.push({ from, until });
+    }
     if (record.kind === 'refused') {
       const { subject: place, mono: from, until } = record;
       refused.push({ place, from, until });
     }
   }
-  return { killedAt, taken, refused, restores: restoresIn(history) };
+  const restores = restoresIn(history);
+  return { killedAt, taken, refused, restores, leasesEnded };
+}
+
+/** When the lease of a lock that is told to be lost was ended by etcd, if it may have been. */
+export function leaseEndedAt(
+  { lost }: Operation,
+  leasesEnded: readonly LeasesEnded[],
+): number | undefined {
+  return leasesEnded.find(
+    ({ from, until }) => lost && lost.at >= from && lost.at <= until,
+  )?.from;
 }
 
 /**
@@ -83,12 +106,15 @@ export function beliefEnd(operation: Operation, killedAt = Infinity): number {
  */
 export function beliefsOf(
   operations: readonly Operation[],
-  { killedAt, taken, restores }: Interference,
+  { killedAt, taken, restores, leasesEnded }: Interference,
 ): Belief[] {
   return operations.flatMap((operation) => {
     const { okAt: from, who, keys } = operation;
     if (from === undefined) return [];
-    const end = beliefEnd(operation, killedAt.get(who));
+    const end = Math.min(
+      beliefEnd(operation, killedAt.get(who)),
+      leaseEndedAt(operation, leasesEnded) ?? Infinity,
+    );
     return keys.flatMap((key) => {
       const to = taken
         .filter((one) => concerns(one, who, key))

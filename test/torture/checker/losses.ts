@@ -1,11 +1,17 @@
-import { beliefEnd, concerns, type Interference } from './belief.js';
+import {
+  beliefEnd,
+  concerns,
+  type Interference,
+  leaseEndedAt,
+} from './belief.js';
 import { nameOf, type Operation } from './operation.js';
 import { mayBeRefused, saysRefused } from './refusals.js';
 import { isMissing } from './restore.js';
 import type { Violation } from './violation.js';
 
 /**
- * Who is told that its ticket was taken has a reason: a hand, a restore, or rights that it lost. And
+ * Who is told that its ticket was taken has a reason: a hand, a restore, rights that it lost, or a member
+ * that ended leases which were not its to end. And
  * who has no ticket any more after a restore is told in time.
  */
 export function checkLosses(
@@ -27,7 +33,8 @@ function withoutReason(
   const { at, why } = lost;
   const explained = saysRefused(why)
     ? mayBeRefused(operation, at, interference)
-    : interference.taken.some(
+    : leaseEndedAt(operation, interference.leasesEnded) !== undefined ||
+      interference.taken.some(
         (one) => one.from <= at && keys.some((key) => concerns(one, who, key)),
       ) ||
       interference.restores.some(

@@ -71,6 +71,16 @@ export type DriverFact =
       /** etcd's, when that was done; unknown when nobody answered. */
       readonly revision?: string;
     }
+  /**
+   * From now until `until` a member that had stood still, and went on, ended leases: by its own metrics, and
+   * perhaps such as another leader had renewed meanwhile.
+   */
+  | {
+      readonly kind: 'leases-ended';
+      readonly subject: string;
+      readonly until: number;
+      readonly leases: number;
+    }
   /** From now until `until` etcd may refuse on principle what is asked by whoever has this place. */
   | {
       readonly kind: 'refused';

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EtcdMember } from '../../support/etcd-member.js';
 import { waitUntil } from '../../support/wait-until.js';
+import { now } from '../history/history-file.js';
 import type { Fault, Stage, Trouble } from './stage.js';
 
 export const memberFaults: readonly Fault[] = [
@@ -87,25 +89,49 @@ async function kill(
   };
 }
 
+/**
+ * A leader that stood still may end leases, when it goes on, that another leader has renewed meanwhile: etcd
+ * looks whether it is still the leader (etcd-io/etcd#15247), but not if its own clock has just ticked.
+ */
 async function freeze(
-  { down, random }: Stage,
-  members: readonly EtcdMember[],
+  { down, random, history }: Stage,
+  [member]: readonly EtcdMember[],
 ): Promise<Trouble | undefined> {
-  if (members.length === 0) return undefined;
-  for (const member of members) {
-    down.add(member.name);
-    member.pause();
-  }
+  if (member === undefined) return undefined;
+  const before = await leasesEndedBy(member);
+  down.add(member.name);
+  member.pause();
   return {
-    detail: namesOf(members),
+    detail: member.name,
     lastsMs: random.between(300, 5_000),
-    heal() {
-      for (const member of members) {
-        member.resume();
-        down.delete(member.name);
-      }
+    async heal() {
+      const at = now();
+      member.resume();
+      await pause(NEWS_MS);
+      const leases = (await leasesEndedBy(member)) - before;
+      const until = now().mono;
+      down.delete(member.name);
+      if (leases > 0)
+        history.add(
+          { kind: 'leases-ended', subject: member.name, until, leases },
+          at,
+        );
     },
   };
+}
+
+/** That is long for a message, and short for a lease. */
+const NEWS_MS = 1_000;
+
+/** How many leases it has ended since it was started, because their time was over. */
+async function leasesEndedBy({ endpoint }: EtcdMember): Promise<number> {
+  const answer = await fetch(`${endpoint}/metrics`);
+  const [, count] =
+    /^etcd_debugging_server_lease_expired_total (\S+)$/m.exec(
+      await answer.text(),
+    ) ?? [];
+  if (count === undefined) throw new Error('etcd counts no leases that ended.');
+  return Number(count);
 }
 
 function namesOf(members: readonly EtcdMember[]): string {
