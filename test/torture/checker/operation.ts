@@ -74,7 +74,10 @@ export function operationsOf(history: readonly HistoryRecord[]): Operation[] {
   return operations;
 }
 
-/** Only what its process may have kept has the token of an earlier one for a good reason. */
+/**
+ * Only what its process may have kept has the token of an earlier one for a good reason: it has its ticket. By
+ * the token alone, after a restore, an earlier one may be taken for it.
+ */
 function markKept(
   operations: readonly Operation[],
   restores: readonly Restore[],
@@ -85,8 +88,8 @@ function markKept(
     .filter(({ okAt, token }) => okAt !== undefined && token !== undefined)
     .sort((one, other) => one.okAt! - other.okAt!);
   for (const operation of served) {
-    const { who, keys, token } = operation;
-    const name = `${who} ${keys[0]} ${token}`;
+    const { who, keys, token, put } = operation;
+    const name = `${who} ${keys[0]} ${put} ${token}`;
     const last = before.get(name);
     const first = last?.keptFrom ?? last;
     if (last?.keeps && !endedBetween(first!, operation, restores))

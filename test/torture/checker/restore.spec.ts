@@ -94,6 +94,15 @@ describe('the checks of a history with a restore', () => {
     expect(complaints(story(55))).toContain('tokens');
   });
 
+  it('take nobody for kept who has the token of before by another ticket', () => {
+    const story = (put: number) =>
+      restored()
+        .holds([85, 95], 'a', 'k', { token: 90, put: 85, keep: true })
+        .holds([125, 150], 'a', 'k', { token: 90, put, asked: 112 });
+    expect(complaints(story(60))).toEqual([]);
+    expect(complaints(story(85))).toContain('losses');
+  });
+
   it('say nothing of the order of those who waited through it', () => {
     const story = (restore: boolean) =>
       (restore ? restored(1_000) : new Story())
