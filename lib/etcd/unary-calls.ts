@@ -16,8 +16,14 @@ import type { Method } from './wire/index.js';
 /** Who refuses so many times in a row does not merely replace its connections now and then. */
 const MOST_REFUSALS = 10;
 
-/** While somebody changes the rights of whomever, every call may meet it, also several times in a row. */
-const RIGHTS_CHANGED = 'etcdserver: revision of auth store is old';
+/**
+ * While somebody changes the rights of whomever, or switches authentication off and on, every call may meet
+ * these, also several times in a row: they say nothing of the user.
+ */
+const RIGHTS_CHANGED = [
+  'etcdserver: revision of auth store is old',
+  'etcdserver: user name is empty',
+];
 
 /** One request, one reply. Every rejection is a `StoreError`. */
 export class UnaryCalls {
@@ -108,7 +114,9 @@ export class UnaryCalls {
         route.failed(connection, failure);
         if (failure.outcome !== 'not-applied') throw failure;
         if (failure.reason === 'unauthenticated' && connection.renewsToken) {
-          const changed = failure.message.includes(RIGHTS_CHANGED);
+          const changed = RIGHTS_CHANGED.some((words) =>
+            failure.message.includes(words),
+          );
           const most = changed ? MOST_REFUSALS : 1;
           if ((renewals += 1) > most) throw failure;
         } else if (error instanceof StreamRefused) {

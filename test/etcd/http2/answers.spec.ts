@@ -67,11 +67,11 @@ describe('a call of a user', () => {
     return { store, calls: () => calls };
   }
 
-  it('is made again while the rights of others are changed', async () => {
-    const { store } = await refusing(
-      4,
-      'etcdserver: revision of auth store is old',
-    );
+  it.each([
+    ['the rights of others are changed', 'revision of auth store is old'],
+    ['authentication is switched off and on', 'user name is empty'],
+  ])('is made again while %s', async (_, words) => {
+    const { store } = await refusing(4, `etcdserver: ${words}`);
     expect((await change(store)).revision).toBe(7n);
   });
 
