@@ -14,6 +14,19 @@ export interface Choice {
   readonly place: Place;
   /** How many faults it is. */
   readonly faults: 0 | 1;
+  /** It goes wrong before its turn has come: another order as well as a fault. */
+  readonly outOfTurn?: boolean;
+  readonly run: () => void;
+}
+
+/** What may happen to a message instead of its arrival. */
+export interface Mishap {
+  readonly name: string;
+  /**
+   * Nobody can tell when it happened: it is offered once, as soon as the message is on its way, for
+   * whatever can happen after a later loss can happen after that one.
+   */
+  readonly unseen?: true;
   readonly run: () => void;
 }
 
@@ -25,11 +38,7 @@ export interface Posted {
   /** What it says, as far as that may make a difference to whoever hears it. */
   readonly content: string;
   readonly run: () => void;
-  /** What may happen to it instead. */
-  readonly faults?: readonly {
-    readonly name: string;
-    readonly run: () => void;
-  }[];
+  readonly faults?: readonly Mishap[];
   /** Messages of one channel come in order. */
   readonly channel?: string;
   /** By when it has come, unless something goes wrong. */
@@ -42,6 +51,8 @@ interface Waiting extends Posted {
   latest: number;
   /** Whose turn it is first has done less. */
   readonly turn: number | undefined;
+  /** Whether what nobody can see has been offered for it. */
+  offered: boolean;
 }
 
 interface Timer {
@@ -74,6 +85,7 @@ export class Agenda {
   private readonly made = new Map<string, number>();
   private readonly done = new Map<string, number>();
   private readonly asleep = new Set<string>();
+  private readonly dead = new Set<string>();
   private settled = 0;
 
   /** The virtual time as one process sees it; its timers are choices here. */
@@ -82,10 +94,11 @@ export class Agenda {
   }
 
   post(posted: Posted): void {
-    const { withinMs = LATENCY_MS, afterTurns, owner } = posted;
+    const { withinMs = LATENCY_MS, afterTurns, owner, place } = posted;
+    if (this.dead.has(place)) return;
     const latest = this.now + withinMs;
     const turn = afterTurns && this.turnsOf(owner) + afterTurns;
-    this.waiting.push({ ...posted, latest, turn });
+    this.waiting.push({ ...posted, latest, turn, offered: false });
   }
 
   /** Takes back whatever waits in a channel. */
@@ -107,6 +120,7 @@ export class Agenda {
 
   /** The process is gone; what it has sent is on its way. */
   kill(owner: string): void {
+    this.dead.add(owner);
     this.waiting = this.waiting.filter(({ place }) => place !== owner);
     for (const timer of this.timers)
       if (timer.owner === owner) this.timers.delete(timer);
@@ -137,12 +151,11 @@ export class Agenda {
     const all = [...usual, ...this.dueTimers(open)];
     if (!withFaults) return all;
     for (const one of open) {
-      for (const { name, run } of one.faults ?? [])
-        all.push({
-          ...this.choiceOf(one, run),
-          name: `${one.name}!${name}`,
-          faults: 1,
-        });
+      for (const mishap of one.faults ?? []) {
+        if (mishap.unseen && one.offered) continue;
+        all.push(this.mishapOf(one, mishap, one !== open[0]));
+      }
+      one.offered = true;
     }
     return all;
   }
@@ -201,14 +214,35 @@ export class Agenda {
     return this.done.get(owner) ?? 0;
   }
 
-  private choiceOf(one: Waiting, run = one.run): Choice {
-    const { name, owner, place } = one;
+  private choiceOf(one: Waiting): Choice {
+    const { name, owner, place, run } = one;
     const perform = () => {
-      this.waiting.splice(this.waiting.indexOf(one), 1);
+      this.takeOut(one);
       this.done.set(owner, this.turnsOf(owner) + 1);
       run();
     };
     return { name, owner, place, faults: 0, run: perform };
+  }
+
+  /** What nobody sees is nobody's turn: the order of all the rest stays what it was. */
+  private mishapOf(
+    one: Waiting,
+    { name: what, unseen, run }: Mishap,
+    early: boolean,
+  ): Choice {
+    const { owner, place } = one;
+    const name = `${one.name}!${what}`;
+    const perform = () => {
+      this.takeOut(one);
+      if (!unseen) this.done.set(owner, this.turnsOf(owner) + 1);
+      run();
+    };
+    const outOfTurn = early && !unseen;
+    return { name, owner, place, faults: 1, outOfTurn, run: perform };
+  }
+
+  private takeOut(one: Waiting): void {
+    this.waiting.splice(this.waiting.indexOf(one), 1);
   }
 
   private dueTimers(open: readonly Waiting[]): Choice[] {

@@ -210,9 +210,10 @@ export class ExploredLink extends NetworkLink {
             name: other.name,
             run: () => arrive(other.apply),
           })),
-          { name: 'lost', run: () => {} },
+          { name: 'lost', unseen: true, run: () => {} },
           ...LATE_BY.map((turns) => ({
             name: `late${turns}`,
+            unseen: true as const,
             run: late(turns),
           })),
         ],
@@ -235,7 +236,7 @@ export class ExploredLink extends NetworkLink {
       content,
       run: () => this.hear(`${name} ${content}`, tell),
       faults: [
-        { name: 'lost', run: () => {} },
+        { name: 'lost', unseen: true, run: () => {} },
         { name: 'reset', run: reset },
       ],
     });

@@ -39,6 +39,7 @@ interface Move {
   readonly name: string;
   readonly place: Place;
   readonly faults: 0 | 1;
+  readonly outOfTurn: boolean;
 }
 
 interface Frame {
@@ -201,7 +202,12 @@ class Walk implements Director {
     return awake
       .filter((one) => one.faults <= this.faultsLeft)
       .filter((one) => reordered(one, usual) <= this.reordersLeft)
-      .map(({ name, place, faults }) => ({ name, place, faults }));
+      .map(({ name, place, faults, outOfTurn = false }) => ({
+        name,
+        place,
+        faults,
+        outOfTurn,
+      }));
   }
 
   private isKnown(state: number, depth: number): boolean {
@@ -220,9 +226,17 @@ class Walk implements Director {
   }
 }
 
-/** What goes wrong is counted as a fault, not as another order. */
-function reordered({ name, faults }: Move, usual: string): 0 | 1 {
-  return faults > 0 || name === usual ? 0 : 1;
+/** What goes wrong is counted as a fault, and as another order only where its turn had not come. */
+function reordered(
+  {
+    name,
+    faults,
+    outOfTurn = false,
+  }: Pick<Choice, 'name' | 'faults' | 'outOfTurn'>,
+  usual: string,
+): 0 | 1 {
+  const another = faults > 0 ? outOfTurn : name !== usual;
+  return another ? 1 : 0;
 }
 
 function areIndependent(one: Move, other: Move): boolean {
