@@ -176,14 +176,17 @@ export class Arrivals implements WatchSubscriber {
     }
   }
 
+  /** An answer from before the ticket was put says nothing of it: some versions of etcd, after a pause, give one. */
   private async read(): Promise<readonly StoredKey[] | undefined> {
     try {
-      const { replies } = await this.context.commits.submit({
+      const { revision, replies } = await this.context.commits.submit({
         compare: [],
         success: [readQueue(this.ticket.prefix, false)],
         failure: [],
       });
-      return (replies[0] as RangeReply).keys;
+      return revision < this.ticket.createRevision
+        ? undefined
+        : (replies[0] as RangeReply).keys;
     } catch {
       return undefined;
     }

@@ -5,7 +5,7 @@ import {
   MemoryStore,
 } from '../../../lib/memory/index.js';
 import { follow } from '../support/follow.js';
-import { useWorld } from '../support/world.js';
+import { type Instance, useWorld } from '../support/world.js';
 
 const world = useWorld();
 
@@ -421,24 +421,50 @@ describe('the look at what hangs on a lease', () => {
   });
 });
 
+/** Its next read is answered as if nothing had ever been written. Returns whether it was. */
+function answerWithThePast({ traffic }: Instance): () => boolean {
+  const transact = traffic.transact.bind(traffic);
+  const past = { kind: 'range', keys: [], count: 0 } as const;
+  let answered = false;
+  traffic.transact = async (transaction, call) => {
+    const reply = await transact(transaction, call);
+    const reads = transaction.success.every(({ kind }) => kind === 'range');
+    if (answered || !reads) return reply;
+    answered = true;
+    return { ...reply, revision: 1n, replies: [past] };
+  };
+  return () => answered;
+}
+
 describe('a member that lags behind', () => {
   it('and answers once with the past, as some do after a pause, takes no lock', async () => {
-    const { locks, traffic, network, events } = world().instance();
+    const instance = world().instance();
+    const { locks, network, events } = instance;
     const lock = await locks.acquire('k');
     await world().advance(500);
-    const transact = traffic.transact.bind(traffic);
-    const past = { kind: 'range', keys: [], count: 0 } as const;
-    let stale = 0;
-    traffic.transact = async (transaction, call) => {
-      const reply = await transact(transaction, call);
-      if (stale > 0) return reply;
-      stale += 1;
-      return { ...reply, revision: 1n, replies: [past] };
-    };
+    const answered = answerWithThePast(instance);
     network.endWatches();
     await world().advance(3_000);
-    expect(stale).toBe(1);
+    expect(answered()).toBe(true);
     expect(events.map(({ type }) => type)).toContain('revision-went-back');
+    expect(lock.held).toBe(true);
+    await lock.release();
+    expect(await world().tickets('k')).toEqual([]);
+  });
+
+  it('and answers a keeper once with the past takes no lock', async () => {
+    const first = await world().instance().locks.acquire('k');
+    const instance = world().instance();
+    const terms = { keep: '30s', waitTimeout: Infinity } as const;
+    const call = instance.locks.acquire('k', terms);
+    await world().settle();
+    const answered = answerWithThePast(instance);
+    await first.release();
+    const lock = await world().outcome(call);
+    await world().advance(3_000);
+    expect(answered()).toBe(true);
+    const types = instance.events.map(({ type }) => type);
+    expect(types).toContain('revision-went-back');
     expect(lock.held).toBe(true);
     await lock.release();
     expect(await world().tickets('k')).toEqual([]);
