@@ -15,7 +15,9 @@ export function checkFailure(
     return attempt.aborted ? undefined : `${name} was aborted by nobody`;
   if (!isLockError(error)) return `${name} failed with ${String(error)}`;
   if (isLockError(error, 'LOCK_CLOSED'))
-    return client.closing ? undefined : `${name} was refused by an open client`;
+    return client.closing || client.locks.drained
+      ? undefined
+      : `${name} was refused by an open client`;
   if (isLockError(error, 'LOCK_CONFLICT')) return undefined;
   if (isLockError(error, 'LOCK_STORE')) {
     if (noStoreErrors) return `${name} failed with ${error.message}`;
@@ -29,6 +31,8 @@ export function checkFailure(
   }
   if (isLockError(error, 'LOCK_TIMEOUT')) {
     const waited = referee.now - attempt.invokedAt;
+    if (wish.waitMs === 0)
+      return `${name} did not wait, and was told a timeout`;
     if (waited < wish.waitMs * 0.9 && !client.process.clock.wasStepped)
       return `${name} gave up after ${waited.toFixed(0)} ms`;
     return checkClean(referee, attempt);

@@ -30,6 +30,8 @@ export function checkGrant(
     return `${name} was granted and is not held`;
   if (tickets.length < wish.keys.length)
     return `${name} was granted without its tickets`;
+  const late = checkStanding(attempt);
+  if (late) return late;
   if (tickets.some(isForeign)) return undefined;
   const standing = tickets.find(({ deleted }) => deleted !== undefined);
   if (standing) return `${name} was granted, but ${standing.name} is gone`;
@@ -42,6 +44,18 @@ export function checkGrant(
     checkLine(referee, attempt) ??
     checkArrivals(referee, attempt) ??
     checkLatency(referee, attempt)
+  );
+}
+
+/** Whoever knows as of a revision that its turn has come knows then that its ticket stands. */
+function checkStanding({ tickets, lock, name }: Attempt): string | undefined {
+  // Two queues are not ordered among each other.
+  if (tickets.length > 1) return undefined;
+  const { fencingToken } = lock!;
+  const gone = tickets.find(({ deleted }) => deleted!?.revision < fencingToken);
+  return (
+    gone &&
+    `${name} was let in at ${fencingToken}, after ${gone.name} had gone at ${gone.deleted!.revision}`
   );
 }
 

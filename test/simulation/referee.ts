@@ -32,10 +32,14 @@ export class Referee implements LedgerReader {
   readonly arrivals = new Map<TicketRecord, number>();
   world!: World;
 
-  constructor(readonly demands: Demands) {}
+  constructor(public demands: Demands) {}
 
   get now(): number {
     return this.world.timeline.now;
+  }
+
+  protected later(ms: number, look: () => void): void {
+    this.world.timeline.after(ms, look);
   }
 
   blame(violation: string | undefined): void {
@@ -182,6 +186,10 @@ export class Referee implements LedgerReader {
     );
   }
 
+  get someoneHolds(): boolean {
+    return this.attempts.some(({ state }) => state === 'holding');
+  }
+
   /** Whether others hold the same lock, re-entrantly. */
   isShared(attempt: Attempt): boolean {
     return attempt.tickets.some((ticket) =>
@@ -224,16 +232,16 @@ export class Referee implements LedgerReader {
       );
       if (this.now - freeSince > latencyMs)
         this.blame(`${waiter.name} waits for ${first.name}, which nobody uses`);
-      else this.world.timeline.after(latencyMs, look);
+      else this.later(latencyMs, look);
     };
-    this.world.timeline.after(latencyMs * 1.1, look);
+    this.later(latencyMs * 1.1, look);
   }
 
   private expectLoss(attempt: Attempt, since: number): void {
     const { toldMs } = this.demands;
     if (toldMs === Infinity) return;
     const from = Math.max(since, attempt.client.process.disturbedAt);
-    this.world.timeline.after(from + toldMs - this.now, () => {
+    this.later(from + toldMs - this.now, () => {
       if (!attempt.believed) return;
       if (attempt.client.process.disturbedAt > from)
         this.expectLoss(attempt, since);

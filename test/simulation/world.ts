@@ -9,6 +9,9 @@ import type { Trace } from './trace.js';
 
 export const NAMESPACE = 'locks/';
 
+/** Whose tickets are those that no client has put. */
+export const NOBODY = 'nobody';
+
 export interface WorldTerms {
   readonly timeline: Timeline;
   readonly random: Random;
@@ -47,7 +50,7 @@ export class World {
     this.cluster = new MemoryCluster({ clock: this.clusterClock });
     this.ledger = new ClusterLedger(
       NAMESPACE,
-      (lease) => this.leaseOwners.get(lease) ?? 'nobody',
+      (lease) => this.leaseOwners.get(lease) ?? NOBODY,
       reader,
     );
     this.observe();
