@@ -9,9 +9,12 @@ import type { Attempt, Wish } from '../simulation/attempt.js';
 import { ABORTED } from '../simulation/check-failure.js';
 import type { Referee } from '../simulation/referee.js';
 import type { Rule } from '../simulation/ticket-record.js';
+import { NAMESPACE } from '../simulation/world.js';
 import type { Agenda, Posted } from './agenda.js';
 import { type ExploredClient, TTL_MS } from './explored-client.js';
 import type { Witnessed } from './witnessed.js';
+
+const QUEUE = `${NAMESPACE}a/`;
 
 /** For so long a lease lives, and timers come between. */
 const REST_MS = TTL_MS * 0.75;
@@ -23,6 +26,11 @@ export interface Asks {
   /** @default Infinity */
   readonly waitMs?: number;
   readonly minHoldMs?: number;
+  /** How long it works. @default for a moment */
+  readonly workMs?: number;
+  /** It has etcd do something while the lock is its own. */
+  readonly guarded?: true;
+  readonly dedicatedLease?: true;
   /** How long its process keeps the lock after it, at most. */
   readonly keepMs?: number;
   /** It may be aborted at any moment. */
@@ -44,16 +52,17 @@ export class Actor {
   ) {}
 
   /** Waits for the lock, works, and gives it back. */
-  async lock(asks: Asks = {}): Promise<void> {
+  async lock(asks: Asks = {}): Promise<Attempt> {
     const wish = wishOf(asks);
     const attempt = this.invoke(wish);
     try {
       const options = this.optionsOf(attempt, asks);
       const lock = await this.client.locks.acquire(wish.keys, options);
-      await this.hold(attempt, lock);
+      await this.hold(attempt, lock, asks);
     } catch (error) {
       this.fail(attempt, error);
     }
+    return attempt;
   }
 
   /** Works under the lock. */
@@ -86,7 +95,7 @@ export class Actor {
       const { waitTimeout: _, ...options } = wish.options;
       const lock = await this.client.locks.tryAcquire(wish.keys, options);
       if (lock === null) this.fail(attempt, new LockBusyError(''));
-      else await this.hold(attempt, lock);
+      else await this.hold(attempt, lock, asks);
     } catch (error) {
       this.fail(attempt, error);
     }
@@ -111,6 +120,30 @@ export class Actor {
     }
   }
 
+  /** Many others, none of them ours, have come to the queue before. They leave, the first one last. */
+  async crowd(count: number): Promise<void> {
+    const names = Array.from({ length: count }, (_, n) => `${QUEUE}${n}`);
+    const { world } = this.client;
+    for (const name of names) world.comes(name);
+    const [first, ...others] = names;
+    await this.rest();
+    for (const name of others) world.goes(name);
+    await this.rest();
+    world.goes(first!);
+  }
+
+  /** Takes no more locks, and gives up what it keeps. */
+  async drain(): Promise<void> {
+    await this.rest();
+    this.client.locks.drain();
+  }
+
+  /** Time that surely passes. */
+  sleep(ms: number): Promise<void> {
+    const { clock } = this.client.process;
+    return new Promise((resolve) => clock.setTimer(ms, resolve));
+  }
+
   /** A while, after which usually nothing else is under way. */
   rest(): Promise<void> {
     return this.moment('rest', { afterTurns: Infinity, withinMs: REST_MS });
@@ -132,21 +165,34 @@ export class Actor {
         content: '',
         ...when,
         run: () => {
-          client.heard(name);
+          client.told(name);
           resolve();
         },
       }),
     );
   }
 
-  private async hold(attempt: Attempt, lock: Lock): Promise<void> {
+  private async hold(
+    attempt: Attempt,
+    lock: Lock,
+    { workMs, guarded }: Asks,
+  ): Promise<void> {
     this.grant(attempt, lock);
-    await this.moment('work');
+    if (guarded) this.write(attempt, lock);
+    await (workMs === undefined ? this.moment('work') : this.sleep(workMs));
     this.letGo(attempt);
     await lock.release().then(
       () => this.referee.givenBack(attempt),
       () => {},
     );
+  }
+
+  private write({ id, name }: Attempt, lock: Lock): void {
+    const put = { kind: 'put', key: `data/${id}`, value: '' } as const;
+    lock.transaction({ success: [put] }).catch((error: unknown) => {
+      if (!isLockError(error))
+        this.referee.blame(`${name}: a transaction failed with ${error}`);
+    });
   }
 
   private invoke(wish: Wish): Attempt {
@@ -166,6 +212,14 @@ export class Actor {
   }
 
   private fail(attempt: Attempt, error: unknown): void {
+    // The clock was set forward before it could begin.
+    if (
+      isLockError(error, 'LOCK_LOST') &&
+      this.client.process.clock.wasStepped
+    ) {
+      attempt.state = 'over';
+      return;
+    }
     if (attempt.state !== 'pending') {
       if (!isLockError(error, 'LOCK_LOST'))
         this.referee.blame(`${attempt.name} ended with ${String(error)}`);
@@ -199,6 +253,7 @@ function wishOf(asks: Asks): Wish {
     waitMs = Infinity,
     minHoldMs = 0,
     keepMs = 0,
+    dedicatedLease = false,
     metadata,
   } = asks;
   const rule = ruleOf(asks);
@@ -210,13 +265,17 @@ function wishOf(asks: Asks): Wish {
     minHoldMs,
     maxHoldMs: Infinity,
     keepMs,
-    queue: rule.mode === 'exclusive' && keys.length === 1 ? keys[0] : undefined,
+    queue:
+      rule.mode === 'exclusive' && keys.length === 1 && !dedicatedLease
+        ? keys[0]
+        : undefined,
     options: {
       waitTimeout: waitMs,
       ...(rule.mode === 'shared' && { mode: rule.mode }),
       ...(rule.mode === 'permits' && { permits: rule.permits }),
       ...(minHoldMs > 0 && { minHold: minHoldMs }),
       ...(keepMs > 0 && { keep: keepMs }),
+      ...(dedicatedLease && { dedicatedLease }),
       ...(metadata && { metadata }),
     },
   };

@@ -16,6 +16,8 @@ export interface Choice {
   readonly faults: 0 | 1;
   /** It goes wrong before its turn has come: another order as well as a fault. */
   readonly outOfTurn?: boolean;
+  /** It makes nobody slower. */
+  readonly harmless?: boolean;
   readonly run: () => void;
 }
 
@@ -26,7 +28,9 @@ export interface Mishap {
    * Nobody can tell when it happened: it is offered once, as soon as the message is on its way, for
    * whatever can happen after a later loss can happen after that one.
    */
-  readonly unseen?: true;
+  readonly unseen?: boolean;
+  /** As in {@link Choice}. */
+  readonly harmless?: boolean;
   readonly run: () => void;
 }
 
@@ -41,6 +45,8 @@ export interface Posted {
   readonly faults?: readonly Mishap[];
   /** Messages of one channel come in order. */
   readonly channel?: string;
+  /** Whose way to etcd it takes. */
+  readonly via?: string;
   /** By when it has come, unless something goes wrong. */
   readonly withinMs?: number;
   /** It usually comes after so many other things of its owner. @default 0 */
@@ -85,6 +91,7 @@ export class Agenda {
   private readonly made = new Map<string, number>();
   private readonly done = new Map<string, number>();
   private readonly asleep = new Set<string>();
+  private readonly cut = new Set<string>();
   private readonly dead = new Set<string>();
   private settled = 0;
 
@@ -113,9 +120,17 @@ export class Agenda {
 
   resume(owner: string): void {
     this.asleep.delete(owner);
-    for (const one of this.waiting) {
-      if (one.place === owner) one.latest = this.now + LATENCY_MS;
-    }
+    this.comeSoon(({ place }) => place === owner);
+  }
+
+  /** No message gets through between a process and etcd. */
+  cutOff(owner: string): void {
+    this.cut.add(owner);
+  }
+
+  reconnect(owner: string): void {
+    this.cut.delete(owner);
+    this.comeSoon(({ via }) => via === owner);
   }
 
   /** The process is gone; what it has sent is on its way. */
@@ -147,8 +162,13 @@ export class Agenda {
   /** What can happen next, the usual first; with what may go wrong, if that is wanted. */
   choices(withFaults: boolean): Choice[] {
     const open = this.openMessages();
-    const usual = open.map((one) => this.choiceOf(one));
-    const all = [...usual, ...this.dueTimers(open)];
+    const usual = open.filter((one) => !this.isKeptBack(one));
+    const keptBack = open.filter((one) => this.isKeptBack(one));
+    const all = [
+      ...usual.map((one) => this.choiceOf(one)),
+      ...this.dueTimers(open),
+      ...keptBack.map((one) => this.choiceOf(one)),
+    ];
     if (!withFaults) return all;
     for (const one of open) {
       for (const mishap of one.faults ?? []) {
@@ -182,7 +202,12 @@ export class Agenda {
     const timers = [...this.timers].map(
       ({ name, due }) => `${name} ${Math.round(due - now)}`,
     );
-    return `${messages.sort().join('\n')}\n${timers.sort().join('\n')}\n${[...this.asleep].join()}`;
+    return `${messages.sort().join('\n')}\n${timers.sort().join('\n')}\n${[...this.asleep, '', ...this.cut].join()}`;
+  }
+
+  private comeSoon(which: (one: Waiting) => boolean): void {
+    for (const one of this.waiting)
+      if (which(one)) one.latest = this.now + LATENCY_MS;
   }
 
   private openMessages(): Waiting[] {
@@ -190,6 +215,7 @@ export class Agenda {
     const open: Waiting[] = [];
     for (const one of this.waiting) {
       if (this.asleep.has(one.place)) continue;
+      if (one.via !== undefined && this.cut.has(one.via)) continue;
       if (one.channel !== undefined) {
         if (channels.has(one.channel)) continue;
         channels.add(one.channel);
@@ -210,6 +236,13 @@ export class Agenda {
     });
   }
 
+  /** Whether other things have to happen before it usually comes, be they timers. */
+  private isKeptBack({ turn, owner }: Waiting): boolean {
+    return (
+      turn !== undefined && turn !== Infinity && turn > this.turnsOf(owner)
+    );
+  }
+
   private turnsOf(owner: string): number {
     return this.done.get(owner) ?? 0;
   }
@@ -227,7 +260,7 @@ export class Agenda {
   /** What nobody sees is nobody's turn: the order of all the rest stays what it was. */
   private mishapOf(
     one: Waiting,
-    { name: what, unseen, run }: Mishap,
+    { name: what, unseen, harmless = false, run }: Mishap,
     early: boolean,
   ): Choice {
     const { owner, place } = one;
@@ -238,7 +271,15 @@ export class Agenda {
       run();
     };
     const outOfTurn = early && !unseen;
-    return { name, owner, place, faults: 1, outOfTurn, run: perform };
+    return {
+      name,
+      owner,
+      place,
+      faults: 1,
+      outOfTurn,
+      harmless,
+      run: perform,
+    };
   }
 
   private takeOut(one: Waiting): void {

@@ -9,6 +9,17 @@ import { nextHash } from './hash.js';
 
 export const TTL_MS = 2_000;
 
+/** What is unlike elsewhere in a world. */
+export interface Circumstances {
+  /** @default TTL_MS */
+  readonly ttlMs?: number;
+  /** Etcd grants so much less than it is asked for. */
+  readonly shortfallSeconds?: number;
+  /** The rates of clocks that run fast or slow, by their clients. */
+  readonly rates?: Readonly<Record<string, number>>;
+  readonly maxKept?: number;
+}
+
 /** Longer than a lease lasts that nobody renews. */
 const PAUSE_MS = TTL_MS + 700;
 
@@ -19,16 +30,19 @@ export class ExploredClient implements SimulatedClient {
   readonly process: SimulatedProcess;
   readonly link: ExploredLink;
   readonly locks: LockClient;
-  readonly requestTimeoutMs = TTL_MS * 0.3;
+  readonly requestTimeoutMs: number;
+  readonly maxKept: number;
   readonly lostLeases = new Map<bigint, number>();
   closing: Promise<void> | undefined;
   sawSetback = false;
+  private setsForward = false;
   /** Of everything that has reached it so far. */
   history = 0;
 
   constructor(
-    private readonly world: ExploredWorld,
+    readonly world: ExploredWorld,
     readonly name: string,
+    { ttlMs = TTL_MS, rates, maxKept = 1_000 }: Circumstances = {},
   ) {
     const { agenda } = world;
     const random = new Random(1);
@@ -36,20 +50,25 @@ export class ExploredClient implements SimulatedClient {
       name,
       agenda.viewOf(name, (timer) => this.heard(timer)),
       random,
-      1,
+      rates?.[name] ?? 1,
     );
+    this.requestTimeoutMs = ttlMs * 0.3;
+    this.maxKept = maxKept;
     this.link = new ExploredLink(world, this.process);
     this.link.onHeard = (what) => this.heard(what);
+    this.link.onTold = (what) => this.told(what);
     this.locks = new LockClient({
       store: this.link,
       namespace: NAMESPACE,
-      ttl: TTL_MS,
+      ttl: ttlMs,
+      maxKept,
       label: name,
       clock: this.process.clock,
       random: () => 0.5,
     });
     this.locks.subscribe((event) => {
       world.trace(name, () => `event ${event.type}`);
+      if (event.type === 'acquired' && this.setsForward) this.leap();
       if (event.type === 'revision-went-back') this.sawSetback = true;
       if (event.type === 'session-lost')
         this.lostLeases.set(BigInt(`0x${event.lease}`), agenda.now);
@@ -58,6 +77,12 @@ export class ExploredClient implements SimulatedClient {
 
   heard(what: string): void {
     this.history = nextHash(this.history, what);
+  }
+
+  /** It is told something that is no answer. */
+  told(what: string): void {
+    this.heard(what);
+    this.world.told(this.name);
   }
 
   close(): Promise<void> {
@@ -73,14 +98,46 @@ export class ExploredClient implements SimulatedClient {
 
   /** Stands still until its lease has ended; `resumed` is told first. */
   pause(resumed: () => void): void {
-    const { agenda } = this.world;
     this.process.pause();
+    this.standStill(resumed);
+  }
+
+  /** As {@link pause}, with the machine. */
+  suspend(resumed: () => void): void {
+    this.process.suspend();
+    this.standStill(resumed);
+  }
+
+  private standStill(resumed: () => void): void {
+    const { agenda } = this.world;
     agenda.stop(this.name);
     this.process.disturbedAt = agenda.now;
     agenda.viewOf('resume').after(PAUSE_MS, () => {
       agenda.resume(this.name);
       this.process.resume(resumed);
     });
+  }
+
+  setWallBack(): void {
+    this.process.clock.stepWall(-PAUSE_MS);
+  }
+
+  /** When a lock is next given to somebody, before that caller can know. */
+  setWallForward(): void {
+    this.setsForward = true;
+  }
+
+  private leap(): void {
+    this.setsForward = false;
+    this.process.clock.stepWall(PAUSE_MS);
+  }
+
+  cutOff(): void {
+    const { agenda } = this.world;
+    agenda.cutOff(this.name);
+    agenda
+      .viewOf('reconnect')
+      .after(PAUSE_MS, () => agenda.reconnect(this.name));
   }
 
   /**
@@ -98,7 +155,8 @@ export class ExploredClient implements SimulatedClient {
   }
 
   fingerprint(): string {
-    const { name, history, process } = this;
-    return `${name} ${history} ${process.running} ${process.killed}`;
+    const { name, history, process, setsForward } = this;
+    const { wasStepped, slept } = process.clock;
+    return `${name} ${history} ${process.running} ${process.killed} ${setsForward} ${wasStepped} ${slept}`;
   }
 }

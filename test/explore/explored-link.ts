@@ -32,6 +32,7 @@ const LATE_BY = [2, 4, 8];
 
 interface Other<T> {
   readonly name: string;
+  readonly harmless?: true;
   readonly apply: () => Promise<T>;
 }
 
@@ -39,6 +40,7 @@ interface Other<T> {
 export class ExploredLink extends NetworkLink {
   /** What reaches the client is all that decides what it does. */
   onHeard: (what: string) => void = () => {};
+  onTold: (what: string) => void = () => {};
   private readonly members: MemoryStore;
   private readonly owner: string;
   private readonly open = new Set<ExploredWatch>();
@@ -62,6 +64,10 @@ export class ExploredLink extends NetworkLink {
     for (const watch of this.open) watch.break(error);
   }
 
+  override silenceWatches(): void {
+    for (const watch of this.open) watch.fallSilent();
+  }
+
   override drop(): void {
     for (const watch of this.open) watch.cancel();
   }
@@ -71,7 +77,10 @@ export class ExploredLink extends NetworkLink {
     call: CallOptions,
   ): Promise<GrantedLease> {
     return this.send('grantLease', call, async () => {
-      const granted = await this.members.grantLease(seconds, CALL);
+      const granted = await this.members.grantLease(
+        this.etcd.grantedSeconds(seconds),
+        CALL,
+      );
       this.etcd.leaseGranted(granted.id, this.owner);
       return granted;
     });
@@ -110,8 +119,11 @@ export class ExploredLink extends NetworkLink {
     transaction: Transaction,
     call: CallOptions,
   ): Promise<TransactionReply> {
-    return this.send('transact', call, () =>
-      this.members.transact(transaction),
+    return this.send(
+      'transact',
+      call,
+      () => this.members.transact(transaction),
+      this.past(transaction),
     );
   }
 
@@ -123,6 +135,7 @@ export class ExploredLink extends NetworkLink {
     if (!call.stale) return this.send('read', call, now);
     const behind = [1, 2].map((lag) => ({
       name: `behind${lag}`,
+      harmless: true as const,
       apply: () => Promise.resolve(this.etcd.behind.read(operation, lag)),
     }));
     return this.send('staleRead', call, now, behind);
@@ -142,11 +155,27 @@ export class ExploredLink extends NetworkLink {
       range,
       deletesOnly,
       listener,
-      hear: (what, tell) => this.hear(what, tell),
+      hear: (what, tell) => {
+        this.onTold(what);
+        tell();
+      },
       onOver: () => this.open.delete(watch),
     });
     this.open.add(watch);
     return watch;
+  }
+
+  /** Some versions of etcd, after a pause of a member, answer a read once with the past. */
+  private past({ compare, success }: Transaction): Other<TransactionReply>[] {
+    const [read] = success;
+    if (compare.length > 0 || success.length !== 1 || read?.kind !== 'range')
+      return [];
+    const apply = () => {
+      const reply = this.etcd.behind.read(read, 2);
+      const { revision } = reply;
+      return Promise.resolve({ revision, succeeded: true, replies: [reply] });
+    };
+    return [{ name: 'past', apply }];
   }
 
   private send<T>(
@@ -160,6 +189,7 @@ export class ExploredLink extends NetworkLink {
     const name = `${owner}.${kind}${this.calls}`;
     const which = kind === 'keepAlive' ? 'keepAlives' : 'others';
     this.underWay[which] += 1;
+    if (which === 'others') etcd.asked(owner);
     return new Promise<T>((resolve, reject) => {
       let answered = false;
       const answer = (tell: () => void) => {
@@ -203,12 +233,13 @@ export class ExploredLink extends NetworkLink {
         name,
         owner,
         place: ETCD,
+        via: owner,
         content: '',
         run: () => arrive(apply),
         faults: [
-          ...others.map((other) => ({
-            name: other.name,
-            run: () => arrive(other.apply),
+          ...others.map(({ apply: instead, ...other }) => ({
+            ...other,
+            run: () => arrive(instead),
           })),
           { name: 'lost', unseen: true, run: () => {} },
           ...LATE_BY.map((turns) => ({
@@ -233,6 +264,7 @@ export class ExploredLink extends NetworkLink {
       name,
       owner,
       place: owner,
+      via: owner,
       content,
       run: () => this.hear(`${name} ${content}`, tell),
       faults: [
@@ -249,7 +281,15 @@ export class ExploredLink extends NetworkLink {
     late: Pick<Posted, 'withinMs' | 'afterTurns'> = {},
   ): void {
     const { owner, etcd } = this;
-    etcd.agenda.post({ name, owner, place, content: '', run, ...late });
+    etcd.agenda.post({
+      name,
+      owner,
+      place,
+      via: owner,
+      content: '',
+      run,
+      ...late,
+    });
   }
 
   private hear(what: string, tell: () => void): void {

@@ -24,7 +24,7 @@ export interface WatchTerms {
 /** One watch: what it says comes in order, when it is chosen, and not at all once it has broken. */
 export class ExploredWatch {
   private readonly agenda: Agenda;
-  private state: 'open' | 'broken' | 'over' = 'open';
+  private state: 'open' | 'broken' | 'silent' | 'over' = 'open';
   private said = 0;
   private cancelInner = () => {};
 
@@ -35,10 +35,12 @@ export class ExploredWatch {
       name,
       owner,
       place: ETCD,
+      via: owner,
       content: textOf(range),
       run: () => this.register(0),
       faults: [1, 2].map((lag) => ({
         name: `behind${lag}`,
+        harmless: true as const,
         run: () => this.register(lag),
       })),
     });
@@ -50,6 +52,14 @@ export class ExploredWatch {
     this.agenda.dropChannel(this.terms.name);
     this.cancelInner();
     this.terms.onOver();
+  }
+
+  /** Stays open, and nothing arrives any more. */
+  fallSilent(): void {
+    if (this.state !== 'open') return;
+    this.agenda.dropChannel(this.terms.name);
+    this.cancelInner();
+    this.state = 'silent';
   }
 
   /** What has not arrived is lost. */
@@ -67,7 +77,7 @@ export class ExploredWatch {
   /** A member that is `lag` changes behind serves it. */
   private register(lag: number): void {
     if (this.state !== 'open') return;
-    const { world, store, range, deletesOnly } = this.terms;
+    const { world, store, owner, range, deletesOnly } = this.terms;
     const inner = store.watch(
       range,
       {
@@ -78,7 +88,11 @@ export class ExploredWatch {
           for (const events of past.batches)
             this.say(textOf(events), (to) => to.events(events));
         },
-        events: (events) => this.say(textOf(events), (to) => to.events(events)),
+        events: (events) =>
+          this.say(textOf(events), (to) => {
+            world.heard(owner, events);
+            to.events(events);
+          }),
         ended: (error) => this.break(error),
       },
       { deletesOnly },
@@ -96,6 +110,7 @@ export class ExploredWatch {
       name,
       owner,
       place: owner,
+      via: owner,
       channel,
       content,
       run: () => hear(`${name} ${content}`, () => tell(listener)),

@@ -1,14 +1,17 @@
 import type { MemoryClusterBackup } from '../../lib/memory/memory-cluster.js';
-import type { WatchEvent } from '../../lib/core/index.js';
+import type { Operation, WatchEvent } from '../../lib/core/index.js';
 import { TokenHistory } from '../simulation/check-grant.js';
 import { isForeign } from '../simulation/check-loss.js';
 import { LaggingMember } from '../simulation/lagging-member.js';
 import { Random } from '../simulation/random.js';
-import type { Referee } from '../simulation/referee.js';
 import type { Cause, TicketRecord } from '../simulation/ticket-record.js';
 import type { Trace } from '../simulation/trace.js';
-import { World } from '../simulation/world.js';
+import { NOBODY, World } from '../simulation/world.js';
 import { type Agenda, ETCD } from './agenda.js';
+import type { Circumstances } from './explored-client.js';
+import type { LenientReferee } from './lenient-referee.js';
+
+const SOMEBODY: Cause = { by: 'process', name: NOBODY };
 
 /** So far back a restore goes at most, and one. */
 const MOST_BACKUPS = 4;
@@ -26,9 +29,10 @@ export class ExploredWorld extends World {
 
   constructor(
     readonly agenda: Agenda,
-    private readonly referee: Referee,
+    private readonly referee: LenientReferee,
     trace: Trace,
     onTaken: (ticket: TicketRecord) => void,
+    { shortfallSeconds = 0 }: Circumstances = {},
   ) {
     const restoring = { now: false };
     super({
@@ -36,9 +40,9 @@ export class ExploredWorld extends World {
       random: new Random(1),
       trace,
       expiryLateMs: 0,
-      ttlShortfallSeconds: 0,
+      ttlShortfallSeconds: shortfallSeconds,
       reader: {
-        onData: (attempt) => referee.onData(attempt),
+        onData: (attempt) => restoring.now || referee.onData(attempt),
         onPut: (ticket) => restoring.now || referee.onPut(ticket),
         onDeleted: (ticket) => {
           if (isForeign(ticket)) onTaken(ticket);
@@ -62,6 +66,33 @@ export class ExploredWorld extends World {
     this.names.set(lease.toString(16), `${owner}:${count}`);
   }
 
+  /** A watch of this client tells it of that. */
+  heard(client: string, events: readonly WatchEvent[]): void {
+    for (const event of events)
+      if (event.kind === 'put') this.referee.heard(client, event.stored);
+  }
+
+  told(client: string): void {
+    this.referee.told(client);
+  }
+
+  asked(client: string): void {
+    this.referee.asked(client);
+  }
+
+  delete(key: string, cause: Cause = { by: 'operator' }): void {
+    this.apply(cause, { kind: 'delete', range: { key } });
+  }
+
+  /** Somebody comes to a queue who is none of ours. */
+  comes(key: string): void {
+    this.apply(SOMEBODY, { kind: 'put', key, value: '', lease: 0n });
+  }
+
+  goes(key: string): void {
+    this.delete(key, SOMEBODY);
+  }
+
   /** What a text says, in words that do not depend on who was granted a lease first, or when. */
   plain(text: string): string {
     return text
@@ -70,7 +101,7 @@ export class ExploredWorld extends World {
   }
 
   nameOfLease(lease: bigint): string {
-    return this.names.get(lease.toString(16)) ?? 'nobody';
+    return this.names.get(lease.toString(16)) ?? NOBODY;
   }
 
   /** Leases that somebody still has. */
@@ -132,6 +163,12 @@ export class ExploredWorld extends World {
     return this.plain(
       [revision, ...stored.sort(), ...leases.sort()].join('\n'),
     );
+  }
+
+  private apply(cause: Cause, operation: Operation): void {
+    this.act(cause, () => {
+      this.cluster.transact({ compare: [], success: [operation], failure: [] });
+    });
   }
 
   private follow(): void {

@@ -1,7 +1,7 @@
 import { NO_TRACE, type Trace } from '../simulation/trace.js';
 import { Actor } from './actor.js';
 import { Agenda, type Choice } from './agenda.js';
-import { deeds } from './deeds.js';
+import { ANYWHERE, deeds } from './deeds.js';
 import { ExploredClient, TTL_MS } from './explored-client.js';
 import { ExploredWorld } from './explored-world.js';
 import { nextHash } from './hash.js';
@@ -57,12 +57,7 @@ export async function play(
 
 class Play {
   private readonly agenda = new Agenda();
-  private readonly referee = new LenientReferee({
-    latencyMs: Infinity,
-    toldMs: Infinity,
-    noStoreErrors: false,
-    noSessionLoss: false,
-  });
+  private readonly referee = new LenientReferee();
   private readonly witnessed = new Witnessed();
   private readonly world: ExploredWorld;
   private readonly clients = new Map<string, ExploredClient>();
@@ -72,22 +67,25 @@ class Play {
   private troubledAt = 0;
 
   constructor(
-    { roles }: SmallWorld,
+    private readonly small: SmallWorld,
     private readonly director: Director,
     private readonly trace: Trace,
   ) {
     const { agenda, referee, witnessed } = this;
+    const { roles, circumstances } = small;
     this.world = new ExploredWorld(
       agenda,
       referee,
       (who, what) =>
         trace(who, () => `${agenda.now.toFixed(0).padStart(6)} ${what()}`),
       (ticket) => witnessed.take(ticket),
+      circumstances,
     );
     referee.world = this.world;
     for (const [index, { client: name, act }] of roles.entries()) {
       const client =
-        this.clients.get(name) ?? new ExploredClient(this.world, name);
+        this.clients.get(name) ??
+        new ExploredClient(this.world, name, circumstances);
       this.clients.set(name, client);
       const actor = new Actor(
         client,
@@ -144,8 +142,11 @@ class Play {
     const { agenda, director, referee } = this;
     while (!this.ended && this.someoneActs) {
       const choices = agenda.choices(director.faultsLeft > 0);
-      if (director.faultsLeft > 0) choices.push(...deeds(this.stage));
-      const late = agenda.now - this.troubledAt > TTL_MS + GRACE_MS;
+      if (director.faultsLeft > 0)
+        choices.push(...deeds(this.stage, this.small.faults ?? ANYWHERE));
+      const late =
+        agenda.now - this.troubledAt > TTL_MS + GRACE_MS &&
+        (referee.pending.length > 0 || !referee.someoneHolds);
       if (choices.length === 0 || late || this.steps > MOST_STEPS) {
         const [waiter] = referee.pending;
         if (this.unnoticed) return true;
@@ -172,12 +173,16 @@ class Play {
 
   private async take(choice: Choice): Promise<void> {
     this.steps += 1;
-    if (choice.faults > 0) this.troubledAt = this.agenda.now;
-    const { agenda } = this;
+    const { agenda, referee } = this;
+    if (choice.faults > 0) this.troubledAt = agenda.now;
+    if (choice.faults > 0 && !choice.harmless) referee.disturbed();
     const before = agenda.now;
     this.trace('CHOICE', () => choice.name);
     choice.run();
     await agenda.settle();
+    if (agenda.now > before) referee.timePassed();
+    for (const { name, locks, maxKept } of this.all)
+      if (locks.keptCount > maxKept) this.blame(`${name} keeps one too many`);
     this.stepsAtOnce = agenda.now === before ? this.stepsAtOnce + 1 : 0;
     if (this.stepsAtOnce > MOST_AT_ONCE) this.blame('nobody comes to rest');
   }

@@ -52,7 +52,9 @@ function checkStanding({ tickets, lock, name }: Attempt): string | undefined {
   // Two queues are not ordered among each other.
   if (tickets.length > 1) return undefined;
   const { fencingToken } = lock!;
-  const gone = tickets.find(({ deleted }) => deleted!?.revision < fencingToken);
+  const gone = tickets.find(
+    ({ deleted }) => deleted !== undefined && deleted.revision < fencingToken,
+  );
   return (
     gone &&
     `${name} was let in at ${fencingToken}, after ${gone.name} had gone at ${gone.deleted!.revision}`
