@@ -3,7 +3,7 @@ import { explore, lineOf, replayCommand, storyOf } from './exploration.js';
 import { written } from './departures.js';
 import { WORLDS } from './worlds.js';
 
-const { EXPLORE_SCHEDULES = '1200' } = process.env;
+const { EXPLORE_SCHEDULES = '700' } = process.env;
 
 /** A number of schedules, not a time: it is the same on every machine. */
 const SCHEDULES = Number(EXPLORE_SCHEDULES);

@@ -74,7 +74,7 @@ export const WORLDS: readonly SmallWorld[] = [
     await me.lock();
   }),
   {
-    ...world('clocks', (me) => me.lock({ workMs: 4_000 }), once),
+    ...world('clocks', (me) => me.lock({ workMs: 3_000 }), once),
     faults: ['cutOff', 'suspended', 'setBack'],
     circumstances: {
       ttlMs: 3_000,
