@@ -19,10 +19,15 @@ export interface Interference {
   readonly leasesEnded: readonly LeasesEnded[];
 }
 
-/** When a member that had stood still ended leases that others may have renewed. */
+/**
+ * A member that had stood still ended leases at `from` that others may have renewed. By `until` whoever had
+ * one of them knows that it is gone.
+ */
 export interface LeasesEnded {
   readonly from: number;
   readonly until: number;
+  /** Who lost a session meanwhile, and when. */
+  readonly sessions: readonly { readonly who: string; readonly at: number }[];
 }
 
 /** When etcd may have refused on principle what was asked from this place. */
@@ -57,7 +62,11 @@ export function interferenceIn(
     }
     if (record.kind === 'leases-ended') {
       const { mono: from, until } = record;
-      leasesEnded.push({ from, until });
+      const sessions = history
+        .filter(({ kind }) => kind === 'session-lost')
+        .filter(({ mono }) => mono >= from && mono <= until)
+        .map(({ who, mono: at }) => ({ who, at }));
+      leasesEnded.push({ from, until, sessions });
     }
     if (record.kind === 'refused') {
       const { subject: place, mono: from, until } = record;
@@ -68,13 +77,16 @@ export function interferenceIn(
   return { killedAt, taken, refused, restores, leasesEnded };
 }
 
-/** When the lease of a lock that is told to be lost was ended by etcd, if it may have been. */
+/** When the lease of a lock was ended by etcd, if it may have been: its session is lost then. */
 export function leaseEndedAt(
-  { lost }: Operation,
+  { who, okAt, lost, releasing }: Operation,
   leasesEnded: readonly LeasesEnded[],
 ): number | undefined {
+  const overAt = lost?.at ?? releasing?.at ?? Infinity;
   return leasesEnded.find(
-    ({ from, until }) => lost && lost.at >= from && lost.at <= until,
+    ({ from, sessions }) =>
+      overAt >= from &&
+      sessions.some((one) => one.who === who && okAt! <= one.at),
   )?.from;
 }
 

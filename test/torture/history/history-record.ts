@@ -72,8 +72,8 @@ export type DriverFact =
       readonly revision?: string;
     }
   /**
-   * From now until `until` a member that had stood still, and went on, ended leases: by its own metrics, and
-   * perhaps such as another leader had renewed meanwhile.
+   * A member that had stood still went on, and ended leases within a second: by its own metrics, and perhaps such
+   * as another leader had renewed meanwhile. By `until` whoever had one of them knows it.
    */
   | {
       readonly kind: 'leases-ended';

@@ -94,7 +94,7 @@ async function kill(
  * looks whether it is still the leader (etcd-io/etcd#15247), but not if its own clock has just ticked.
  */
 async function freeze(
-  { down, random, history }: Stage,
+  { down, random, history, ttlMs }: Stage,
   [member]: readonly EtcdMember[],
 ): Promise<Trouble | undefined> {
   if (member === undefined) return undefined;
@@ -109,7 +109,7 @@ async function freeze(
       member.resume();
       await pause(NEWS_MS);
       const leases = (await leasesEndedBy(member)) - before;
-      const until = now().mono;
+      const until = at.mono + ttlMs;
       down.delete(member.name);
       if (leases > 0)
         history.add(
