@@ -24,6 +24,7 @@ const LEFT_OUT = ['.git', '.cache', 'node_modules', 'dist', 'coverage'];
  * @property {'passed' | 'failed' | 'timed out'} outcome
  * @property {readonly string[]} passed full names of tests
  * @property {readonly string[]} failed full names of tests
+ * @property {readonly string[]} failedFiles where they stand
  */
 
 /** A copy of the repository, in which things may be broken. */
@@ -153,7 +154,7 @@ function readReport(path) {
 export function outcomeOf(report, code) {
   // Killed before it could write one.
   if (report === undefined) {
-    return { outcome: 'timed out', passed: [], failed: [] };
+    return { outcome: 'timed out', passed: [], failed: [], failedFiles: [] };
   }
   const tests = report.testResults.flatMap(
     ({ name, message, assertionResults }) =>
@@ -161,6 +162,13 @@ export function outcomeOf(report, code) {
         ? [{ status: 'failed', fullName: `${name}: ${message}` }]
         : assertionResults,
   );
+  const failedFiles = report.testResults
+    .filter(
+      ({ message, assertionResults }) =>
+        assertionResults.some(({ status }) => status === 'failed') ||
+        (assertionResults.length === 0 && message !== ''),
+    )
+    .map(({ name }) => name);
   const broken = tests.filter(({ status }) => status === 'failed');
   const failed = broken.map(({ fullName }) => fullName);
   const passed = tests
@@ -169,10 +177,20 @@ export function outcomeOf(report, code) {
   if (failed.length === 0) {
     // Such as a rejection that nobody handled.
     const sound = code === 0 && report.success;
-    return { outcome: sound ? 'passed' : 'failed', passed, failed };
+    return {
+      outcome: sound ? 'passed' : 'failed',
+      passed,
+      failed,
+      failedFiles,
+    };
   }
   const late = broken.every(({ failureMessages = [] }) =>
     failureMessages.some((one) => /timed out in \d+ ?ms/i.test(one)),
   );
-  return { outcome: late ? 'timed out' : 'failed', passed, failed };
+  return {
+    outcome: late ? 'timed out' : 'failed',
+    passed,
+    failed,
+    failedFiles,
+  };
 }

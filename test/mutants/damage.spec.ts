@@ -93,6 +93,11 @@ describe('what became of a run', () => {
     expect(outcomeOf(undefined, 1).outcome).toBe('timed out');
   });
 
+  it('says which file has what failed', () => {
+    expect(outcomeOf(report('expected'), 1).failedFiles).toEqual(['a.spec.ts']);
+    expect(outcomeOf(report(), 0).failedFiles).toEqual([]);
+  });
+
   it('is a failure where nothing failed but the run', () => {
     expect(outcomeOf(report(), 1).outcome).toBe('failed');
   });
