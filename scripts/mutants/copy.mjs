@@ -69,11 +69,12 @@ export class Copy {
    * @param {object} options
    * @param {readonly string[]} options.projects
    * @param {boolean} [options.bail] stop at the first failure
+   * @param {boolean} [options.together] several files in one thread, which share what they import
    * @param {number} [options.timeoutMs] of the whole run
    * @param {string} [options.only] the full name of a test
    * @returns {Promise<TestRun>}
    */
-  async test(suites, { projects, bail = false, timeoutMs, only }) {
+  async test(suites, { projects, bail, together, timeoutMs, only }) {
     const report = join(this.directory, 'report.json');
     rmSync(report, { force: true });
     // A copy has no cache to find it in.
@@ -85,6 +86,7 @@ export class Copy {
         'run',
         ...projects.map((project) => `--project=${project}`),
         ...(bail ? ['--bail=1'] : []),
+        ...(together ? ['--no-isolate', '--pool=threads'] : []),
         ...(only ? [`--testNamePattern=^${patternOf(only)}$`] : []),
         '--testTimeout=30000',
         '--passWithNoTests',
