@@ -88,4 +88,12 @@ export const AWARENESS = [
     test: 'withLock does not begin the work when the process stood still after the lock was granted',
     found: 'npm run torture -- --seed 1021',
   },
+  {
+    title: 'an election keeps what every campaign has come to',
+    file: 'lib/election/leader-election.ts',
+    line: 'this.campaigns.delete(campaign);',
+    instead: '',
+    suite: 'test/election/forgotten.spec.ts',
+    test: 'what a leader has worked out is forgotten once it was told',
+  },
 ];

@@ -1,12 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { LockClient, type LockEvent } from '../../../lib/core/index.js';
 import { MemoryStore } from '../../../lib/memory/index.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+import { collect } from '../../support/garbage.js';
 
 let clock: ManualClock;
 let locks: LockClient;
