@@ -129,4 +129,12 @@ export const ROAD = [
     test: 'watches end in silence when their listener cancels them and throws',
     found: 'damage at random',
   },
+  {
+    title: 'a process does not end once a stream of watches was broken',
+    file: 'lib/etcd/watch-stream.ts',
+    line: 'this.forget(entry);\n      entry.subscription.end(error);',
+    instead: 'entry.subscription.end(error);',
+    suite: 'test/etcd/watches.spec.ts',
+    test: 'watches keep the process alive until their stream is broken, and no longer',
+  },
 ];
