@@ -1,40 +1,20 @@
 import { expect, it } from 'vitest';
 import { CallFailure } from '../../lib/etcd/call-failure.js';
-import type { Connection, Connections } from '../../lib/etcd/connections.js';
 import { timeLeft } from '../../lib/etcd/deadline.js';
 import { ProcessHold } from '../../lib/etcd/process-hold.js';
 import { UnaryCalls } from '../../lib/etcd/unary-calls.js';
+import { oneConnection } from './one-connection.js';
 import { failure } from './store-calls.js';
 
 it('a call whose time ends while its connection is given up has run out of time', async () => {
-  const connection: Connection = {
-    host: 'somewhere',
-    authenticated: false,
-    renewsToken: false,
+  const connections = oneConnection({
     send(_path, _message, deadline) {
       // A machine at work: nothing else comes in between.
       while (timeLeft(deadline) > 0);
       const unsent = new CallFailure('given up', undefined, false);
       return { reply: Promise.reject(unsent), cancel() {} };
     },
-    open() {
-      throw new Error('no stream is opened');
-    },
-    failed() {},
-  };
-  const connections: Connections = {
-    headroom: 0,
-    streamsHoldProcess: false,
-    route: () => ({
-      left: 0,
-      next: () => Promise.resolve(connection),
-      again() {},
-      failed() {},
-      verdict: (error) => error,
-    }),
-    apart: () => [],
-    close() {},
-  };
+  });
   const calls = new UnaryCalls(connections, new ProcessHold());
   const method = {
     path: '/any',

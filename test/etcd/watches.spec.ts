@@ -1,43 +1,20 @@
 import { expect, it, vi } from 'vitest';
 import { CallFailure, STATUS } from '../../lib/etcd/call-failure.js';
-import type {
-  Connection,
-  Connections,
-  RawStreamListener,
-} from '../../lib/etcd/connections.js';
+import type { RawStreamListener } from '../../lib/etcd/connections.js';
 import { ProcessHold } from '../../lib/etcd/process-hold.js';
 import { Watches } from '../../lib/etcd/watches.js';
-import { StoreError } from '../../lib/core/index.js';
+import type { StoreError } from '../../lib/core/index.js';
+import { oneConnection } from './one-connection.js';
 
 /** Watches on streams that the test ends. */
 function setUp() {
   const streams: RawStreamListener[] = [];
-  const connection: Connection = {
-    host: 'somewhere',
-    authenticated: false,
-    renewsToken: false,
-    send() {
-      throw new Error('no call is made');
-    },
+  const connections = oneConnection({
     open(_path, listener) {
       streams.push(listener);
       return { write() {}, cancel() {} };
     },
-    failed() {},
-  };
-  const connections: Connections = {
-    headroom: 0,
-    streamsHoldProcess: false,
-    route: () => ({
-      left: 0,
-      next: () => Promise.resolve(connection),
-      again() {},
-      failed() {},
-      verdict: (error) => error,
-    }),
-    apart: () => [],
-    close() {},
-  };
+  });
   const hold = new ProcessHold();
   const takes = vi.spyOn(hold, 'take');
   const releases = vi.spyOn(hold, 'release');
