@@ -17,6 +17,11 @@ export class EtcdMetrics {
     return this.sum('etcd_server_proposals_applied_total');
   }
 
+  /** Leases that it has ended itself, because their time was over. */
+  get leasesEnded(): number {
+    return this.sum('etcd_debugging_server_lease_expired_total');
+  }
+
   private sum(name: string): number {
     const lines = this.text
       .split('\n')

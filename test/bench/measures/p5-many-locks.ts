@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitUntil } from '../../support/wait-until.js';
 import { spawnWorker, type Worker } from '../../support/worker.js';
-import { EtcdMetrics } from '../etcd-metrics.js';
+import { EtcdMetrics } from '../../support/etcd-metrics.js';
 import { atMost } from '../figure.js';
 import { summary } from '../statistics.js';
 import type { Measure } from './measure.js';

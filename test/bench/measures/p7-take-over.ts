@@ -2,7 +2,7 @@ import { LockClient } from 'nestjs-etcd-lock/core';
 import { EtcdStore } from 'nestjs-etcd-lock/etcd';
 import { waitUntil } from '../../support/wait-until.js';
 import { spawnWorker, type Worker } from '../../support/worker.js';
-import { EtcdMetrics } from '../etcd-metrics.js';
+import { EtcdMetrics } from '../../support/etcd-metrics.js';
 import { atMost } from '../figure.js';
 import { inTurns } from '../rounds.js';
 import { summary } from '../statistics.js';

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EtcdMember } from '../../support/etcd-member.js';
+import { EtcdMetrics } from '../../support/etcd-metrics.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { now } from '../history/history-file.js';
 import type { Fault, Stage, Trouble } from './stage.js';
@@ -107,7 +108,7 @@ async function freeze(
     async heal() {
       const at = now();
       member.resume();
-      await pause(NEWS_MS);
+      await pause(ENDING_MS);
       const leases = (await leasesEndedBy(member)) - before;
       const until = at.mono + ttlMs;
       down.delete(member.name);
@@ -120,18 +121,11 @@ async function freeze(
   };
 }
 
-/** That is long for a message, and short for a lease. */
-const NEWS_MS = 1_000;
+/** By then it has ended what it is going to end: long for a message, and short for a lease. */
+const ENDING_MS = 1_000;
 
-/** How many leases it has ended since it was started, because their time was over. */
 async function leasesEndedBy({ endpoint }: EtcdMember): Promise<number> {
-  const answer = await fetch(`${endpoint}/metrics`);
-  const [, count] =
-    /^etcd_debugging_server_lease_expired_total (\S+)$/m.exec(
-      await answer.text(),
-    ) ?? [];
-  if (count === undefined) throw new Error('etcd counts no leases that ended.');
-  return Number(count);
+  return (await EtcdMetrics.of(endpoint)).leasesEnded;
 }
 
 function namesOf(members: readonly EtcdMember[]): string {
