@@ -159,40 +159,26 @@ export function outcomeOf(report, code) {
     return { outcome: 'timed out', passed: [], failed: [], failedFiles: [] };
   }
   const tests = report.testResults.flatMap(
-    ({ name, message, assertionResults }) =>
-      assertionResults.length === 0 && message !== ''
-        ? [{ status: 'failed', fullName: `${name}: ${message}` }]
-        : assertionResults,
+    ({ name: file, message, assertionResults }) =>
+      (assertionResults.length === 0 && message !== ''
+        ? [{ status: 'failed', fullName: `${file}: ${message}` }]
+        : assertionResults
+      ).map((test) => ({ ...test, file })),
   );
-  const failedFiles = report.testResults
-    .filter(
-      ({ message, assertionResults }) =>
-        assertionResults.some(({ status }) => status === 'failed') ||
-        (assertionResults.length === 0 && message !== ''),
-    )
-    .map(({ name }) => name);
   const broken = tests.filter(({ status }) => status === 'failed');
   const failed = broken.map(({ fullName }) => fullName);
+  const failedFiles = [...new Set(broken.map(({ file }) => file))];
   const passed = tests
     .filter(({ status }) => status === 'passed')
     .map(({ fullName }) => fullName);
+  const found = { passed, failed, failedFiles };
   if (failed.length === 0) {
     // Such as a rejection that nobody handled.
     const sound = code === 0 && report.success;
-    return {
-      outcome: sound ? 'passed' : 'failed',
-      passed,
-      failed,
-      failedFiles,
-    };
+    return { outcome: sound ? 'passed' : 'failed', ...found };
   }
   const late = broken.every(({ failureMessages = [] }) =>
     failureMessages.some((one) => /timed out in \d+ ?ms/i.test(one)),
   );
-  return {
-    outcome: late ? 'timed out' : 'failed',
-    passed,
-    failed,
-    failedFiles,
-  };
+  return { outcome: late ? 'timed out' : 'failed', ...found };
 }
