@@ -39,9 +39,9 @@ ${columns.of({
   'violations found': ({ violations }) => violations,
   rounds: ({ rounds }) => rounds,
   duration: ({ seconds }) => `${Math.round(seconds / 60)} min`,
-  seeds: ({ seeds: [first, last] }) =>
-    first === last ? `${first}` : `${first} to ${last}`,
-  Node: ({ nodes }) => nodes,
+  seeds: ({ seed, rounds }) =>
+    rounds === 1 ? `${seed}` : `${seed} to ${seed + rounds - 1}`,
+  Node: ({ node, nodes }) => (nodes.length > 0 ? nodes.join(' and ') : node),
   day: ({ day }) => day,
   operations: ({ figures }) => figures.operations,
   acquisitions: ({ figures }) => total(figures.acquisitions),
@@ -90,12 +90,10 @@ ${reports.map(commandFor).join('\n')}
 `;
 }
 
-function commandFor({ etcd, seeds: [first], rounds, nodes }: KeptReport) {
+function commandFor({ etcd, seed, rounds, nodes }: KeptReport): string {
   const [major, minor] = etcd.split('.');
-  const versions = nodes.includes(' and ')
-    ? ` --nodes ${nodes.split(' and ').join(',')}`
-    : '';
-  return `USE_ETCD=${major}.${minor} npm run torture -- --seed ${first} --rounds ${rounds} --minutes 600${versions}`;
+  const versions = nodes.length > 0 ? ` --nodes ${nodes.join(',')}` : '';
+  return `USE_ETCD=${major}.${minor} npm run torture -- --seed ${seed} --rounds ${rounds} --minutes 600${versions}`;
 }
 
 /** One column for each run. */

@@ -11,11 +11,14 @@ const FOLDER = join(root, '.cache', 'torture');
 /** What the page says of a run on one etcd. */
 export interface KeptReport {
   readonly etcd: string;
-  readonly nodes: string;
+  readonly node: string;
+  /** Versions that workers ran on, if not on that one. */
+  readonly nodes: readonly number[];
   readonly day: string;
   readonly rounds: number;
   readonly seconds: number;
-  readonly seeds: readonly [first: number, last: number];
+  /** Of the first round; the next have the following ones. */
+  readonly seed: number;
   readonly violations: number;
   readonly figures: Figures;
 }
@@ -25,11 +28,12 @@ export function keep({ rounds, seconds, nodes }: TortureReport): void {
   const etcd = etcdVersion();
   const kept: KeptReport = {
     etcd,
-    nodes: nodes.length > 0 ? nodes.join(' and ') : process.versions.node,
+    node: process.versions.node,
+    nodes,
     day: new Date().toISOString().slice(0, 10),
     rounds: rounds.length,
     seconds,
-    seeds: [rounds.at(0)!.seed, rounds.at(-1)!.seed],
+    seed: rounds[0]!.seed,
     violations: rounds.flatMap(({ violations }) => violations).length,
     figures: sumOf(rounds.map(({ figures }) => figures)),
   };
