@@ -11,9 +11,9 @@ import type { TroubleListener } from './lead-options.js';
 export class LeaderObserver implements LockWatcher {
   private told: bigint | undefined;
   private first = true;
-  private refusals = 0;
-  /** The one that was told last. */
+  /** What etcd refused with last. */
   private refusal: string | undefined;
+  private toldRefusal: string | undefined;
 
   constructor(
     private readonly key: string,
@@ -22,8 +22,8 @@ export class LeaderObserver implements LockWatcher {
   ) {}
 
   snapshot(locks: readonly LockState[]): void {
-    this.refusals = 0;
     this.refusal = undefined;
+    this.toldRefusal = undefined;
     this.look(locks);
   }
 
@@ -32,15 +32,17 @@ export class LeaderObserver implements LockWatcher {
   }
 
   /**
-   * An etcd that is away comes back, and a token that is outdated is refused once. An etcd that goes on
-   * to refuse leaves what was told last standing for good.
+   * An etcd that is away comes back, and a token that is outdated, or rights that are being changed, are
+   * refused once, whatever is refused next. An etcd that goes on to refuse for one reason leaves what was
+   * told last standing for good.
    */
   interrupted(error: Error): void {
     const { cause, message } = error;
     if (!(cause instanceof StoreError && cause.refusal)) return;
-    this.refusals += 1;
-    if (this.refusals === 1 || message === this.refusal) return;
+    const lasts = message === this.refusal;
     this.refusal = message;
+    if (!lasts || message === this.toldRefusal) return;
+    this.toldRefusal = message;
     this.onTrouble(error);
   }
 

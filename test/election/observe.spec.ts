@@ -115,6 +115,29 @@ it('is told to those who hear of trouble when etcd goes on to refuse, once for e
   stop();
 });
 
+it('tells no reason that is over when etcd refuses for another', async () => {
+  const { locks, network } = world().instance();
+  const troubles: unknown[] = [];
+  const election = new LeaderElection(locks, {
+    onTrouble: (error) => troubles.push((error as Error).message),
+  });
+  const stop = election.observe('job', () => {});
+  await world().settle();
+
+  // Rights are changed between the first refusal and the third.
+  for (const reason of [
+    'permission-denied',
+    'unauthenticated',
+    'permission-denied',
+  ] as const) {
+    network.refuse({ on: 'read', error: refusal(reason) });
+  }
+  network.endWatches();
+  await world().advance(5_000);
+  expect(troubles).toEqual([]);
+  stop();
+});
+
 it('knows by itself whether it leads', async () => {
   const a = await leader('a');
   const b = await leader('b');

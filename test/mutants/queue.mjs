@@ -249,6 +249,16 @@ export const QUEUE = [
     found: 'test on etcd',
   },
   {
+    promise: 4,
+    title: 'who observes an election is told a reason that is over',
+    file: 'lib/election/leader-observer.ts',
+    line: 'const lasts = message === this.refusal;',
+    instead: 'const lasts = this.refusal !== undefined;',
+    suite: 'test/election/observe.spec.ts',
+    test: 'tells no reason that is over when etcd refuses for another',
+    found: 'test on etcd',
+  },
+  {
     promise: 6,
     title: 'a removal that is refused is called a release',
     file: 'lib/core/acquire/lock-handle.ts',
