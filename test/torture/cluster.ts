@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { revisionOfBackup } from '../support/etcd-backup.js';
 import { etcdctlBinary, etcdEnvironment } from '../support/etcd-binary.js';
-import { callEtcd, dataOf, isLeader } from '../support/etcd-gateway.js';
+import {
+  callEtcd,
+  currentRevision,
+  dataOf,
+  isLeader,
+} from '../support/etcd-gateway.js';
 import { EtcdMember } from '../support/etcd-member.js';
 import { freePorts } from '../support/free-port.js';
 import { ownDirectory, removeDirectory } from '../support/owned-process.js';
@@ -39,6 +44,8 @@ export class Cluster {
   private readonly removed = new Set<EtcdMember>();
   private readonly peerUrls = new Map<string, string>();
   private loginDemands = 0;
+  /** How often they were demanded. */
+  logins = 0;
   /** How often it was restored. */
   restores = 0;
   private backups = 0;
@@ -130,19 +137,12 @@ export class Cluster {
   /** Until everybody who has demanded them lets everybody in. */
   async demandLogins(): Promise<void> {
     this.loginDemands += 1;
+    this.logins += 1;
     await callEtcd(this.endpoints, 'auth/enable', {});
   }
 
   async letEverybodyIn(): Promise<void> {
     this.loginDemands -= 1;
-    await this.settleLogins();
-  }
-
-  get demandsLogins(): boolean {
-    return this.loginDemands > 0;
-  }
-
-  private async settleLogins(): Promise<void> {
     await waitUntil(
       async () => {
         if (this.demandsLogins) return true;
@@ -153,8 +153,13 @@ export class Cluster {
     );
   }
 
-  /** Writes down what `member` has. */
+  get demandsLogins(): boolean {
+    return this.loginDemands > 0;
+  }
+
+  /** Writes down what `member` has, once it has all that was confirmed before. */
   async backup(member: EtcdMember): Promise<Backup> {
+    await currentRevision([withLogin(member.endpoint)]);
     const path = join(this.directory, `backup-${(this.backups += 1)}.db`);
     await run(
       etcdctlBinary(),
@@ -185,8 +190,6 @@ export class Cluster {
     this.names.clear();
     await this.healthy();
     await this.learnNames();
-    // What the backup has of them may be over.
-    await this.settleLogins();
     return from;
   }
 
