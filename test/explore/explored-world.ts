@@ -134,6 +134,7 @@ export class ExploredWorld extends World {
       events.push({ kind: 'put', stored });
     }
     this.restoring.now = true;
+    ledger.goBack(backup.revision);
     ledger.record(events, agenda.now, { by: 'operator' });
     this.restoring.now = false;
     this.backups.length = 0;

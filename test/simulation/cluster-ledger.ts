@@ -82,6 +82,14 @@ export class ClusterLedger {
     for (const tell of news) tell();
   }
 
+  /** The cluster is what it was at `revision`: nobody has been let in since then. */
+  goBack(revision: bigint): void {
+    for (const ticket of this.standing.values()) {
+      if (ticket.admitted && ticket.admitted.revision > revision)
+        delete ticket.admitted;
+    }
+  }
+
   private isQueue(name: string): boolean {
     return (
       name.startsWith(this.namespace) && !name.startsWith(`${this.namespace}@`)
