@@ -259,6 +259,27 @@ export const QUEUE = [
     found: 'test on etcd',
   },
   {
+    promise: 4,
+    title:
+      'a ticket whose removal was refused blocks for as long as its lease is in use',
+    file: 'lib/core/queue/ticket-removal.ts',
+    line: 'if (outcome instanceof StoreError) this.leaveSlots();',
+    instead: 'if (outcome instanceof StoreError) void outcome;',
+    suite: 'test/core/queue/refusals.spec.ts',
+    test: 'an etcd that refuses to remove a ticket removes it once it does so no longer, though its lease is in use',
+    found: 'torture',
+  },
+  {
+    promise: 4,
+    title: 'a ticket whose removal was refused is only looked for once a TTL',
+    file: 'lib/core/queue/stray-tickets.ts',
+    line: 'if (this.renewalsLeft <= 0 || this.session.slots.someLeft)',
+    instead: 'if (this.renewalsLeft <= 0)',
+    suite: 'test/core/queue/refusals.spec.ts',
+    test: 'an etcd that refuses to remove a ticket removes it once it does so no longer, though its lease is in use',
+    found: 'torture',
+  },
+  {
     promise: 6,
     title: 'a removal that is refused is called a release',
     file: 'lib/core/acquire/lock-handle.ts',

@@ -207,7 +207,8 @@ export interface Lock extends AsyncDisposable {
    * it twice, or after the lock was lost, does nothing.
    *
    * @throws {LockStoreError} when etcd refuses on principle, as after a role was revoked: the lock
-   * is not held, but its ticket stands until the lease ends, which is with the last of its locks
+   * is not held, but its ticket stands until the lease ends, which is with the last of its locks, or
+   * until etcd lets it be removed, which is tried at each renewal of that lease
    */
   release(): Promise<void>;
 

@@ -14,7 +14,8 @@ import type { Ticket } from './ticket.js';
  * - `removed`: our tickets stood in etcd until we took them out, or ended their lease
  * - `was-gone`: somebody else had taken at least one of them out before
  * - `left-to-lease`: what is left dies with its lease, whose session is over
- * - an error: etcd refuses to remove them; they die with the lease of a session that still lives
+ * - an error: etcd refuses to remove them; they die with the lease of a session that still lives, or
+ *   are removed as strays
  */
 export type RemovalOutcome =
   'removed' | 'was-gone' | 'left-to-lease' | StoreError;

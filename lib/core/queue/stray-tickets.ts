@@ -12,8 +12,9 @@ const RENEWALS_PER_LOOK = 3;
 
 /**
  * The tickets on the lease of a session that none of its users owns. A store that was restored from a
- * backup may hold some that were removed since, and as long as the lease is kept alive they would block
- * their keys. A restore may show in nothing else, so the lease is looked at once a TTL.
+ * backup may hold some that were removed since, and one that refused to remove them holds them as well:
+ * as long as the lease is kept alive they would block their keys. A restore may show in nothing else,
+ * so the lease is looked at once a TTL, and at each renewal where some are known to be left.
  */
 export class StrayTickets {
   private renewalsLeft = RENEWALS_PER_LOOK;
@@ -26,7 +27,8 @@ export class StrayTickets {
   /** To be called at each renewal of the lease. */
   renewed(): void {
     this.renewalsLeft -= 1;
-    if (this.renewalsLeft <= 0) void this.remove();
+    if (this.renewalsLeft <= 0 || this.session.slots.someLeft)
+      void this.remove();
   }
 
   /** Looks now, and removes what it finds. Where that fails, the next renewal looks again. */

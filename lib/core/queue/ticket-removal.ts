@@ -148,7 +148,10 @@ export class TicketRemoval {
     );
   }
 
-  /** What cannot be removed goes with its lease, once nobody else relies on that. */
+  /**
+   * What cannot be removed goes with its lease, once nobody else relies on that, or is removed as a
+   * stray: see {@link StrayTickets}.
+   */
   private abandonToLease(error: StoreError): void {
     this.context.emit({ type: 'background-failure', error });
     this.own.membership.dismiss();
@@ -156,7 +159,8 @@ export class TicketRemoval {
   }
 
   private settle(outcome: RemovalOutcome): void {
-    if (!(outcome instanceof StoreError)) this.freeSlots();
+    if (outcome instanceof StoreError) this.leaveSlots();
+    else this.freeSlots();
     this.end(outcome);
   }
 
@@ -165,6 +169,12 @@ export class TicketRemoval {
     this.outcome = outcome;
     this.awaited?.resolve(outcome);
     this.own.gone();
+  }
+
+  private leaveSlots(): void {
+    for (const { prefix, number } of this.own.slots) {
+      this.own.session.slots.leave(prefix, number);
+    }
   }
 
   private freeSlots(): void {

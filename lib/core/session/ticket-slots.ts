@@ -15,6 +15,13 @@ interface Slots {
  */
 export class TicketSlots {
   private readonly queues = new Map<string, Slots>();
+  /** Names that nobody uses, and nobody may use again. */
+  private readonly left = new Set<string>();
+
+  /** Whether tickets stand that nobody owns any more. */
+  get someLeft(): boolean {
+    return this.left.size > 0;
+  }
 
   take(prefix: string): number {
     let slots = this.queues.get(prefix);
@@ -30,8 +37,16 @@ export class TicketSlots {
   isTaken(prefix: string, slot: number): boolean {
     const slots = this.queues.get(prefix);
     return (
-      slots !== undefined && slot < slots.next && !slots.free.includes(slot)
+      slots !== undefined &&
+      slot < slots.next &&
+      !slots.free.includes(slot) &&
+      !this.left.has(`${prefix}${slot}`)
     );
+  }
+
+  /** Gives up a ticket that may stand in etcd for as long as its lease lives. */
+  leave(prefix: string, slot: number): void {
+    this.left.add(`${prefix}${slot}`);
   }
 
   free(prefix: string, slot: number): void {

@@ -109,4 +109,22 @@ describe('an etcd that refuses', () => {
     await world().settle();
     expect(await world().tickets('k')).toEqual([]);
   });
+
+  it('to remove a ticket removes it once it does so no longer, though its lease is in use', async () => {
+    const { locks, network } = world().instance();
+    const other = world().instance();
+    const kept = await locks.acquire('other');
+    const lock = await locks.acquire('k');
+    const refused = network.refuse({
+      ...{ on: 'transact', error: refusal(), times: Infinity },
+    });
+    await world().failure(lock.release());
+    await world().advance(2_000);
+    refused.lift();
+    const next = follow(other.locks.acquire('k', { waitTimeout: Infinity }));
+    // A renewal, and what follows it.
+    await world().advance(6_000);
+    expect(next.value?.held).toBe(true);
+    expect(kept.held).toBe(true);
+  });
 });
