@@ -5,6 +5,7 @@ import { EXCLUSION } from './exclusion.mjs';
 import { KEPT } from './kept.mjs';
 import { NEST } from './nest.mjs';
 import { QUEUE } from './queue.mjs';
+import { REFUSALS } from './refusals.mjs';
 import { RESTORES } from './restores.mjs';
 import { ROAD } from './road.mjs';
 import { WIRE } from './wire.mjs';
@@ -28,6 +29,7 @@ export const DEFECTS = [
   ...EXCLUSION,
   ...AWARENESS,
   ...QUEUE,
+  ...REFUSALS,
   ...KEPT,
   ...RESTORES,
   ...ROAD,
