@@ -44,8 +44,6 @@ export class Cluster {
   private readonly removed = new Set<EtcdMember>();
   private readonly peerUrls = new Map<string, string>();
   private loginDemands = 0;
-  /** How often they were demanded. */
-  logins = 0;
   /** How often it was restored. */
   restores = 0;
   private backups = 0;
@@ -137,7 +135,6 @@ export class Cluster {
   /** Until everybody who has demanded them lets everybody in. */
   async demandLogins(): Promise<void> {
     this.loginDemands += 1;
-    this.logins += 1;
     await callEtcd(this.endpoints, 'auth/enable', {});
   }
 
