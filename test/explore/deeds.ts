@@ -65,6 +65,15 @@ const DEEDS = {
       (client) => () => client.cutOff(),
       () => EVERYWHERE,
     ),
+  /** It may neither read nor write, and some time later it may again. */
+  refused: (stage: Stage) =>
+    ofClients(stage, 'refused', ({ link, process }) => {
+      if (!link.hasRights) return undefined;
+      return () => {
+        process.disturbedAt = stage.referee.now;
+        link.takeRights();
+      };
+    }),
   ended: ({ world }: Stage) =>
     world.liveLeases.map((lease) =>
       deed(`${world.nameOfLease(lease)}!ended`, ETCD, () => {

@@ -30,6 +30,17 @@ const LATE_MS = 1_500;
 /** After how many other things of the same client it usually comes; it may come at any time. */
 const LATE_BY = [2, 4, 8];
 
+/** Who has no rights has them again within this time. */
+const RIGHTS_MS = 1_000;
+
+/** Leases are everybody's. */
+const NEEDS_RIGHTS: ReadonlySet<string> = new Set([
+  'transact',
+  'read',
+  'staleRead',
+  'attachedKeys',
+]);
+
 interface Other<T> {
   readonly name: string;
   readonly harmless?: true;
@@ -46,6 +57,7 @@ export class ExploredLink extends NetworkLink {
   private readonly open = new Set<ExploredWatch>();
   private calls = 0;
   private watchesMade = 0;
+  private refused = false;
 
   constructor(
     private readonly etcd: ExploredWorld,
@@ -66,6 +78,23 @@ export class ExploredLink extends NetworkLink {
 
   override silenceWatches(): void {
     for (const watch of this.open) watch.fallSilent();
+  }
+
+  /** Whether its user may read and write. */
+  get hasRights(): boolean {
+    return !this.refused;
+  }
+
+  /** Takes the rights of its user away for a while. */
+  takeRights(): void {
+    this.refused = true;
+    const give = () => {
+      this.refused = false;
+    };
+    this.post(`${this.owner}.rights`, ETCD, give, {
+      withinMs: RIGHTS_MS,
+      afterTurns: 8,
+    });
   }
 
   override drop(): void {
@@ -181,9 +210,14 @@ export class ExploredLink extends NetworkLink {
   private send<T>(
     kind: string,
     { timeoutMs }: CallOptions,
-    apply: () => Promise<T>,
+    work: () => Promise<T>,
     others: readonly Other<T>[] = [],
   ): Promise<T> {
+    const apply = async () => {
+      if (this.refused && NEEDS_RIGHTS.has(kind))
+        throw new StoreError('permission-denied', 'not-applied', 'no rights');
+      return work();
+    };
     this.calls += 1;
     const { owner, etcd } = this;
     const name = `${owner}.${kind}${this.calls}`;
@@ -210,8 +244,8 @@ export class ExploredLink extends NetworkLink {
             reject(new StoreError('unavailable', 'unknown', 'it broke')),
           ),
         );
-      const arrive = (work: () => Promise<T>) => {
-        const doing = etcd.act({ by: 'process', name: owner }, work);
+      const arrive = (does: () => Promise<T>) => {
+        const doing = etcd.act({ by: 'process', name: owner }, does);
         const goBack = (content: string, tell: () => void) =>
           this.postAnswer(`${name}.answer`, content, () => answer(tell), reset);
         doing.then(

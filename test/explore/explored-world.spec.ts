@@ -3,7 +3,7 @@ import { playAgain, readDepartures, shortened, written } from './departures.js';
 import { explore, storyOf } from './exploration.js';
 import type { Choice } from './agenda.js';
 import { play } from './play.js';
-import type { SmallWorld } from './worlds.js';
+import { type SmallWorld, WORLDS } from './worlds.js';
 
 const once: SmallWorld['roles'][number]['act'] = (me) => me.lock();
 const pair: SmallWorld = {
@@ -44,6 +44,14 @@ describe('a small world', () => {
     const story = await storyOf(pair, schedule);
     expect(story.length).toBeGreaterThan(50);
     expect(await storyOf(pair, schedule)).toEqual(story);
+  });
+
+  it('has nobody let in by a departure that a restore has undone', async () => {
+    const minHold = WORLDS.find(({ name }) => name === 'minHold')!;
+    const schedule = '16:c1.transact4.answer!lost,34:etcd!restored3';
+    const story = await storyOf(minHold, schedule);
+    expect(story.join('\n')).toContain('etcd!restored3');
+    expect(story.filter((line) => line.includes('REFEREE'))).toEqual([]);
   });
 
   it('is looked through in every order where it is small enough', async () => {

@@ -128,6 +128,15 @@ export const WORLDS: readonly SmallWorld[] = [
     ),
     faults: ['setForward'],
   },
+  {
+    ...world(
+      'refused',
+      ['c1', (me) => me.lock({ workMs: 1_500 })],
+      ['c2', once],
+      ['c2', (me) => me.lock(both)],
+    ),
+    faults: ['refused', 'watchesBroken', 'ended'],
+  },
   world('kept', keepsTwice, async (me) => {
     await me.rest();
     await me.lock();
