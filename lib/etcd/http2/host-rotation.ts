@@ -115,7 +115,7 @@ export class HostRotation implements Connections {
 
 class HostRoute implements Route {
   private readonly asked = new Set<Host>();
-  private readonly failures: { host: string; error: StoreError }[] = [];
+  private failures: { host: string; error: StoreError }[] = [];
 
   constructor(private readonly rotation: HostRotation) {}
 
@@ -151,6 +151,10 @@ class HostRoute implements Route {
 
   again(connection: Connection): void {
     if (connection instanceof HostWay) this.asked.delete(connection.member);
+    // Such as a token that was renewed since.
+    this.failures = this.failures.filter(
+      ({ host }) => host !== connection.host,
+    );
   }
 
   failed(connection: Connection, error: StoreError): void {
