@@ -7,13 +7,17 @@ import {
 import { reportingErrors } from '../core/internal.js';
 import type { TroubleListener } from './lead-options.js';
 
+/** Whoever is refused more often in a row is refused for good, whatever the reasons. */
+const MOST_PASSING_REFUSALS = 5;
+
 /** Makes of what becomes of a lock what becomes of its leader. */
 export class LeaderObserver implements LockWatcher {
   private told: bigint | undefined;
   private first = true;
-  /** What etcd refused with last. */
-  private refusal: string | undefined;
-  private toldRefusal: string | undefined;
+  /** Since all was shown last. */
+  private refusals = 0;
+  private lastRefusal: string | undefined;
+  private readonly toldRefusals = new Set<string>();
 
   constructor(
     private readonly key: string,
@@ -22,8 +26,9 @@ export class LeaderObserver implements LockWatcher {
   ) {}
 
   snapshot(locks: readonly LockState[]): void {
-    this.refusal = undefined;
-    this.toldRefusal = undefined;
+    this.refusals = 0;
+    this.lastRefusal = undefined;
+    this.toldRefusals.clear();
     this.look(locks);
   }
 
@@ -32,17 +37,19 @@ export class LeaderObserver implements LockWatcher {
   }
 
   /**
-   * An etcd that is away comes back, and a token that is outdated, or rights that are being changed, are
-   * refused once, whatever is refused next. An etcd that goes on to refuse for one reason leaves what was
-   * told last standing for good.
+   * An etcd that is away comes back. An outdated token is refused once, and so may be a watch while the
+   * rights of anybody are changed, so a reason counts when it is given twice in a row. An etcd that goes on
+   * to refuse leaves what was told last standing for good.
    */
   interrupted(error: Error): void {
     const { cause, message } = error;
     if (!(cause instanceof StoreError && cause.refusal)) return;
-    const lasts = message === this.refusal;
-    this.refusal = message;
-    if (!lasts || message === this.toldRefusal) return;
-    this.toldRefusal = message;
+    this.refusals += 1;
+    const lasts =
+      message === this.lastRefusal || this.refusals > MOST_PASSING_REFUSALS;
+    this.lastRefusal = message;
+    if (!lasts || this.toldRefusals.has(message)) return;
+    this.toldRefusals.add(message);
     this.onTrouble(error);
   }
 

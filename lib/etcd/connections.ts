@@ -49,7 +49,7 @@ export interface Route {
    */
   next(deadline: Deadline): Promise<Connection>;
 
-  /** The host of this connection may be asked once more: why it did not serve is over. */
+  /** The host of this connection may be asked once more, with another token where it refused the last. */
   again(connection: Connection): void;
 
   /** Notes why a host did not serve. */

@@ -125,16 +125,23 @@ it('tells no reason that is over when etcd refuses for another', async () => {
   await world().settle();
 
   // Rights are changed between the first refusal and the third.
-  for (const reason of [
-    'permission-denied',
-    'unauthenticated',
-    'permission-denied',
-  ] as const) {
-    network.refuse({ on: 'read', error: refusal(reason) });
-  }
+  const reasons = ['permission-denied', 'unauthenticated'] as const;
+  const refused = [...reasons, reasons[0]].map((reason) =>
+    network.refuse({ on: 'read', error: refusal(reason) }),
+  );
   network.endWatches();
   await world().advance(5_000);
+  expect(refused.map(({ hits }) => hits)).toEqual([1, 1, 1]);
   expect(troubles).toEqual([]);
+
+  // Who is refused for good is told, whatever the reasons.
+  for (let round = 0; round < 5; round += 1) {
+    for (const reason of reasons)
+      network.refuse({ on: 'read', error: refusal(reason) });
+  }
+  network.endWatches();
+  await world().advance(20_000);
+  expect(troubles).toHaveLength(2);
   stop();
 });
 

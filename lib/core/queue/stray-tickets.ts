@@ -11,13 +11,15 @@ import { slotOf } from './ticket.js';
 const RENEWALS_PER_LOOK = 3;
 
 /**
- * The tickets on the lease of a session that none of its users owns. A store that was restored from a
- * backup may hold some that were removed since, and one that refused to remove them holds them as well:
- * as long as the lease is kept alive they would block their keys. A restore may show in nothing else,
- * so the lease is looked at once a TTL, and at each renewal where some are known to be left.
+ * The tickets on the lease of a session that none of its users owns. There are some where a store was
+ * restored from a backup, and has tickets again that were removed since, and where a store refused to
+ * remove them. As long as the lease is kept alive they would block their keys. A restore may show in
+ * nothing else, so the lease is looked at once a TTL; after a refusal with the next renewal, and until
+ * a look succeeds.
  */
 export class StrayTickets {
   private renewalsLeft = RENEWALS_PER_LOOK;
+  private looking = false;
 
   constructor(
     private readonly context: ClientContext,
@@ -27,7 +29,8 @@ export class StrayTickets {
   /** To be called at each renewal of the lease. */
   renewed(): void {
     this.renewalsLeft -= 1;
-    if (this.renewalsLeft <= 0 || this.session.slots.someLeft)
+    if (this.looking) return;
+    if (this.renewalsLeft <= 0 || this.session.slots.someToFind)
       void this.remove();
   }
 
@@ -35,19 +38,25 @@ export class StrayTickets {
   async remove(): Promise<void> {
     this.renewalsLeft = RENEWALS_PER_LOOK;
     if (!this.session.checkAlive()) return;
+    this.session.slots.someToFind = false;
+    this.looking = true;
     try {
       await this.removeAll();
     } catch {
       this.renewalsLeft = 0;
+    } finally {
+      this.looking = false;
     }
   }
 
   private async removeAll(): Promise<void> {
     const { commits } = this.context;
-    const removals = (await this.find()).map((stray) =>
-      commits.submit(removeTransaction([stray])),
-    );
-    const replies = await Promise.all(removals);
+    const [first, ...others] = await this.find();
+    if (first === undefined) return;
+    const remove = (stray: Stray) => commits.submit(removeTransaction([stray]));
+    // Where it is refused there is no need to ask for all of them.
+    const reply = await remove(first);
+    const replies = [reply, ...(await Promise.all(others.map(remove)))];
     // What the lease still named, but had been removed meanwhile, was none.
     if (replies.some(removedAll)) this.session.retire();
   }

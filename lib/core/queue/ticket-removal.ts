@@ -109,10 +109,9 @@ export class TicketRemoval {
     const { session, entrySender } = this.own;
     await entrySender.stop();
     const { tickets } = this.own;
-    if (entrySender.copiesAtLarge) {
-      const refused = await entrySender.closeEpoch().catch(asStoreError);
-      if (refused) this.abandonToLease(refused);
-    }
+    const refused = entrySender.copiesAtLarge
+      ? await entrySender.closeEpoch().catch(asStoreError)
+      : undefined;
     const moved = await moveToOwnLease(
       this.context,
       session,
@@ -125,8 +124,11 @@ export class TicketRemoval {
       await this.take(tickets);
       if (entrySender.copiesAtLarge) await this.sweep();
     }
+    // Only now: without users the session ends, and with it what has not been moved.
+    if (refused) this.abandonToLease(refused);
     this.end(moved.outcome);
     if (await moved.gone) this.freeSlots();
+    else this.giveUpSlots();
   }
 
   /** Removes what late copies have put, also after our tickets were taken out. */
@@ -159,7 +161,7 @@ export class TicketRemoval {
   }
 
   private settle(outcome: RemovalOutcome): void {
-    if (outcome instanceof StoreError) this.leaveSlots();
+    if (outcome instanceof StoreError) this.giveUpSlots();
     else this.freeSlots();
     this.end(outcome);
   }
@@ -171,9 +173,9 @@ export class TicketRemoval {
     this.own.gone();
   }
 
-  private leaveSlots(): void {
+  private giveUpSlots(): void {
     for (const { prefix, number } of this.own.slots) {
-      this.own.session.slots.leave(prefix, number);
+      this.own.session.slots.giveUp(prefix, number);
     }
   }
 

@@ -16,12 +16,10 @@ interface Slots {
 export class TicketSlots {
   private readonly queues = new Map<string, Slots>();
   /** Names that nobody uses, and nobody may use again. */
-  private readonly left = new Set<string>();
+  private readonly givenUp = new Set<string>();
 
-  /** Whether tickets stand that nobody owns any more. */
-  get someLeft(): boolean {
-    return this.left.size > 0;
-  }
+  /** Whether one was given up since somebody last looked for its ticket. */
+  someToFind = false;
 
   take(prefix: string): number {
     let slots = this.queues.get(prefix);
@@ -40,13 +38,14 @@ export class TicketSlots {
       slots !== undefined &&
       slot < slots.next &&
       !slots.free.includes(slot) &&
-      !this.left.has(`${prefix}${slot}`)
+      !this.givenUp.has(`${prefix}${slot}`)
     );
   }
 
-  /** Gives up a ticket that may stand in etcd for as long as its lease lives. */
-  leave(prefix: string, slot: number): void {
-    this.left.add(`${prefix}${slot}`);
+  /** Nobody owns the ticket of this name any more, and it may stand for as long as its lease lives. */
+  giveUp(prefix: string, slot: number): void {
+    this.givenUp.add(`${prefix}${slot}`);
+    this.someToFind = true;
   }
 
   free(prefix: string, slot: number): void {

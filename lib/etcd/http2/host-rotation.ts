@@ -151,9 +151,10 @@ class HostRoute implements Route {
 
   again(connection: Connection): void {
     if (connection instanceof HostWay) this.asked.delete(connection.member);
-    // Such as a token that was renewed since.
+    // Its token is renewed: what was wrong with the one before is over.
     this.failures = this.failures.filter(
-      ({ host }) => host !== connection.host,
+      ({ host, error }) =>
+        host !== connection.host || error.reason !== 'unauthenticated',
     );
   }
 

@@ -115,14 +115,17 @@ describe('an etcd that refuses', () => {
     const other = world().instance();
     const kept = await locks.acquire('other');
     const lock = await locks.acquire('k');
-    const refused = network.refuse({
-      ...{ on: 'transact', error: refusal(), times: Infinity },
-    });
+    await world().advance(4_000);
+    const refused = (['transact', 'attachedKeys'] as const).map((on) =>
+      network.refuse({ on, error: refusal(), times: Infinity }),
+    );
     await world().failure(lock.release());
+    // The renewal at 5 s looks for it in vain.
     await world().advance(2_000);
-    refused.lift();
+    expect(refused[1]!.hits).toBe(1);
+    for (const fault of refused) fault.lift();
     const next = follow(other.locks.acquire('k', { waitTimeout: Infinity }));
-    // A renewal, and what follows it.
+    // That at 10 s.
     await world().advance(6_000);
     expect(next.value?.held).toBe(true);
     expect(kept.held).toBe(true);

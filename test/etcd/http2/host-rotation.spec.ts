@@ -22,9 +22,10 @@ async function routeOverThree() {
 }
 
 const refused = new StoreError('unauthenticated', 'not-applied', 'old token');
+const broken = new StoreError('unavailable', 'not-applied', 'it broke');
 const silent = new StoreError('timeout', 'not-applied', 'no answer');
 
-it('names no failure in what nobody served that was mended since', async () => {
+it('does not name the token that a host refused where it has got another since', async () => {
   const route = await routeOverThree();
   const next = () => route.next(deadlineIn(5_000));
   const first = await next();
@@ -37,4 +38,16 @@ it('names no failure in what nobody served that was mended since', async () => {
   const { message, reason } = route.verdict(silent);
   expect(message).toMatch(/^none of 2 hosts serves: .*no answer; .*no answer$/);
   expect(reason).toBe('timeout');
+});
+
+it('names a host whose connection broke, though it might be asked again', async () => {
+  const route = await routeOverThree();
+  const next = () => route.next(deadlineIn(5_000));
+  const first = await next();
+  const second = await next();
+  route.failed(first, broken);
+  route.again(first);
+  route.failed(second, silent);
+  const { message } = route.verdict(silent);
+  expect(message).toMatch(/^none of 2 hosts serves: .*it broke; .*no answer$/);
 });
