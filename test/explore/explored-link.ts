@@ -33,12 +33,13 @@ const LATE_BY = [2, 4, 8];
 /** Who has no rights has them again within this time. */
 const RIGHTS_MS = 1_000;
 
-/** Leases are everybody's. */
+/** etcd grants and renews leases for everybody; to end one it asks for the right to write its keys. */
 const NEEDS_RIGHTS: ReadonlySet<string> = new Set([
   'transact',
   'read',
   'staleRead',
   'attachedKeys',
+  'revokeLease',
 ]);
 
 interface Other<T> {

@@ -19,7 +19,7 @@ export const restoreFault: Fault = {
     if (!atRest(stage)) return undefined;
     const { restores } = cluster;
     const backup = await cluster.backup(random.pick(cluster.members));
-    // What began before it was taken lasts longer than taking it.
+    // What began while it was taken may be in it, and still goes on: it lasts longer than that took.
     if (!atRest(stage)) return undefined;
     await pause(random.between(500, 8_000));
     await waitUntil(() => atRest(stage), { timeoutMs: 10_000 });
