@@ -114,4 +114,13 @@ export const REFUSALS = [
     test: 'minHold, where an entry may come late and its epoch cannot be closed, ends, though the entry comes once more and its session lives on',
     found: 'review',
   },
+  {
+    title:
+      'what may have been put at any time is named by a number that etcd has no room for',
+    file: 'lib/core/queue/ticket-removal.ts',
+    line: 'const LAST_REVISION = 2n ** 63n - 2n;',
+    instead: 'const LAST_REVISION = 2n ** 64n - 2n;',
+    suite: 'test/core/queue/unknown-outcomes.spec.ts',
+    test: 'an entry of unknown outcome of which etcd will not have late copies put out of action (permission-denied): is left to the lease, and holds nobody up',
+  },
 ];

@@ -10,6 +10,7 @@ import type {
   Watch,
   WatchListener,
 } from '../../../lib/core/store/lock-store.js';
+import { TXN } from '../../../lib/etcd/wire/index.js';
 import type { StoreCall } from '../../../lib/testing/fault.js';
 
 /** Passes everything on, and remembers what a client asked of its store. */
@@ -66,6 +67,8 @@ export class Traffic implements LockStore {
   transact(transaction: Transaction, call: CallOptions) {
     this.transactions.push(transaction);
     this.note('transact');
+    // The memory store takes also what etcd has no room for.
+    TXN.encode(transaction, 0);
     return this.store.transact(transaction, call);
   }
 
