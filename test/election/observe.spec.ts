@@ -85,7 +85,8 @@ it('tells, after etcd was away, only what has become of it', async () => {
   await b.end();
 });
 
-it('is told to those who hear of trouble when etcd goes on to refuse, once for each reason', async () => {
+/** Hears of trouble. */
+async function observer() {
   const { locks, network } = world().instance();
   const troubles: unknown[] = [];
   const election = new LeaderElection(locks, {
@@ -93,6 +94,11 @@ it('is told to those who hear of trouble when etcd goes on to refuse, once for e
   });
   const stop = election.observe('job', () => {});
   await world().settle();
+  return { network, troubles, stop };
+}
+
+it('is told to those who hear of trouble when etcd goes on to refuse, once for each reason', async () => {
+  const { network, troubles, stop } = await observer();
   const refuse = (reason: 'permission-denied' | 'unauthenticated') =>
     network.refuse({ on: 'read', error: refusal(reason), times: Infinity });
 
@@ -116,13 +122,7 @@ it('is told to those who hear of trouble when etcd goes on to refuse, once for e
 });
 
 it('tells no reason that is over when etcd refuses for another', async () => {
-  const { locks, network } = world().instance();
-  const troubles: unknown[] = [];
-  const election = new LeaderElection(locks, {
-    onTrouble: (error) => troubles.push((error as Error).message),
-  });
-  const stop = election.observe('job', () => {});
-  await world().settle();
+  const { network, troubles, stop } = await observer();
 
   // Rights are changed between the first refusal and the third.
   const reasons = ['permission-denied', 'unauthenticated'] as const;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../../lib/core/index.js';
 import { follow } from '../support/follow.js';
-import { refusal } from '../support/network.js';
-import { operationsOf, puts } from '../support/operations.js';
+import { operationsOf } from '../support/operations.js';
+import { refuseEpochs } from '../support/refuse-epochs.js';
 import { useWorld } from '../support/world.js';
 
 const world = useWorld();
@@ -304,35 +303,11 @@ describe('maxHold', () => {
 });
 
 describe('minHold, where an entry may come late and its epoch cannot be closed,', () => {
-  /** The first entry fails for its sender: `applied`, or to be applied when the returned function is called. */
-  function withUncertainEntry({ applied }: { readonly applied: boolean }) {
-    const { locks, network, traffic } = world().instance();
-    const transact = traffic.transact.bind(traffic);
-    let arrive: (() => Promise<unknown>) | undefined;
-    let fence: 'open' | 'refused' = 'refused';
-    traffic.transact = async (transaction, call) => {
-      if (arrive === undefined && puts(transaction)) {
-        arrive = () => transact(transaction, call);
-        if (applied) await arrive();
-        throw new StoreError('unavailable', 'unknown', 'lost');
-      }
-      const closes = operationsOf(transaction).some(
-        (one) => one.kind === 'put' && one.key.startsWith('locks/@'),
-      );
-      if (closes && fence === 'refused') throw refusal();
-      return transact(transaction, call);
-    };
-    return {
-      locks,
-      network,
-      arrive: () => arrive!(),
-      openFence: () => (fence = 'open'),
-    };
-  }
-
   it('is kept', async () => {
-    const { locks } = withUncertainEntry({ applied: true });
+    const { locks, network, traffic } = world().instance();
     const rival = world().instance();
+    refuseEpochs(traffic, 'permission-denied');
+    network.loseReplies({ on: 'transact' });
     const lock = await world().outcome(
       locks.acquire('k', { minHold: '10s' }),
       1_000,
@@ -346,21 +321,21 @@ describe('minHold, where an entry may come late and its epoch cannot be closed,'
   });
 
   it('ends, though the entry comes once more and its session lives on', async () => {
-    const { locks, network, arrive, openFence } = withUncertainEntry({
-      applied: false,
-    });
+    const { locks, network, traffic } = world().instance();
     const rival = world().instance();
     await rival.locks.acquire('another');
+    refuseEpochs(traffic, 'permission-denied');
+    const entering = network.holdRequests({ on: 'transact' });
     const lock = await world().outcome(
       locks.acquire('k', { minHold: '3s' }),
-      1_000,
+      6_000,
     );
     const other = await locks.acquire('other');
     network.loseReplies({ on: 'revokeLease' });
     await lock.release();
-    openFence();
     await world().advance(10_000);
-    await arrive();
+    entering.lift();
+    await world().settle();
     expect(await world().tickets('k')).toHaveLength(1);
     const next = follow(rival.locks.acquire('k', { waitTimeout: Infinity }));
     await world().advance(16_000);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { StoreError, type Transaction } from '../../../lib/core/index.js';
 import { follow } from '../support/follow.js';
 import { type Network, refusal } from '../support/network.js';
-import { deletes, operationsOf, puts } from '../support/operations.js';
+import { deletes, puts } from '../support/operations.js';
+import { refuseEpochs } from '../support/refuse-epochs.js';
 import { type Instance, useWorld } from '../support/world.js';
 
 const world = useWorld();
@@ -17,20 +18,6 @@ function whenever(
     if (call === 'transact' && concerns(traffic.transactions.at(-1)!))
       fault(network);
   };
-}
-
-/** Etcd will not have late copies put out of action. */
-function refuseEpochs(
-  traffic: Instance['traffic'],
-  reason: StoreError['reason'],
-): void {
-  const transact = traffic.transact.bind(traffic);
-  traffic.transact = (transaction, call) =>
-    operationsOf(transaction).some(
-      (one) => one.kind === 'put' && one.key.startsWith('locks/@fence/'),
-    )
-      ? Promise.reject(refusal(reason))
-      : transact(transaction, call);
 }
 
 const leases = ({ traffic }: Instance) => new Set(traffic.leases).size;
