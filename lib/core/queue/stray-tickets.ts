@@ -20,6 +20,8 @@ const RENEWALS_PER_LOOK = 3;
 export class StrayTickets {
   private renewalsLeft = RENEWALS_PER_LOOK;
   private looking = false;
+  /** How many names had been given up at the last look. */
+  private lookedFor = 0;
 
   constructor(
     private readonly context: ClientContext,
@@ -30,15 +32,15 @@ export class StrayTickets {
   renewed(): void {
     this.renewalsLeft -= 1;
     if (this.looking) return;
-    if (this.renewalsLeft <= 0 || this.session.slots.someToFind)
-      void this.remove();
+    const someToFind = this.session.slots.givenUpCount > this.lookedFor;
+    if (this.renewalsLeft <= 0 || someToFind) void this.remove();
   }
 
   /** Looks now, and removes what it finds. Where that fails, the next renewal looks again. */
   async remove(): Promise<void> {
     this.renewalsLeft = RENEWALS_PER_LOOK;
     if (!this.session.checkAlive()) return;
-    this.session.slots.someToFind = false;
+    this.lookedFor = this.session.slots.givenUpCount;
     this.looking = true;
     try {
       await this.removeAll();

@@ -18,8 +18,10 @@ export class TicketSlots {
   /** Names that nobody uses, and nobody may use again. */
   private readonly givenUp = new Set<string>();
 
-  /** Whether one was given up since somebody last looked for its ticket. */
-  someToFind = false;
+  /** How many were given up. It only grows. */
+  get givenUpCount(): number {
+    return this.givenUp.size;
+  }
 
   take(prefix: string): number {
     let slots = this.queues.get(prefix);
@@ -45,7 +47,6 @@ export class TicketSlots {
   /** Nobody owns the ticket of this name any more, and it may stand for as long as its lease lives. */
   giveUp(prefix: string, slot: number): void {
     this.givenUp.add(`${prefix}${slot}`);
-    this.someToFind = true;
   }
 
   free(prefix: string, slot: number): void {
